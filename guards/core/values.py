@@ -1,0 +1,193 @@
+"""The nouns every room speaks: who asks, what exists, what was read, and what this deployment allows.
+
+Facts that permit something are positive: only a hold known to be clear and a product known to be writable let a call
+through, so a fact that is missing can never read as permission.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
+from guards.errors import RecordError, shown
+
+T = TypeVar("T")
+
+
+class Verb(Enum):
+    """What can be done to a resource. Invalidation can be undone; deletion cannot."""
+
+    INVALIDATE = "invalidate"
+    DELETE = "delete"
+
+
+class Role(Enum):
+    """An operator may name any one organization; a tenant only its own."""
+
+    OPERATOR = "operator"
+    TENANT = "tenant"
+
+
+class Hold(Enum):
+    """Whether something must be kept. Anything but `CLEAR` keeps it."""
+
+    CLEAR = "clear"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+class ProductState(Enum):
+    """Whether a product takes destructive calls. Anything but `WRITABLE` refuses them."""
+
+    WRITABLE = "writable"
+    READ_ONLY = "read_only"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, as authentication established it; never read from the body of a call."""
+
+    id: PrincipalId
+    role: Role
+    organization: OrganizationId | None
+
+    def __post_init__(self) -> None:
+        expect(PrincipalId, "principal id", self.id)
+        expect(Role, "role", self.role)
+        _expect_home(self.role, self.organization)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One live resource as the inventory knows it. `project` is None for what is older than projects."""
+
+    id: ResourceId
+    kind: Kind
+    organization: OrganizationId
+    project: ProjectId | None
+    version: int
+    hold: Hold
+
+    def __post_init__(self) -> None:
+        expect(ResourceId, "resource id", self.id)
+        expect(Kind, "kind", self.kind)
+        expect(OrganizationId, "organization", self.organization)
+        if self.project is not None:
+            expect(ProjectId, "project", self.project)
+        expect(int, "version", self.version)
+        expect(Hold, "hold", self.hold)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationRecord:
+    """What the inventory knows of a tenant."""
+
+    id: OrganizationId
+    hold: Hold
+
+    def __post_init__(self) -> None:
+        expect(OrganizationId, "organization", self.id)
+        expect(Hold, "hold", self.hold)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """What the inventory knows of a project, and whose it is."""
+
+    id: ProjectId
+    organization: OrganizationId
+    hold: Hold
+
+    def __post_init__(self) -> None:
+        expect(ProjectId, "project", self.id)
+        expect(OrganizationId, "organization", self.organization)
+        expect(Hold, "hold", self.hold)
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """A resource that stands on another, directly or through others, and would fall with it."""
+
+    id: ResourceId
+    organization: OrganizationId
+    stands_on: ResourceId
+
+    def __post_init__(self) -> None:
+        expect(ResourceId, "dependent", self.id)
+        expect(OrganizationId, "organization", self.organization)
+        expect(ResourceId, "resource stood upon", self.stands_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything read for one request. `total` is how many rows the inventory says that it has to answer with."""
+
+    organization: OrganizationRecord | None
+    projects: tuple[ProjectRecord, ...]
+    rows: tuple[Resource, ...]
+    total: int
+    dependents: tuple[Dependent, ...]
+    fleet: int
+    product: ProductState
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one call may destroy. Both are required; zero means zero."""
+
+    max_count: int
+    max_percent: int
+
+    def __post_init__(self) -> None:
+        expect_within("max_count", self.max_count, None)
+        expect_within("max_percent", self.max_percent, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What this deployment allows, where it runs, and which version of its rules that is."""
+
+    environment: str
+    version: str
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        expect_line("environment", self.environment)
+        expect_line("policy version", self.version)
+        expect(Limits, "limits", self.limits)
+
+
+def expect(wanted: type[T], name: str, value: object) -> None:
+    """Refuse a value that is not exactly of the wanted type: subclasses may lie, and True is no number."""
+    if type(value) is not wanted:
+        raise RecordError("wrong_type", f"{name} must be exactly {wanted.__name__}, not {shown(value)}")
+
+
+def expect_line(name: str, value: object, at_most: int = 256) -> None:
+    """Refuse anything but one line of printable text with something in it."""
+    expect(str, name, value)
+    if type(value) is str and value.strip() and value.isprintable() and len(value) <= at_most:
+        return
+    raise RecordError("not_a_line", f"{name} must be 1 to {at_most} printable characters, not {shown(value)}")
+
+
+def expect_within(name: str, value: object, at_most: int | None) -> None:
+    """Refuse anything but a whole number from zero to `at_most`."""
+    expect(int, name, value)
+    if type(value) is int and value >= 0 and (at_most is None or value <= at_most):
+        return
+    upto = "or more" if at_most is None else f"to {at_most}"
+    raise RecordError("out_of_range", f"{name} must be 0 {upto}, not {shown(value)}")
+
+
+def _expect_home(role: Role, organization: object) -> None:
+    """A tenant's principal belongs to one organization; an operator's to none."""
+    if role is Role.TENANT:
+        expect(OrganizationId, "organization of a tenant", organization)
+    elif organization is not None:
+        raise RecordError(
+            "operator_with_organization", f"an operator belongs to no organization, not to {organization!r}"
+        )
