@@ -12,33 +12,47 @@ SHOWN_MAX = 64
 class GuardsError(Exception):
     """Root of every error here. `code` is stable; the message is for people and may change."""
 
-    def __init__(self, code: str, message: str) -> None:
+    code: str = "guards_error"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        if code is not None:
+            self.code = code
 
 
 class IdError(GuardsError, ValueError):
     """A text that is no id: empty, blank, too long, or with a character that ids do not have."""
 
+    code = "id_refused"
+
 
 class SelectorError(GuardsError, ValueError):
     """A selector that would be open, empty or ambiguous, or whose parts are of the wrong type."""
+
+    code = "selector_refused"
 
 
 class RequestError(GuardsError, ValueError):
     """A request with a part missing, blank or of the wrong type."""
 
+    code = "request_refused"
+
 
 class RecordError(GuardsError, ValueError):
     """A fact, a principal or a policy that does not say what it must."""
+
+    code = "record_refused"
 
 
 class PortFailure(GuardsError):
     """The outside world raised, answered late, or answered what no honest adapter answers."""
 
-    def __init__(self, port: str, code: str, message: str) -> None:
-        super().__init__(code, message)
+    code = "dependency_unavailable"
+
+    def __init__(self, port: str, why: str) -> None:
+        super().__init__(f"{port} {why}")
         self.port = port
+        self.why = why
 
 
 def shown(value: object) -> str:

@@ -89,17 +89,17 @@ AnyId = OrganizationId | ProjectId | ResourceId | PrincipalId | Kind
 def text(identifier: AnyId) -> str:
     """The characters of an id: for sorting, hashing and storing, never for deciding who owns what."""
     if type(identifier).__base__ is not _Id:
-        raise IdError("not_an_id", f"only an id has the text of an id, not {shown(identifier)}")
+        raise IdError(f"only an id has the text of an id, not {shown(identifier)}", code="not_an_id")
     return identifier._text
 
 
 def _refuse_malformed(name: str, value: object) -> None:
     if type(value) is not str:
-        raise IdError("id_not_text", f"a {name} is made from text, not from {shown(value)}")
+        raise IdError(f"a {name} is made from text, not from {shown(value)}", code="id_not_text")
     if value == "" or value.isspace():
-        raise IdError("id_blank", f"a {name} cannot be blank: {shown(value)}")
+        raise IdError(f"a {name} cannot be blank: {shown(value)}", code="id_blank")
     if _FORM.fullmatch(value) is None:
         raise IdError(
-            "id_malformed",
             f"a {name} is 1 to 128 ASCII letters, digits and . _ : - after a letter or digit, unlike {shown(value)}",
+            code="id_malformed",
         )

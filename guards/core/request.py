@@ -48,10 +48,12 @@ def _refuse_incomplete(request: Request) -> None:
         expect_line("policy_version", request.policy_version)
         expect(int, "schema_version", request.schema_version)
     except RecordError as error:
-        raise RequestError(error.code, str(error)) from error
+        raise RequestError(str(error), code=error.code) from error
     if type(request.selector) not in (WholeOrganization, OneProject, Explicit):
-        raise RequestError("wrong_type", f"selector must be one of the three selectors, not {shown(request.selector)}")
+        raise RequestError(
+            f"selector must be one of the three selectors, not {shown(request.selector)}", code="wrong_type"
+        )
     if request.schema_version != SCHEMA_VERSION:
         raise RequestError(
-            "unknown_schema", f"schema_version must be {SCHEMA_VERSION}, not {shown(request.schema_version)}"
+            f"schema_version must be {SCHEMA_VERSION}, not {shown(request.schema_version)}", code="unknown_schema"
         )

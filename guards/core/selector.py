@@ -53,23 +53,23 @@ Selector = WholeOrganization | OneProject | Explicit
 
 def _expect(wanted: type, name: str, value: object) -> None:
     if type(value) is not wanted:
-        raise SelectorError("selector_wrong_type", f"{name} must be a {wanted.__name__}, not {shown(value)}")
+        raise SelectorError(f"{name} must be a {wanted.__name__}, not {shown(value)}", code="selector_wrong_type")
 
 
 def _expect_same(organization: OrganizationId, acknowledge: OrganizationId) -> None:
     if acknowledge != organization:
         raise SelectorError(
-            "acknowledge_differs",
             f"acknowledge must repeat {organization!r} to select all of it, not {acknowledge!r}",
+            code="acknowledge_differs",
         )
 
 
 def _expect_distinct(resources: object) -> None:
     if type(resources) is not tuple:
-        raise SelectorError("selector_wrong_type", f"resources must be a tuple of ids, not {shown(resources)}")
+        raise SelectorError(f"resources must be a tuple of ids, not {shown(resources)}", code="selector_wrong_type")
     if not resources:
-        raise SelectorError("selector_empty", "resources must name at least one; an empty list selects nothing")
+        raise SelectorError("resources must name at least one; an empty list selects nothing", code="selector_empty")
     for resource in resources:
         _expect(ResourceId, "resource", resource)
     if len(set(resources)) != len(resources):
-        raise SelectorError("selector_repeats", "resources must name each resource once")
+        raise SelectorError("resources must name each resource once", code="selector_repeats")

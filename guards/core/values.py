@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
 from guards.errors import RecordError, shown
 
 T = TypeVar("T")
+
+VERSION_MAX: Final = 2**63 - 1
+"""What every store can count to."""
 
 
 class Verb(Enum):
@@ -77,7 +80,7 @@ class Resource:
         expect(OrganizationId, "organization", self.organization)
         if self.project is not None:
             expect(ProjectId, "project", self.project)
-        expect(int, "version", self.version)
+        expect_within("version", self.version, VERSION_MAX)
         expect(Hold, "hold", self.hold)
 
 
@@ -163,7 +166,7 @@ class Policy:
 def expect(wanted: type[T], name: str, value: object) -> None:
     """Refuse a value that is not exactly of the wanted type: subclasses may lie, and True is no number."""
     if type(value) is not wanted:
-        raise RecordError("wrong_type", f"{name} must be exactly {wanted.__name__}, not {shown(value)}")
+        raise RecordError(f"{name} must be exactly {wanted.__name__}, not {shown(value)}", code="wrong_type")
 
 
 def expect_line(name: str, value: object, at_most: int = 256) -> None:
@@ -171,7 +174,7 @@ def expect_line(name: str, value: object, at_most: int = 256) -> None:
     expect(str, name, value)
     if type(value) is str and value.strip() and value.isprintable() and len(value) <= at_most:
         return
-    raise RecordError("not_a_line", f"{name} must be 1 to {at_most} printable characters, not {shown(value)}")
+    raise RecordError(f"{name} must be 1 to {at_most} printable characters, not {shown(value)}", code="not_a_line")
 
 
 def expect_within(name: str, value: object, at_most: int | None) -> None:
@@ -180,7 +183,7 @@ def expect_within(name: str, value: object, at_most: int | None) -> None:
     if type(value) is int and value >= 0 and (at_most is None or value <= at_most):
         return
     upto = "or more" if at_most is None else f"to {at_most}"
-    raise RecordError("out_of_range", f"{name} must be 0 {upto}, not {shown(value)}")
+    raise RecordError(f"{name} must be 0 {upto}, not {shown(value)}", code="out_of_range")
 
 
 def _expect_home(role: Role, organization: object) -> None:
@@ -189,5 +192,5 @@ def _expect_home(role: Role, organization: object) -> None:
         expect(OrganizationId, "organization of a tenant", organization)
     elif organization is not None:
         raise RecordError(
-            "operator_with_organization", f"an operator belongs to no organization, not to {organization!r}"
+            f"an operator belongs to no organization, not to {shown(organization)}", code="operator_with_organization"
         )
