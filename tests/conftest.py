@@ -15,7 +15,7 @@ from hypothesis import settings
 # must not decide a verdict, hence no deadline.
 settings.register_profile("fast", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 
-# The hunt: other examples in every run, repeatable by the seed that the header prints.
+# The hunt: other examples in every run, repeatable by the seed that is printed at the end.
 settings.register_profile(
     "search", max_examples=1_000, deadline=None, derandomize=False, database=None, print_blob=True
 )
@@ -30,9 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say how to repeat this very run."""
-    profile = config.getoption("hypothesis_profile") or "fast"
-    seed = config.getoption("hypothesis_seed")
-    repeat = f" --hypothesis-seed={seed}" if seed is not None else ""
-    return f"repeat the examples with: --hypothesis-profile={profile}{repeat}"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how to repeat this very hunt."""
+    if config.getoption("hypothesis_profile") == "search":
+        seed = config.getoption("hypothesis_seed")
+        terminalreporter.write_line(f"to repeat: --hypothesis-profile=search --hypothesis-seed={seed}")

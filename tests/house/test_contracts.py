@@ -69,6 +69,11 @@ def kept(options: dict[str, Any], graph: grimp.ImportGraph) -> bool:
     return contract.check(deepcopy(graph), verbose=False).kept  # a check may change the graph it is given
 
 
+def test_the_graph_holds_what_the_files_import(graph: grimp.ImportGraph) -> None:
+    assert graph.direct_import_exists(importer="guards.core.plan", imported="guards.core.request")
+    assert graph.direct_import_exists(importer="guards.wire", imported="pydantic")
+
+
 def test_every_contract_is_kept(graph: grimp.ImportGraph) -> None:
     assert broken(graph) == [], "run `lint-imports` to see the imports"
 

@@ -13,20 +13,20 @@ import pytest
 from tests.house.repository import calls, modules, tree
 
 # All that the core may import from outside `guards`: none of it can act, wait, or differ between two runs.
-PURE_IMPORTS = {
-    "__future__",
-    "collections",
-    "collections.abc",
-    "dataclasses",
-    "enum",
-    "hashlib",
-    "re",
-    "types",
-    "typing",
-}
+PURE_IMPORTS = {"__future__", "collections.abc", "dataclasses", "enum", "hashlib", "re", "typing"}
 
 # Built in, hence invisible to an import contract.
 ACTING_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}
+
+# Who may see an id as text: to sort, digest, print, parse or store; and the second barrier, which compares by itself.
+# Whoever else did so would sooner or later compare an organization with a project.
+READERS_OF_TEXT = {
+    "guards/core/audit.py",
+    "guards/core/plan.py",
+    "guards/core/refusals.py",
+    "guards/runtime/execute.py",
+    "guards/wire.py",
+}
 
 # Methods that read a clock or chance, whatever they were imported as.
 ACTING_METHODS = {"now", "utcnow", "today", "time", "monotonic", "random", "urandom", "uuid4"}
@@ -52,6 +52,17 @@ def grants_made(module: ast.Module) -> list[str]:
     return [ast.unparse(call) for call in made]
 
 
+def reads_ids_as_text(module: ast.Module) -> bool:
+    """Whether it can call `guards.core.ids.text`, by that name or through the module."""
+    imported = [
+        node for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module == "guards.core.ids"
+    ]
+    through_module = [node for node in ast.walk(module) if isinstance(node, ast.Attribute) and node.attr == "text"]
+    return any(name.name in {"text", "*"} for node in imported for name in node.names) or any(
+        ast.unparse(node) in {"ids.text", "guards.core.ids.text"} for node in through_module
+    )
+
+
 def _is_grant(node: ast.expr) -> bool:
     return (isinstance(node, ast.Name) and node.id == "Grant") or (
         isinstance(node, ast.Attribute) and node.attr == "Grant"
@@ -71,6 +82,11 @@ def test_the_core_neither_acts_nor_waits_nor_rolls_dice(module: Path) -> None:
 def test_only_the_decision_makes_a_grant() -> None:
     makers = [module.as_posix() for module in modules("guards") if grants_made(tree(module))]
     assert makers == ["guards/core/decision.py"]
+
+
+def test_only_these_rooms_read_an_id_as_text() -> None:
+    readers = {module.as_posix() for module in modules("guards") if reads_ids_as_text(tree(module))}
+    assert {reader for reader in readers if not reader.startswith("guards/adapters/")} <= READERS_OF_TEXT
 
 
 @pytest.mark.parametrize("module", modules("guards") + modules("tests"), ids=str)
@@ -126,3 +142,21 @@ def test_speaking_of_a_grant_is_not_making_one(source: str) -> None:
 def test_what_the_core_needs_is_not_mistaken_for_an_act(source: str) -> None:
     assert impure_imports(ast.parse(source)) == []
     assert acting_names(ast.parse(source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from guards.core.ids import Kind, text",
+        "from guards.core.ids import text as t",
+        "ids.text(a)",
+        "guards.core.ids.text",
+    ],
+)
+def test_a_planted_reading_of_an_id_is_seen(source: str) -> None:
+    assert reads_ids_as_text(ast.parse(source))
+
+
+@pytest.mark.parametrize("source", ["from guards.core.ids import Kind", "answer.text", "from somewhere import text"])
+def test_other_texts_are_not_mistaken_for_an_id(source: str) -> None:
+    assert not reads_ids_as_text(ast.parse(source))
