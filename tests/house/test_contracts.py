@@ -5,6 +5,7 @@ Each contract is kept by the code as it is, and each is broken by the import tha
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -69,6 +70,11 @@ def kept(options: dict[str, Any], graph: grimp.ImportGraph) -> bool:
     return contract.check(deepcopy(graph), verbose=False).kept  # a check may change the graph it is given
 
 
+def picture(layers: list[str]) -> str:
+    """Layers as the README draws them; a room in parentheses may be missing, and is drawn all the same."""
+    return " -> ".join(layers).replace("(", "").replace(")", "")
+
+
 def test_the_graph_holds_what_the_files_import(graph: grimp.ImportGraph) -> None:
     assert graph.direct_import_exists(importer="guards.core.plan", imported="guards.core.request")
     assert graph.direct_import_exists(importer="guards.wire", imported="pydantic")
@@ -98,6 +104,15 @@ def test_a_new_file_must_say_which_room_it_is_in(graph: grimp.ImportGraph, contr
     planted = deepcopy(graph)
     planted.add_module(newcomer)
     assert broken(planted) == [contract]
+
+
+def test_the_readme_draws_the_arrows_that_the_contracts_hold() -> None:
+    drawn = re.findall(
+        r"^(guards[\w.]*): (.+ -> .+)$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    assert drawn == [
+        (options["containers"][0], picture(options["layers"])) for options in CONTRACTS if "layers" in options
+    ]
 
 
 def test_no_contract_goes_without_a_planted_import() -> None:
