@@ -50,6 +50,12 @@ def test_a_planted_offence_is_seen(what: str, text: str) -> None:
     assert offences(text) == [what]
 
 
+def test_every_folder_of_tests_says_what_goes_there() -> None:
+    readme = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    folders = {path.parts[1] for path in files() if path.parts[0] == "tests" and len(path.parts) > 2}
+    assert {folder for folder in folders if f"`{folder}/" not in readme} == set()
+
+
 def test_the_changelog_begins_with_what_is_not_yet_released() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", changelog, flags=re.MULTILINE)[0] == "Unreleased"
