@@ -125,6 +125,14 @@ class Dependent:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows that the inventory found, and how many it says there are: a page never passes for the whole."""
+
+    rows: tuple[Resource, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything read for one request. `total` is how many rows the inventory says that it has to answer with."""
 

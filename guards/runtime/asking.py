@@ -1,0 +1,127 @@
+"""One way to ask a port: within its time, and with every failure turned into a `PortFailure` that names the port.
+
+`AskedInventory` puts that way in front of an inventory and checks the type of each answer. What an answer means is for
+the checks to judge; that it is what it claims to be is settled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar
+
+from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
+from guards.core.refusals import Code, Objection, objection
+from guards.core.values import (
+    Dependent,
+    Listing,
+    OrganizationRecord,
+    ProductState,
+    ProjectRecord,
+    Resource,
+)
+from guards.errors import PortFailure, shown
+from guards.runtime.ports import Clock, Inventory
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_INVENTORY: Final = "the inventory"
+
+
+def ask(clock: Clock, deadline: int, port: str, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The answer to the question, if the port gives one within `deadline` nanoseconds."""
+    asked = _now(clock)
+    try:
+        answer = question(*args, **kwargs)
+    except Exception as error:
+        raise PortFailure(port, f"raised {type(error).__name__}") from error
+    if _now(clock) - asked > deadline:
+        raise PortFailure(port, "answered too late")
+    return answer
+
+
+def unavailable(error: Exception) -> Objection:
+    """The objection to going on without an answer. What breaks while an answer is read is the inventory's doing."""
+    failure = error if isinstance(error, PortFailure) else PortFailure(_INVENTORY, "answered what cannot be read")
+    return objection(Code.DEPENDENCY_UNAVAILABLE, port=failure.port, why=failure.why)
+
+
+class AskedInventory:
+    """An inventory that answers in time and with the right types, or not at all."""
+
+    def __init__(self, inventory: Inventory, clock: Clock, deadline: int) -> None:
+        self._inventory = inventory
+        self._clock = clock
+        self._deadline = deadline
+
+    def organization(self, organization: OrganizationId) -> OrganizationRecord | None:
+        answer = self._ask(self._inventory.organization, organization)
+        if answer is not None:
+            _expect(OrganizationRecord, answer)
+        return answer
+
+    def projects(self, projects: tuple[ProjectId, ...]) -> tuple[ProjectRecord, ...]:
+        answer = self._ask(self._inventory.projects, projects)
+        _expect_each(ProjectRecord, answer)
+        return answer
+
+    def of_organization(self, organization: OrganizationId, kind: Kind) -> Listing:
+        answer = self._ask(self._inventory.of_organization, organization, kind)
+        _expect_listing(answer)
+        return answer
+
+    def of_project(self, organization: OrganizationId, project: ProjectId, kind: Kind) -> Listing:
+        answer = self._ask(self._inventory.of_project, organization, project, kind)
+        _expect_listing(answer)
+        return answer
+
+    def by_ids(self, resources: tuple[ResourceId, ...]) -> tuple[Resource, ...]:
+        answer = self._ask(self._inventory.by_ids, resources)
+        _expect_each(Resource, answer)
+        return answer
+
+    def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
+        answer = self._ask(self._inventory.dependents, resources)
+        _expect_each(Dependent, answer)
+        return answer
+
+    def fleet(self, kind: Kind) -> int:
+        answer = self._ask(self._inventory.fleet, kind)
+        _expect(int, answer)
+        return answer
+
+    def product(self, kind: Kind) -> ProductState:
+        """What is not known to be a state is an unknown state."""
+        answer = self._ask(self._inventory.product, kind)
+        return answer if type(answer) is ProductState else ProductState.UNKNOWN
+
+    def _ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return ask(self._clock, self._deadline, _INVENTORY, question, *args, **kwargs)
+
+
+def _expect(wanted: type, answer: object) -> None:
+    if type(answer) is not wanted:
+        raise PortFailure(_INVENTORY, f"answered {shown(answer)} where {wanted.__name__} was due")
+
+
+def _expect_each(wanted: type, answer: object) -> None:
+    if type(answer) is not tuple:
+        raise PortFailure(_INVENTORY, f"answered {shown(answer)} where a tuple was due")
+    for item in answer:
+        _expect(wanted, item)
+
+
+def _expect_listing(answer: Listing) -> None:
+    _expect(Listing, answer)
+    _expect_each(Resource, answer.rows)
+    _expect(int, answer.total)
+
+
+def _now(clock: Clock) -> int:
+    try:
+        now = clock.now()
+    except Exception as error:
+        raise PortFailure("the clock", f"raised {type(error).__name__}") from error
+    if type(now) is not int:
+        raise PortFailure("the clock", f"answered {shown(now)} where int was due")
+    return now

@@ -1,0 +1,163 @@
+"""Carries out a grant, and is the second barrier: it believes neither the plan nor whoever decided.
+
+From the call and its principal alone it derives again, by its own code and on plain text, the one organization that the
+call may touch. It reads every target afresh and looks at all of them before the first effect. Each effect is a write
+that the platform makes only if id, owner and version still match. So no single broken line, here or in the decision,
+lets a call reach another tenant. For that reason nothing here is shared with `core.checks`; the likeness is wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guards.core.audit import Entry, Record, effect, intent
+from guards.core.decision import Denial, Grant, denial
+from guards.core.ids import OrganizationId, ResourceId, text
+from guards.core.plan import Plan
+from guards.core.receipt import Line, Outcome, Receipt
+from guards.core.refusals import Code, Objection, objection
+from guards.core.request import Request
+from guards.core.selector import Explicit, OneProject, WholeOrganization
+from guards.core.values import Hold, ProductState, Resource, Role
+from guards.errors import PortFailure, shown
+from guards.runtime.asking import AskedInventory, ask, unavailable
+from guards.runtime.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class _Mandate:
+    """What one execution may act on: the call, the plan it was granted, and the organization derived from the call."""
+
+    request: Request
+    plan_digest: str
+    owner: OrganizationId
+    ports: Ports
+    deadline: int
+
+
+def execute(grant: Grant, ports: Ports, deadline: int) -> Receipt | Denial:
+    """Do exactly what was granted, or refuse. A receipt says that something was done, or may have been."""
+    if type(grant) is not Grant:
+        return denial([objection(Code.NOT_GRANTED, why=f"{shown(grant)} is no grant")])
+    plan, request = grant.plan, grant.plan.request
+    if request.dry_run is not False:
+        return denial([objection(Code.DRY_RUN_ONLY)])
+    owner = the_one_organization(request)
+    if owner is None:
+        return denial([objection(Code.NOT_GRANTED, why="the caller may not act for the organization it names")])
+    try:
+        found = AskedInventory(ports.inventory, ports.clock, deadline).by_ids(tuple([row.id for row in plan.targets]))
+        unfit = _unfit(plan, found, owner)
+    except Exception as error:
+        return denial([unavailable(error)])
+    if unfit or not found:
+        return denial([objection(Code.PLAN_STALE, count=len(unfit), resources=tuple(unfit))])
+    return _carry_out(plan, _Mandate(request, plan.digest, OrganizationId(owner), ports, deadline))
+
+
+def the_one_organization(request: Request) -> str | None:
+    """The only organization whose resources this call may touch, or None if there is no such organization."""
+    caller, selector = request.requester, request.selector
+    if type(selector) is WholeOrganization and text(selector.acknowledge) != text(selector.organization):
+        return None
+    named = text(selector.organization)
+    if caller.role is Role.OPERATOR:
+        return named if caller.organization is None else None
+    if caller.organization is None or text(caller.organization) != named:
+        return None
+    return named
+
+
+def _unfit(plan: Plan, found: tuple[Resource, ...], owner: str) -> list[ResourceId]:
+    """The targets that are not, right now, exactly what was planned and within what the call may touch."""
+    rows = {text(row.id): row for row in found}
+    if len(rows) != len(found) or len(found) != len(plan.targets):
+        return [target.id for target in plan.targets]
+    return [target.id for target in plan.targets if not _fits(target, rows.get(text(target.id)), plan.request, owner)]
+
+
+def _fits(planned: Resource, found: Resource | None, request: Request, owner: str) -> bool:
+    if found is None or text(found.organization) != owner or text(found.kind) != text(request.kind):
+        return False
+    if found.version != planned.version or found.hold is not Hold.CLEAR:
+        return False
+    return _is_selected(found, request)
+
+
+def _is_selected(found: Resource, request: Request) -> bool:
+    """Whether the call's own words cover the resource; its organization has been looked at before."""
+    selector = request.selector
+    if type(selector) is OneProject:
+        return found.project is not None and text(found.project) == text(selector.project)
+    if type(selector) is Explicit:
+        return text(found.id) in map(text, selector.resources)
+    return type(selector) is WholeOrganization
+
+
+def _carry_out(plan: Plan, mandate: _Mandate) -> Receipt | Denial:
+    """One target after the other, until all are done or the first one that is not."""
+    lines: list[Line] = []
+    stop: Objection | None = None
+    for target in plan.targets:
+        outcome = Outcome.UNTOUCHED
+        if stop is None:
+            outcome, stop = _destroy(target, mandate)
+        lines.append(Line(target.id, outcome))
+    if stop is not None and not any(line.outcome in (Outcome.DONE, Outcome.IN_DOUBT) for line in lines):
+        return denial([stop])
+    return Receipt(plan.digest, tuple(lines), stop)
+
+
+def _destroy(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
+    """One target: the product's state, the intent, the effect, the record. What became of it, and why to stop."""
+    stop = _not_writable(mandate) or _not_written_down(intent(mandate.request, mandate.plan_digest, target), mandate)
+    if stop is not None:
+        return Outcome.UNTOUCHED, stop
+    outcome, stop = _write(target, mandate)
+    unrecorded = _not_written_down(effect(mandate.request, mandate.plan_digest, target, outcome), mandate)
+    return outcome, stop or unrecorded
+
+
+def _not_writable(mandate: _Mandate) -> Objection | None:
+    ports, kind = mandate.ports, mandate.request.kind
+    try:
+        state = AskedInventory(ports.inventory, ports.clock, mandate.deadline).product(kind)
+    except PortFailure as failure:
+        return unavailable(failure)
+    return None if state is ProductState.WRITABLE else objection(Code.READ_ONLY, kind=kind, state=state.value)
+
+
+def _not_written_down(entry: Entry, mandate: _Mandate) -> Objection | None:
+    """The objection if the sink did not answer with a record of exactly this entry."""
+    ports = mandate.ports
+    try:
+        record = ask(ports.clock, mandate.deadline, "the audit", ports.audit.append, entry)
+    except PortFailure as failure:
+        return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
+    if type(record) is Record and record.entry == entry:
+        return None
+    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
+
+
+def _write(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
+    """The one place where something is destroyed. Any answer but DONE or REFUSED leaves the effect in doubt."""
+    ports, verb = mandate.ports, mandate.request.verb
+    try:
+        outcome = ask(
+            ports.clock,
+            mandate.deadline,
+            "the platform",
+            ports.effector.destroy,
+            verb,
+            target.id,
+            mandate.owner,
+            target.version,
+        )
+    except PortFailure as failure:
+        return Outcome.IN_DOUBT, objection(Code.WRITE_IN_DOUBT, resource=target.id, port=failure.port, why=failure.why)
+    if outcome is Outcome.DONE:
+        return Outcome.DONE, None
+    if outcome is Outcome.REFUSED:
+        return Outcome.REFUSED, objection(Code.WRITE_REFUSED, resource=target.id)
+    why = f"answered {shown(outcome)}"
+    return Outcome.IN_DOUBT, objection(Code.WRITE_IN_DOUBT, resource=target.id, port="the platform", why=why)
