@@ -23,6 +23,10 @@ Detail = str | int | tuple[str, ...]
 """The same, as plain data."""
 
 
+_OUR_WORDS: Final = ("port", "why")
+"""Details that the guard words itself."""
+
+
 class Code(Enum):
     """The stable names of refusals."""
 
@@ -124,8 +128,8 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Ask again when it answers; what is not known is not permitted.",
     ),
     Code.AUDIT_UNAVAILABLE: (
-        "The audit could not be written: {port} {why}.",
-        "Ask again when it can; what cannot be written down is not done.",
+        "Nothing runs unless it is written down, and {port} {why}.",
+        "Ask again when the audit can be written.",
     ),
     Code.CHECK_BROKEN: (
         "The check {check} could not be completed.",
@@ -174,7 +178,7 @@ class Objection:
 def objection(code: Code, **details: Value) -> Objection:
     """The objection with this code about these values. A value that its sentence lacks is an error at once."""
     plain = {name: _plain(value) for name, value in details.items()}
-    what = _SENTENCES[code][0].format_map({name: _spoken(value) for name, value in plain.items()})
+    what = _SENTENCES[code][0].format_map({name: _spoken(name, value) for name, value in plain.items()})
     return Objection(code, what, tuple(sorted(plain.items())))
 
 
@@ -194,11 +198,11 @@ def _plain(value: Value) -> Detail:
     return tuple(sorted(map(text, value))) if isinstance(value, tuple) else text(value)
 
 
-def _spoken(value: Detail) -> str:
-    """A value as it stands in a sentence: text in backticks, a long list cut and counted."""
+def _spoken(name: str, value: Detail) -> str:
+    """A value as it stands in a sentence: text in backticks unless it is ours, a long list cut and counted."""
     if value == ():
         return "none"
     if isinstance(value, tuple):
         rest = len(value) - NAMED_MAX
-        return ", ".join(f"`{name}`" for name in value[:NAMED_MAX]) + (f" and {rest} more" if rest > 0 else "")
-    return str(value) if isinstance(value, int) else f"`{value}`"
+        return ", ".join(f"`{item}`" for item in value[:NAMED_MAX]) + (f" and {rest} more" if rest > 0 else "")
+    return str(value) if isinstance(value, int) or name in _OUR_WORDS else f"`{value}`"
