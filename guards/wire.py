@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
-from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
+from guards.core.selector import Explicit, OneProject, WholeOrganization
 from guards.core.values import Principal, Verb, expect, expect_line
 from guards.errors import RecordError, SelectorError
 
@@ -190,6 +190,10 @@ def display(value: object) -> str:
             return f"[...] ({len(value)} values)" if value else "[]"
         case dict():
             return f"{{...}} ({len(value)} fields)" if value else "{}"
+        case _Repeating():
+            return display(dict(value.members))
+        case _Mark():
+            return display(value.value)
     return json.dumps(value)
 
 
@@ -524,9 +528,6 @@ class Call(Body):
     case: LineField
     reason: ReasonField
 
-    def selector(self) -> Selector | Refusal:
-        return _refusal(Code.NO_SELECTOR, (), {})
-
 
 class WholeOrganizationCall(Call):
     """Everything of the kind in the organization, which is named twice."""
@@ -555,8 +556,10 @@ class ExplicitCall(Call):
         return Explicit(self.organization_id, tuple(self.resource_ids))
 
 
+SelectingCall: TypeAlias = WholeOrganizationCall | OneProjectCall | ExplicitCall
+
 # A model each, so that no field is optional and null or absence cannot widen what is selected.
-_CALLS: Final[dict[str, type[Call]]] = {
+_CALLS: Final[Mapping[str, type[SelectingCall]]] = {
     "acknowledge": WholeOrganizationCall,
     "project_id": OneProjectCall,
     "resource_ids": ExplicitCall,
@@ -590,14 +593,22 @@ def parse(body: bytes, requester: Principal, *, policy_version: str) -> Request 
     )
 
 
-def _call(value: Json) -> Call | Refusal:
+def _call(value: Json) -> SelectingCall | Refusal:
     if not isinstance(value, dict):
-        return validate(Call, value)
+        return _selects_nothing(value)
     named = [name for name in _CALLS if name in value]
+    if not named:
+        return _selects_nothing(value)
     if len(named) > 1:
         first, second = named[:2]
         return _refusal(Code.SEVERAL_SELECTORS, (second,), value[second], {"first": _path((first,))})
-    return validate(_CALLS[named[0]] if named else Call, value)
+    return validate(_CALLS[named[0]], value)
+
+
+def _selects_nothing(value: Json) -> Refusal:
+    """A selector that is missing may be there under another name, so any other fault is told first."""
+    call = validate(Call, value)
+    return call if isinstance(call, Refusal) else _refusal(Code.NO_SELECTOR, (), value)
 
 
 def _whole_organization(organization: OrganizationId, acknowledge: OrganizationId) -> WholeOrganization | Refusal:

@@ -1,0 +1,124 @@
+"""Other operations bring their own model and get the same refusals: codes, paths and shown values."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pytest
+from pydantic import AfterValidator, Field, ValidationError
+
+from guards.core.ids import OrganizationId, ProjectId
+from guards.wire import Body, Code, LineField, OrganizationField, ProjectField, Refusal, display, unfit, validate
+
+
+def even(port: int) -> int:
+    """A validator that speaks the wire's codes."""
+    if port % 2:
+        raise unfit(Code.UNKNOWN_SCHEMA, wanted="an even number")
+    return port
+
+
+def not_reserved(name: str) -> str:
+    """A validator as anybody writes it."""
+    if name == "reserved":
+        raise ValueError(f"the name {name} is taken")
+    return name
+
+
+class Backend(Body):
+    """Something nested."""
+
+    port: Annotated[int, AfterValidator(even)]
+    weight: Annotated[float, Field(gt=0)]
+
+
+class Create(Body):
+    """An operation that is not the guard's own."""
+
+    organization_id: OrganizationField
+    project_id: ProjectField
+    name: Annotated[LineField, AfterValidator(not_reserved)]
+    backends: Annotated[list[Backend], Field(min_length=1, max_length=2)]
+
+
+BACKEND = {"port": 80, "weight": 1.5}
+CREATE = {"organization_id": "org-1", "project_id": "org-1", "name": "front", "backends": [BACKEND]}
+
+
+def test_a_model_holds_ids_of_their_own_types() -> None:
+    create = validate(Create, CREATE)
+    assert isinstance(create, Create)
+    assert (create.organization_id, create.project_id) == (OrganizationId("org-1"), ProjectId("org-1"))
+    assert create.backends == [Backend(port=80, weight=1.5)]
+
+
+def test_a_model_does_not_change_after_it_was_checked() -> None:
+    create = validate(Create, CREATE)
+    assert isinstance(create, Create)
+    with pytest.raises(ValidationError, match="frozen"):
+        create.name = "other"
+
+
+def test_a_model_that_skipped_its_checks_is_checked_again() -> None:
+    forged = Backend.model_construct(port="80", weight=-1.0)
+    refusal = validate(Create, {**CREATE, "backends": [forged]})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("wrong_type", "$.backends[0].port")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "path", "shown"),
+    [
+        ({"backends": [{**BACKEND, "tls": None}]}, "unknown_field", "$.backends[0].tls", "null"),
+        ({"backends": [BACKEND, {"port": 80}]}, "missing_field", "$.backends[1].weight", "{...} (1 fields)"),
+        ({"backends": [BACKEND, None]}, "null_value", "$.backends[1]", "null"),
+        ({"backends": [BACKEND, 80]}, "wrong_type", "$.backends[1]", "80"),
+        ({"backends": [{**BACKEND, "port": True}]}, "wrong_type", "$.backends[0].port", "true"),
+        ({"backends": [{**BACKEND, "weight": "1"}]}, "wrong_type", "$.backends[0].weight", '"1"'),
+        ({"backends": [{**BACKEND, "port": 81}]}, "unknown_schema", "$.backends[0].port", "81"),
+        ({"backends": [{**BACKEND, "weight": -1.5}]}, "unfit_value", "$.backends[0].weight", "-1.5"),
+        ({"backends": []}, "empty_list", "$.backends", "[]"),
+        ({"backends": [BACKEND] * 3}, "too_many", "$.backends", "[...] (3 values)"),
+        ({"name": "reserved"}, "unfit_value", "$.name", '"reserved"'),
+        ({"name": "reserved", "backends": [{}]}, "missing_field", "$.backends[0].port", "{}"),
+    ],
+)
+def test_a_fault_in_any_model_is_refused_by_code_path_and_value(
+    changes: dict[str, object], code: str, path: str, shown: str
+) -> None:
+    refusal = validate(Create, {**CREATE, **changes})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path, refusal.shown) == (code, path, shown)
+
+
+def test_a_rule_that_the_wire_does_not_know_is_told_in_its_own_words() -> None:
+    refusal = validate(Create, {**CREATE, "name": "reserved"})
+    assert isinstance(refusal, Refusal)
+    assert refusal.sentence == (
+        'The call was refused: `$.name` is not acceptable: "reserved", "Value error, the name reserved is taken". '
+        "Nothing was changed. Correct the value."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "spelled"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (-7, "-7"),
+        (0.5, "0.5"),
+        ("", '""'),
+        ('a "quoted" \\ text\n', r'"a \"quoted\" \\ text\n"'),
+        ("x" * 60, '"' + "x" * 60 + '"'),
+        ("x" * 61, '"' + "x" * 60 + '"... (61 in all)'),
+        ("\u202e" * 60, '"' + r"\u202e" * 10 + '"... (60 in all)'),
+        ("😀", r'"\ud83d\ude00"'),
+        (b"\x00ab", r"b'\x00ab'"),
+        ([], "[]"),
+        ([[]] * 1000, "[...] (1000 values)"),
+        ({}, "{}"),
+        ({"a": {}}, "{...} (1 fields)"),
+    ],
+)
+def test_a_value_is_shown_as_json_spells_it_but_short_and_in_ascii(value: object, spelled: str) -> None:
+    assert display(value) == spelled
