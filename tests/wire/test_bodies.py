@@ -30,6 +30,7 @@ from tests.wire.bodies import (
     padded,
     raw,
 )
+from tests.wire.sentences import of_the_wire
 
 MIB = 1024 * 1024
 
@@ -72,6 +73,10 @@ def test_no_two_rows_of_the_table_have_one_name() -> None:
 def test_every_code_that_the_guards_own_call_can_meet_is_in_the_table() -> None:
     # What other operations' models may refuse beyond that is in test_models.
     assert {row.code for row in HOSTILE} == {code.value for code in Code} - {"unfit_value"}
+
+
+def test_every_code_has_its_sentence_in_the_golden_file() -> None:
+    assert Counter(code for code, _ in of_the_wire()) == Counter(code.value for code in Code)
 
 
 def test_a_code_of_the_wire_is_never_a_code_of_the_guard() -> None:
