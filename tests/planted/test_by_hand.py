@@ -51,7 +51,7 @@ def is_the_same_alone(make: type[Any], planted: Planted, last: Exchange) -> bool
     before = dict(session.service.observe())
     reply = session.service.call(session.natives[last.sent.caller], last.step.do, last.sent.fields)
     gone = before.keys() - session.service.observe().keys()
-    return (reply.outcome, reply.code, gone) == (last.outcome, last.reply.code, last.changes.keys())
+    return (reply.outcome, reply.code, gone) == (last.outcome, last.reply.code, set(last.changes))
 
 
 each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
@@ -80,11 +80,7 @@ def neighbours_lose(make: type[Any], planted: Planted) -> set[Any]:
     session, last = play(make, planted, world_of(planted))
     tenant = session.principal(last.step.caller)
     assert tenant is not None
-    home = (
-        tenant.organization.ref
-        if tenant.organization
-        else last.step.fields.get("organization_id", {"$ref": "org#0"})["$ref"]
-    )
+    home = tenant.organization.ref if tenant.organization else last.step.fields["organization_id"]["$ref"]
     return {key for key, (before, _) in last.changes.items() if before and before.organization != session.natives[home]}
 
 
