@@ -60,7 +60,7 @@ class NoIdsMeanEverything(Depot):
     """An empty list of ids stands for every volume there is."""
 
     def is_valid(self, kind: FieldKind, name: str, value: Any) -> bool:
-        return value == [] or super().is_valid(kind, name, value)
+        return (name == "volume_ids" and value == []) or super().is_valid(kind, name, value)
 
     def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
         return super().of_ids(owner, kind, ids) if ids else self.inventory(kind)
@@ -317,8 +317,8 @@ class NoScopeMeansTheOrganization(Depot):
     """A purge that says nothing of its scope takes the whole organization."""
 
     def check_names(self, asked: Operation, fields: dict[str, Any], unknown: set[str], missing: set[str]) -> None:
-        if any(name in fields for name in asked.one_of):
-            super().check_names(asked, fields, unknown, missing)
+        says_nothing = asked.one_of and not any(name in fields for name in asked.one_of)
+        super().check_names(asked, {"acknowledge": None} if says_nothing else fields, unknown, missing)
 
 
 class DryRunDefaultsToFalse(Depot):

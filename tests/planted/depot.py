@@ -279,7 +279,7 @@ class Depot:
         """Remove one row; whatever stood on it falls. The faults strike at the last of a call's rows."""
         if is_last and self.fault == "write-fails":
             raise Down(self.fault)
-        self.rows.remove(row)
+        self.rows = [other for other in self.rows if other is not row]
         for dependent, on in self.stands_on:
             if on is row:
                 dependent.state = "fallen"

@@ -127,7 +127,7 @@ class Archive:
         return dict(self.documents)
 
     def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
-        if caller not in self.people or (self.people[caller] == "") is (operation == "delete"):
+        if caller not in self.people or (operation == "delete" and self.people[caller] == ""):
             return refused("who are you")
         if operation == "delete_many":
             return self.delete_many(caller, fields)
