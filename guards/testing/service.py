@@ -1,7 +1,9 @@
-"""What a system under test offers the kit: operations, `populate`, `call` and `observe`; nothing of Hypothesis, nothing of a guard.
+"""What a system under test offers the kit: operations, `populate`, `call` and `observe`; nothing of Hypothesis,
+nothing of a guard.
 
-A service is anything with these four. Everything else it may offer (raw bytes, holds, limits, faults, ...) is an ability:
-a protocol of its own at the end of this file, and what a service lacks is reported as `unsupported`, never as held.
+A service is anything with these four. Everything else it may offer (raw bytes, holds, limits, faults, ...) is an
+ability: a protocol of its own at the end of this file, and what a service lacks is reported as `unsupported`, never
+as held.
 """
 
 from __future__ import annotations
@@ -153,7 +155,9 @@ class Operation:
         return self.effect is not Effect.READ
 
     def variants(self) -> tuple[tuple[str, ...], ...]:
-        """The sets of fields a valid call sends: one per alternative of `one_of`, and one without each optional scope."""
+        """The sets of fields a valid call sends: one per alternative of `one_of`, and one without each optional
+        scope.
+        """
         always = tuple(
             name for name, f in self.fields.items() if name not in self.one_of and f.kind is not FieldKind.TOKEN
         )
@@ -174,7 +178,9 @@ _SCOPES = ID_KINDS | _RESOURCE_KINDS
 
 
 class Outcome(StrEnum):
-    """What a service says it did with a call. `FAILED` is an exception it did not declare; `NOT_TRIED` was never sent."""
+    """What a service says it did with a call. `FAILED` is an exception it did not declare; `NOT_TRIED` was never
+    sent.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -230,8 +236,8 @@ class Seen(NamedTuple):
 class Natives:
     """What `populate` hands back when a plain mapping will not do.
 
-    `ids` maps every ref of the world to the service's own id (for a principal: its credential); `objects` maps the refs of
-    resources to the keys that `observe` uses, where these differ from the ids.
+    `ids` maps every ref of the world to the service's own id (for a principal: its credential); `objects` maps the
+    refs of resources to the keys that `observe` uses, where these differ from the ids.
     """
 
     ids: Mapping[str, Any]
@@ -267,7 +273,9 @@ class SendsBytes(Protocol):
 
 @runtime_checkable
 class Holds(Protocol):
-    """Ability: puts an object, a project or an organization under a hold. `level` is organization, project or resource."""
+    """Ability: puts an object, a project or an organization under a hold. `level` is organization, project or
+    resource.
+    """
 
     def hold(self, level: str, native: Any, on: bool) -> None: ...
 
@@ -281,7 +289,9 @@ class FreezesProducts(Protocol):
 
 @runtime_checkable
 class Limits(Protocol):
-    """Ability: sets the most objects one call may hit, as a count and as a percentage of the live objects of the kind."""
+    """Ability: sets the most objects one call may hit, as a count and as a percentage of the live objects of the
+    kind.
+    """
 
     def limit(self, count: int, percent: int) -> None: ...
 

@@ -1,7 +1,8 @@
 """The step language: plain JSON with symbolic ids, the one thing that every engine produces and the replayer runs.
 
-A call names its caller, its operation, the fields of the *valid* call and the crafts that spoil it when it runs; a step whose
-`do` starts with `@` changes the circumstances (a hold, read-only mode, a limit, a fault, a dependency) beneath the API.
+A call names its caller, its operation, the fields of the *valid* call and the crafts that spoil it when it runs; a
+step whose `do` starts with `@` changes the circumstances (a hold, read-only mode, a limit, a fault, a dependency)
+beneath the API.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ class StepError(GuardsError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `fields` holds JSON in which `{"$ref": ...}` stands for an id of the world and `{"$from": ...}` for an answer."""
+    """One step. `fields` holds JSON in which `{"$ref": ...}` stands for an id of the world and `{"$from": ...}` for
+    an answer.
+    """
 
     do: str
     fields: Mapping[str, Any]
@@ -87,8 +90,8 @@ def refs_in(value: Any) -> Iterator[str]:
 def resolve(value: Any, natives: Mapping[str, Any], answers: Mapping[str, Any]) -> Any:
     """The value with every symbol replaced by what it stands for.
 
-    A `$ref` that the world lacks is an error of the trace; a `$from` without an answer becomes null, because any subset of a
-    trace must still run.
+    A `$ref` that the world lacks is an error of the trace; a `$from` without an answer becomes null, because any
+    subset of a trace must still run.
     """
     if isinstance(value, Mapping):
         if "$ref" in value:

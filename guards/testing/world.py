@@ -1,7 +1,8 @@
 """The worlds that calls are crafted in: tenants, projects, resources and principals, with ids that collide on purpose.
 
-A world is plain data with symbolic refs (`org#0`, `project#1`, `volume#2`, `operator#0`), so a trace can carry it whole. The
-first organization is the one that calls are about; the others are neighbours whose ids are easily taken for its own.
+A world is plain data with symbolic refs (`org#0`, `project#1`, `volume#2`, `operator#0`), so a trace can carry it
+whole. The first organization is the one that calls are about; the others are neighbours whose ids are easily taken
+for its own.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ class WorldError(GuardsError):
 
 
 class Unexpressible(GuardsError):
-    """Raised by `populate` when the service cannot hold such ids (say, a trailing blank); that collision is unsupported."""
+    """Raised by `populate` when the service cannot hold such ids (say, a trailing blank); that collision is
+    unsupported.
+    """
 
     code = "unexpressible"
 
@@ -77,10 +80,10 @@ class World:
     def ids(self) -> dict[str, str]:
         """Ref -> id of everything; for a principal, its organization's id, or "operator".
 
-        Right for a service whose ids name one thing each; raises `Unexpressible` in a world where two tenants use one id
-        for two things of one kind. A service that can hold those hands back `Natives` of its own.
+        Right for a service whose ids name one thing each; raises `Unexpressible` in a world where two tenants use one
+        id for two things of one kind. A service that can hold those hands back `Natives` of its own.
         """
-        named = (*self.organizations, *self.projects, *self.resources)
+        named: tuple[Organization | Project | Resource, ...] = (*self.organizations, *self.projects, *self.resources)
         kinds = (
             *("organization" for _ in self.organizations),
             *("project" for _ in self.projects),
@@ -105,7 +108,7 @@ class World:
         """This world with only the things of these refs, and what they belong to."""
         keep = set(refs)
         keep |= {r.project.ref for r in self.resources if r.ref in keep and r.project}
-        owned = (*self.projects, *self.resources)
+        owned: tuple[Project | Resource, ...] = (*self.projects, *self.resources)
         keep |= {thing.organization.ref for thing in owned if thing.ref in keep}
         keep |= {p.organization.ref for p in self.principals if p.ref in keep and p.organization}
         return World(
@@ -211,17 +214,9 @@ def _neighbours(style: str, own: str) -> tuple[str, str]:
 
 
 STYLES: tuple[str, ...] = ("plain", "prefix", "case", "nfkc", "whitespace", "same-name", "wrong-kind")
-"""How the neighbours' ids collide with the first organization's. In every style a default project carries its organization's id."""
-
-
-def is_expressed(style: str, world: World, natives: Mapping[str, Any]) -> bool:
-    """Whether the service's own ids still hold the collision that the world was built for."""
-    ids = world.ids()
-    return all(natives.get(ref) == ids[ref] for ref in (*_refs(world.organizations), *_refs(world.resources)))
-
-
-def _refs(things: Sequence[Organization | Project | Resource]) -> Iterator[str]:
-    return (thing.ref for thing in things)
+"""How the neighbours' ids collide with the first organization's. In every style a default project carries its
+organization's id.
+"""
 
 
 _WORDS = ("acme", "birch", "cobalt", "delta", "ember", "fjord", "grove", "heron", "iris", "juno", "kiln", "lotus")
@@ -232,9 +227,9 @@ def make_world(
 ) -> World:
     """A small world of three organizations whose ids collide as `style` says.
 
-    `size` multiplies what the first organization owns. Each organization has a default project (same id as itself), a second
-    project, resources in both and one older than projects; neighbours' objects come first and last in the order of
-    creation and in the order of text, so that a test of only the first or the last one is caught.
+    `size` multiplies what the first organization owns. Each organization has a default project (same id as itself), a
+    second project, resources in both and one older than projects; neighbours' objects come first and last in the
+    order of creation and in the order of text, so that a test of only the first or the last one is caught.
     """
     random = Random(f"{style}:{seed}")
     word = random.choice(_WORDS)

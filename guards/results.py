@@ -1,0 +1,259 @@
+"""The versioned shapes of result and trace files, the verdicts and the exit codes: where kit, lab, report and
+commands meet.
+
+A leaf: it knows JSON and nothing of what produced it. Files come from outside and are hostile; `read_trace` and
+`read_verify` either give a validated value or raise `ResultFileError` with the place and the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from enum import IntEnum, StrEnum
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from guards.errors import GuardsError
+
+FILE_MAX_BYTES = 64 << 20
+
+
+class ResultFileError(GuardsError):
+    """A result or trace file that cannot be trusted: truncated, foreign, of another schema, or contradictory."""
+
+    code = "bad_result_file"
+
+
+class Verdict(StrEnum):
+    """What a run says of one property. Only `held` is good news."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    VACUOUS = "vacuous"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"
+
+
+class ExitCode(IntEnum):
+    """One table for all commands; when several apply, 1 beats 4 beats 3 beats 0."""
+
+    HELD = 0
+    BROKEN = 1
+    USAGE = 2
+    VACUOUS = 3
+    UNKNOWN = 4
+
+
+def exit_code(verdicts: Iterable[tuple[str, Verdict]], require: Collection[str] = ()) -> ExitCode:
+    """The exit code of a run with these (property, verdict) pairs; an unsupported property counts only if required.
+
+    >>> exit_code([("isolation", Verdict.HELD), ("hold-respected", Verdict.UNSUPPORTED)])
+    <ExitCode.HELD: 0>
+    >>> exit_code([("isolation", Verdict.VACUOUS), ("useful", Verdict.BROKEN)])
+    <ExitCode.BROKEN: 1>
+    >>> exit_code([])
+    <ExitCode.VACUOUS: 3>
+    """
+    found = dict(verdicts)
+    if Verdict.BROKEN in found.values():
+        return ExitCode.BROKEN
+    if Verdict.UNKNOWN in found.values():
+        return ExitCode.UNKNOWN
+    wanting = any(found.get(name, Verdict.VACUOUS) is not Verdict.HELD for name in require)
+    if wanting or not found or Verdict.VACUOUS in found.values() or Verdict.HELD not in found.values():
+        return ExitCode.VACUOUS
+    return ExitCode.HELD
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
+
+    def to_json(self) -> str:
+        """The file's text: one JSON object, the same for the same value, with a closing line end."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, sort_keys=True) + "\n"
+
+
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+class OrganizationShape(_Shape):
+    ref: Ref
+    id: Id
+
+
+class ProjectShape(_Shape):
+    ref: Ref
+    id: Id
+    organization: Ref
+
+
+class ResourceShape(_Shape):
+    ref: Ref
+    id: Id
+    kind: Ref
+    organization: Ref
+    project: Ref | None
+
+
+class PrincipalShape(_Shape):
+    ref: Ref
+    role: Literal["tenant", "operator"]
+    organization: Ref | None
+
+
+class WorldShape(_Shape):
+    """Everything that exists before the first step."""
+
+    style: Ref
+    organizations: list[OrganizationShape] = Field(min_length=1)
+    projects: list[ProjectShape]
+    resources: list[ResourceShape]
+    principals: list[PrincipalShape]
+
+
+class StepShape(_Shape):
+    """One step of the language in `guards.testing.steps`."""
+
+    let: Ref | None = None
+    caller: Ref | None = Field(default=None, alias="as")
+    do: Ref
+    fields: dict[str, Any] = Field(default_factory=dict, alias="with")
+    crafts: list[Ref] = Field(default_factory=list, alias="craft")
+
+
+class ChangeShape(_Shape):
+    """One object that changed and must not have (or must have and did not), in words fit for a page or a terminal."""
+
+    object: str
+    owner: str
+    before: str
+    after: str
+
+
+class TraceFile(_Shape):
+    """A counterexample: its whole world, its steps, and what they showed when it was found."""
+
+    schema_: Literal["guards.trace/1"] = Field(default="guards.trace/1", alias="schema")
+    property: Ref
+    why: str
+    service: str
+    seed: int
+    round: int
+    world: WorldShape
+    steps: list[StepShape] = Field(min_length=1, max_length=10_000)
+    changed: list[ChangeShape]
+
+
+class PropertyResult(_Shape):
+    """The verdict on one property, and how often it was really exercised."""
+
+    name: str
+    verdict: Verdict
+    exercised: int
+    sentence: str
+    falsified_by: str
+    why: str = ""
+
+
+class CellResult(_Shape):
+    """One cell of the crossing table: how often tried, refused, with effects, and how many positive controls
+    succeeded.
+    """
+
+    caller: str
+    operation: str
+    relation: str
+    state: str
+    craft: str
+    attempts: int
+    refused: int
+    effects: int
+    controls: int
+
+
+class TallyResult(_Shape):
+    """What a run really did."""
+
+    calls: int
+    accepted: int
+    refused: dict[str, int]
+    interrupted: int
+    failed: int
+    not_tried: int
+    crossings: int
+    """Calls that named a live object of another organization, each with a positive control that succeeded."""
+    crossings_hit: int
+    """Those of them that changed something of another organization."""
+    crafts: dict[str, int]
+    cells_vacuous: int
+
+
+class VerifyResult(_Shape):
+    """What `guards verify` found out about a service."""
+
+    schema_: Literal["guards.verify/1"] = Field(default="guards.verify/1", alias="schema")
+    command: Literal["verify"] = "verify"
+    service: str
+    seed: int
+    rounds: int
+    examples: int
+    versions: dict[str, str]
+    commit: str | None
+    properties: list[PropertyResult]
+    cells: list[CellResult]
+    tally: TallyResult
+    collisions: dict[str, str]
+    """Each style of colliding ids: held, or why this service could not hold it."""
+    counterexamples: list[TraceFile]
+    seconds: float
+
+    def verdicts(self) -> list[tuple[str, Verdict]]:
+        return [(found.name, found.verdict) for found in self.properties]
+
+
+_Model = TypeVar("_Model", bound=_Shape)
+
+
+def read_trace(data: bytes) -> TraceFile:
+    """A counterexample out of a file's bytes. Raises `ResultFileError`."""
+    return _read(data, TraceFile, "guards.trace/")
+
+
+def read_verify(data: bytes) -> VerifyResult:
+    """A result of `guards verify` out of a file's bytes. Raises `ResultFileError`."""
+    return _read(data, VerifyResult, "guards.verify/")
+
+
+def _read(data: bytes, model: type[_Model], family: str) -> _Model:
+    if len(data) > FILE_MAX_BYTES:
+        raise ResultFileError(f"the file has {len(data)} bytes; {FILE_MAX_BYTES} is the most that is read")
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ResultFileError("the file is nested too deeply to be one of ours") from error
+    except ValueError as error:
+        raise ResultFileError(f"the file is not one JSON document: {str(error)[:200]}") from error
+    schema = value.get("schema") if isinstance(value, Mapping) else None
+    if not isinstance(schema, str) or not schema.startswith(family):
+        raise ResultFileError(f"the file is not a `{family}` file; its schema reads {repr(schema)[:80]}")
+    if schema != model.model_fields["schema_"].default:
+        raise ResultFileError(f"the file has the schema `{schema[:40]}`, which this version does not read")
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        raise ResultFileError(f"the file is damaged at `${place[:200]}`: {first['msg'][:200]}") from error
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return out
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,446 @@
+"""The named ways to craft a request out of a valid one: one table per thing that can be spoiled.
+
+A craft is written `field:name` (`project_id:null`), `caller:name`, `request:name` or `bytes:name`. It only says what
+is sent; whether that is still a well-formed call is the oracle's business, because with colliding ids a craft may hit
+another valid call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from guards.errors import GuardsError
+from guards.testing.service import Field, FieldKind, Operation, Role
+from guards.testing.steps import StepError
+from guards.testing.world import Organization, World
+
+
+class Family(StrEnum):
+    """What a craft plays on; reports group by it."""
+
+    VALID = "valid"
+    ABSENCE = "absence"
+    WILDCARD = "wildcard"
+    TYPE = "type"
+    SPELLING = "spelling"
+    FOREIGN = "foreign"
+    KIND = "wrong kind"
+    LIST = "list"
+    EXTRA = "extra field"
+    CALLER = "caller"
+    BYTES = "bytes"
+
+
+class NotApplicable(GuardsError):
+    """This craft cannot be made out of this call (say, upper case of an id that is a number): it was not tried."""
+
+    code = "craft_not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What goes over the wire: who calls, and the fields, or the raw body where a craft needs one."""
+
+    caller: str
+    """The ref of the principal; "" is nobody."""
+    fields: dict[str, Any]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a craft may look at: the world, its ids, the operation, and the organization it is about."""
+
+    world: World
+    natives: Mapping[str, Any]
+    operation: Operation
+    about: Organization
+
+    def foreign_organization(self) -> Any:
+        return self.natives[self._neighbour().ref]
+
+    def foreign(self, field: Field) -> Any:
+        """The live neighbour's counterpart of what this field names."""
+        if field.kind is FieldKind.PROJECT:
+            return self._of(self._neighbour(), "project")
+        if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
+            return self._of(self._neighbour(), field.of)
+        return self.foreign_organization()
+
+    def wrong_kind(self, field: Field) -> Any:
+        """An id of the call's own organization, but of another kind of thing."""
+        if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
+            others = [r for r in self.world.resources if r.organization is self.about and r.kind != field.of]
+            return self.natives[others[0].ref] if others else self._of(self.about, "project")
+        return self._of(self.about, self.world.resources[0].kind if self.world.resources else "")
+
+    def foreign_wrong_kind(self, field: Field) -> Any:
+        """The neighbour's organization id where something smaller is meant, and its project's id where an
+        organization is.
+        """
+        if field.kind is FieldKind.ORGANIZATION:
+            return self._of(self._neighbour(), "project")
+        return self.foreign_organization()
+
+    def unknown(self, value: Any) -> Any:
+        """An id of the same shape that nothing has."""
+        known = set(map(repr, self.natives.values()))
+        candidates: list[Any] = []
+        if isinstance(value, str):
+            candidates = [value[:-1] + c + value[-1:] for c in "qz7x"] if value else ["q"]
+            if len(value) == 36:
+                candidates.insert(0, value[:-12] + "abcdef012345")
+        elif type(value) is int:
+            candidates = [value + 1_000_003]
+        for candidate in candidates:
+            if repr(candidate) not in known:
+                return candidate
+        raise NotApplicable("no id of this shape is free")
+
+    def _neighbour(self) -> Organization:
+        others = [o for o in self.world.organizations if o is not self.about]
+        if not others:
+            raise NotApplicable("the world has no other organization")
+        return others[0]
+
+    def _of(self, organization: Organization, kind: str) -> Any:
+        things: Sequence[Any] = self.world.projects if kind == "project" else self.world.resources
+        found = [
+            thing.ref
+            for thing in things
+            if thing.organization is organization and (kind == "project" or thing.kind == kind)
+        ]
+        if not found:
+            raise NotApplicable(f"the organization has no {kind or 'resource'}")
+        return self.natives[found[-1] if kind == "project" else found[0]]
+
+
+_MISSING = object()
+
+ValueCraft = Callable[[Any, Field, Scene], Any]
+
+
+def _constant(value: Any) -> ValueCraft:
+    return lambda _value, _field, _scene: value
+
+
+def _on_text(spoil: Callable[[str], str]) -> ValueCraft:
+    def apply(value: Any, _field: Field, _scene: Scene) -> Any:
+        if not isinstance(value, str) or not value:
+            raise NotApplicable("the value is not text")
+        spoiled = spoil(value)
+        if spoiled == value:
+            raise NotApplicable("the spelling would not change")
+        return spoiled
+
+    return apply
+
+
+def _with_foreign(join: Callable[[str, str], str]) -> ValueCraft:
+    def apply(value: Any, field: Field, scene: Scene) -> Any:
+        other = scene.foreign(field)
+        if not isinstance(value, str) or not isinstance(other, str):
+            raise NotApplicable("the ids are not text")
+        return join(value, other)
+
+    return apply
+
+
+def _on_list(spoil: Callable[[list[Any], Field, Scene], Any]) -> ValueCraft:
+    def apply(value: Any, field: Field, scene: Scene) -> Any:
+        if not isinstance(value, list) or not value:
+            raise NotApplicable("the value is not a list")
+        return spoil(value, field, scene)
+
+    return apply
+
+
+_K = FieldKind
+_SCALAR_IDS = (_K.ORGANIZATION, _K.PROJECT, _K.RESOURCE)
+_IDS = (*_SCALAR_IDS, _K.RESOURCES)
+_NAMING = (*_IDS, _K.REPEATS)
+_WORDS = (*_SCALAR_IDS, _K.REPEATS, _K.CHOICE)
+_ANY = (*_NAMING, _K.FLAG, _K.TEXT, _K.CHOICE)
+_TYPED = (*_SCALAR_IDS, _K.REPEATS, _K.TEXT, _K.CHOICE)
+
+# name, family, the kinds of field it applies to, what is sent instead
+_VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...] = (
+    ("missing", Family.ABSENCE, _ANY, _constant(_MISSING)),
+    ("null", Family.ABSENCE, (*_ANY, _K.TOKEN), _constant(None)),
+    ("empty", Family.ABSENCE, (*_ANY, _K.TOKEN), _constant("")),
+    ("blank", Family.ABSENCE, (*_NAMING, _K.TEXT, _K.CHOICE), _constant("   ")),
+    ("empty-list", Family.ABSENCE, _ANY, _constant([])),
+    ("empty-object", Family.ABSENCE, _NAMING, _constant({})),
+    ("null-word", Family.ABSENCE, _SCALAR_IDS, _constant("null")),
+    ("none-word", Family.ABSENCE, _SCALAR_IDS, _constant("None")),
+    ("undefined-word", Family.ABSENCE, _SCALAR_IDS, _constant("undefined")),
+    ("nil-uuid", Family.ABSENCE, _SCALAR_IDS, _constant("00000000-0000-0000-0000-000000000000")),
+    ("star", Family.WILDCARD, (*_WORDS, _K.RESOURCES), _constant("*")),
+    ("percent", Family.WILDCARD, _WORDS, _constant("%")),
+    ("any-pattern", Family.WILDCARD, _WORDS, _constant(".*")),
+    ("all-word", Family.WILDCARD, (*_WORDS, _K.RESOURCES), _constant("all")),
+    ("underscore-all", Family.WILDCARD, _SCALAR_IDS, _constant("_all")),
+    ("slash", Family.WILDCARD, _SCALAR_IDS, _constant("/")),
+    ("dot", Family.WILDCARD, _SCALAR_IDS, _constant(".")),
+    ("zero", Family.TYPE, (*_ANY, _K.TOKEN), _constant(0)),
+    ("one", Family.TYPE, (_K.FLAG,), _constant(1)),
+    ("minus-one", Family.TYPE, _SCALAR_IDS, _constant(-1)),
+    ("fraction", Family.TYPE, (*_SCALAR_IDS, _K.FLAG), _constant(0.5)),
+    ("false", Family.TYPE, _TYPED, _constant(False)),
+    ("true", Family.TYPE, (*_TYPED, _K.RESOURCES), _constant(True)),
+    ("false-word", Family.TYPE, (_K.FLAG,), _constant("false")),
+    ("true-word", Family.TYPE, (_K.FLAG,), _constant("true")),
+    ("no-word", Family.TYPE, (_K.FLAG,), _constant("no")),
+    ("list-of-one", Family.TYPE, (*_TYPED, _K.FLAG), lambda value, _f, _s: [value]),
+    ("list-of-null", Family.TYPE, (*_SCALAR_IDS, _K.RESOURCES), _constant([None])),
+    ("operator-object", Family.TYPE, _NAMING, _constant({"$ne": None})),
+    ("id-object", Family.TYPE, _SCALAR_IDS, lambda value, _f, _s: {"id": value}),
+    ("upper-case", Family.SPELLING, _WORDS, _on_text(str.swapcase)),
+    ("leading-space", Family.SPELLING, _WORDS, _on_text(lambda text: " " + text)),
+    ("trailing-space", Family.SPELLING, _WORDS, _on_text(lambda text: text + " ")),
+    ("trailing-newline", Family.SPELLING, _WORDS, _on_text(lambda text: text + "\n")),
+    ("trailing-nul", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: text + "\0")),
+    ("zero-width", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: text[:1] + "\u200b" + text[1:])),
+    ("byte-order-mark", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: "\ufeff" + text)),
+    ("full-width", Family.SPELLING, _WORDS, _on_text(lambda text: "".join(_full_width(c) for c in text))),
+    ("combining", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: text + "\u0301")),
+    ("prefix", Family.SPELLING, _WORDS, _on_text(lambda text: text[:-1])),
+    ("suffix", Family.SPELLING, _WORDS, _on_text(lambda text: text + "2")),
+    ("braces", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: "{" + text + "}")),
+    ("percent-encoded", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: f"%{ord(text[0]):02X}{text[1:]}")),
+    ("foreign", Family.FOREIGN, (*_SCALAR_IDS, _K.REPEATS), lambda _v, field, scene: scene.foreign(field)),
+    ("unknown", Family.FOREIGN, _WORDS, lambda value, _f, scene: scene.unknown(value)),
+    ("own-and-foreign", Family.FOREIGN, _SCALAR_IDS, lambda value, field, scene: [value, scene.foreign(field)]),
+    ("foreign-and-own", Family.FOREIGN, _SCALAR_IDS, lambda value, field, scene: [scene.foreign(field), value]),
+    ("comma-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own},{other}")),
+    ("pipe-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}|{other}")),
+    ("path", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}/../{other}")),
+    ("wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.wrong_kind(field)),
+    ("foreign-wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.foreign_wrong_kind(field)),
+    ("unknown-word", Family.KIND, (_K.CHOICE, _K.TOKEN), _constant("no-such-word")),
+    ("scalar", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: ids[0])),
+    ("joined", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: ",".join(map(str, ids)))),
+    ("nested", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [ids])),
+    ("repeated", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, ids[0]])),
+    ("null-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, None])),
+    ("blank-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, ""])),
+    ("space-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [" ", *ids])),
+    ("star-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, "*"])),
+    ("zero-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, 0])),
+    ("object-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, {"$ne": None}])),
+    ("wrong-kind-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.wrong_kind(f)])),
+    ("unknown-first", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, s: [s.unknown(ids[0]), *ids])),
+    ("unknown-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, s: [*ids, s.unknown(ids[0])])),
+    ("foreign-first", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [s.foreign(f), *ids])),
+    ("foreign-middle", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [ids[0], s.foreign(f), *ids[1:]])),
+    ("foreign-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.foreign(f)])),
+    ("foreign-only", Family.LIST, (_K.RESOURCES,), _on_list(lambda _ids, f, s: [s.foreign(f)])),
+)
+
+
+def _full_width(character: str) -> str:
+    return chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character
+
+
+def _renamed(sent: Sent, scene: Scene) -> Sent:
+    """A misspelt scope field: absence and surplus at once (`projct_id`)."""
+    name = next((n for n in reversed(sent.fields) if scene.operation.fields[n].kind in _NAMING), "")
+    if not name:
+        raise NotApplicable("the call names nothing")
+    return replace(
+        sent,
+        fields={(k.replace("_", "") if "_" in k else k[:-1]) if k == name else k: v for k, v in sent.fields.items()},
+    )
+
+
+def _extra(name: str, value: Any) -> Callable[[Sent, Scene], Sent]:
+    return lambda sent, _scene: replace(sent, fields={**sent.fields, name: value})
+
+
+def _two_scopes(sent: Sent, scene: Scene) -> Sent:
+    """Both alternatives of an exactly-one-of, the second about the neighbour."""
+    for name in scene.operation.one_of:
+        if name not in sent.fields:
+            field = scene.operation.fields[name]
+            value = scene.foreign(field)
+            return replace(sent, fields={**sent.fields, name: [value] if field.kind is _K.RESOURCES else value})
+    raise NotApplicable("the operation has no alternatives")
+
+
+_REQUEST_CRAFTS: tuple[tuple[str, Family, Callable[[Sent, Scene], Sent]], ...] = (
+    ("no-fields", Family.ABSENCE, lambda sent, _scene: replace(sent, fields={})),
+    ("two-scopes", Family.EXTRA, _two_scopes),
+    ("misspelled-scope", Family.EXTRA, _renamed),
+    ("unknown-field", Family.EXTRA, _extra("no_such_field", "kit")),
+    ("force", Family.EXTRA, _extra("force", True)),
+    ("approved", Family.EXTRA, _extra("approved", True)),
+    ("internal", Family.EXTRA, _extra("internal", True)),
+    ("limit", Family.EXTRA, _extra("limit", 1_000_000)),
+    (
+        "owner",
+        Family.EXTRA,
+        lambda sent, scene: replace(sent, fields={**sent.fields, "owner": scene.foreign_organization()}),
+    ),
+    ("empty-name", Family.EXTRA, _extra("", "kit")),
+)
+
+
+def _as_other_tenant(sent: Sent, scene: Scene) -> Sent:
+    others = (p for p in scene.world.principals if p.organization and p.organization is not scene.about)
+    return _as(sent, others, scene.operation.callers == (Role.OPERATOR,))
+
+
+def _as_wrong_role(sent: Sent, scene: Scene) -> Sent:
+    """A user of the very organization calls what only operators may, or the other way round."""
+    people = (p for p in scene.world.principals if p.role not in scene.operation.callers)
+    return _as(sent, (p for p in people if p.organization in (None, scene.about)), False)
+
+
+def _as(sent: Sent, people: Iterator[Any], never: bool) -> Sent:
+    somebody = None if never else next(people, None)
+    if somebody is None:
+        raise NotApplicable("the world has nobody who could call so")
+    return replace(sent, caller=somebody.ref)
+
+
+_CALLER_CRAFTS: tuple[tuple[str, Family, Callable[[Sent, Scene], Sent]], ...] = (
+    ("other-tenant", Family.CALLER, _as_other_tenant),
+    ("wrong-role", Family.CALLER, _as_wrong_role),
+    ("nobody", Family.CALLER, lambda sent, _scene: replace(sent, caller="")),
+)
+
+
+# --- raw bytes: for services that take them ---------------------------------------------------------------------------
+
+
+def encode(fields: Mapping[str, Any]) -> bytes:
+    """The body that a plain client would send."""
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _with_raw(fields: Mapping[str, Any], name: str, raw: str) -> bytes:
+    """The body with this text as the value of one field."""
+    pairs = [f"{json.dumps(key)}: {raw if key == name else json.dumps(value)}" for key, value in fields.items()]
+    return ("{" + ", ".join(pairs) + "}").encode()
+
+
+def _twice(first_is_foreign: bool, escaped: bool = False) -> Callable[[str, Sent, Scene], bytes]:
+    """The same key twice, once with the neighbour's id; `escaped` spells the second key with an escape sequence."""
+
+    def apply(name: str, sent: Sent, scene: Scene) -> bytes:
+        field = scene.operation.fields[name]
+        own, other = sent.fields[name], scene.foreign(field)
+        if field.kind is _K.RESOURCES:
+            other = [other]
+        key = json.dumps(name)
+        again = f'"\\u{ord(name[0]):04x}{name[1:]}"' if escaped else key
+        first, second = (other, own) if first_is_foreign else (own, other)
+        rest = "".join(f", {json.dumps(k)}: {json.dumps(v)}" for k, v in sent.fields.items() if k != name)
+        return f"{{{key}: {json.dumps(first)}, {again}: {json.dumps(second)}{rest}}}".encode()
+
+    return apply
+
+
+def _raw_value(raw: str) -> Callable[[str, Sent, Scene], bytes]:
+    return lambda name, sent, _scene: _with_raw(sent.fields, name, raw)
+
+
+_FIELD_BYTES_CRAFTS: tuple[tuple[str, tuple[FieldKind, ...], Callable[[str, Sent, Scene], bytes]], ...] = (
+    ("duplicate-foreign-first", _IDS, _twice(True)),
+    ("duplicate-foreign-last", _IDS, _twice(False)),
+    ("duplicate-escaped", _IDS, _twice(False, escaped=True)),
+    ("nan", (*_SCALAR_IDS, _K.FLAG), _raw_value("NaN")),
+    ("infinity", _SCALAR_IDS, _raw_value("-Infinity")),
+    ("huge-number", _SCALAR_IDS, _raw_value("1e400")),
+    ("huge-integer", _SCALAR_IDS, _raw_value("9" * 5_000)),
+    ("lone-surrogate", _SCALAR_IDS, _raw_value('"\\ud800"')),
+    ("deep-nesting", _SCALAR_IDS, _raw_value("[" * 5_000 + "]" * 5_000)),
+)
+
+_BYTES_CRAFTS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+    ("byte-order-mark", lambda body: b"\xef\xbb\xbf" + body),
+    ("utf-16", lambda body: body.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")),
+    ("bad-utf-8", lambda body: body.replace(b'"', b'"\xff', 1)),
+    ("overlong-utf-8", lambda body: body.replace(b'"', b'"\xc0\xaf', 1)),
+    ("oversized", lambda body: body[:-1] + b" " * (1 << 20) + body[-1:]),
+    ("truncated", lambda body: body[:-1]),
+    ("trailing-garbage", lambda body: body + b"]"),
+    ("two-documents", lambda body: body + b"\n" + body),
+    ("in-a-list", lambda body: b"[" + body + b"]"),
+    ("trailing-comma", lambda body: body[:-1] + b",}"),
+    ("comment", lambda body: body + b"// all"),
+    ("single-quotes", lambda body: body.replace(b'"', b"'")),
+    ("empty-body", lambda _body: b""),
+    ("null-body", lambda _body: b"null"),
+)
+
+
+# --- the one list of names --------------------------------------------------------------------------------------------
+
+_VALUES = {name: (kinds, apply) for name, _, kinds, apply in _VALUE_CRAFTS}
+_FIELD_BYTES = {name: (kinds, apply) for name, kinds, apply in _FIELD_BYTES_CRAFTS}
+_BYTES = dict(_BYTES_CRAFTS)
+_WHOLE = {f"request:{name}": apply for name, _, apply in _REQUEST_CRAFTS} | {
+    f"caller:{name}": apply for name, _, apply in _CALLER_CRAFTS
+}
+
+FAMILIES: Mapping[str, Family] = (
+    {name: family for name, family, _, _ in _VALUE_CRAFTS}
+    | {f"request:{name}": family for name, family, _ in _REQUEST_CRAFTS}
+    | {f"caller:{name}": family for name, family, _ in _CALLER_CRAFTS}
+    | {name: Family.BYTES for name, _, _ in _FIELD_BYTES_CRAFTS}
+    | {f"bytes:{name}": Family.BYTES for name, _ in _BYTES_CRAFTS}
+)
+"""Every craft by name (without the field it is applied to), with its family."""
+
+
+def craft_name(craft: str) -> str:
+    """The name of a craft as written in a step, without its field: `project_id:null` is `null`."""
+    field, _, name = craft.rpartition(":")
+    return craft if field in ("request", "caller", "bytes") else name
+
+
+def crafts_for(operation: Operation, variant: Sequence[str], *, takes_bytes: bool) -> list[str]:
+    """Every craft that may be applied to a valid call with these fields, in a fixed order."""
+    fields = {name: operation.fields[name] for name in (*variant, *_tokens(operation))}
+    out = [f"{field}:{name}" for field, f in fields.items() for name, (kinds, _) in _VALUES.items() if f.kind in kinds]
+    out += list(_WHOLE)
+    if takes_bytes:
+        out += [
+            f"{field}:{name}"
+            for field, f in fields.items()
+            for name, (kinds, _) in _FIELD_BYTES.items()
+            if f.kind in kinds
+        ]
+        out += [f"bytes:{name}" for name in _BYTES]
+    return out
+
+
+def _tokens(operation: Operation) -> Iterator[str]:
+    return (name for name, field in operation.fields.items() if field.kind is FieldKind.TOKEN)
+
+
+def apply_craft(craft: str, sent: Sent, scene: Scene) -> Sent:
+    """What is sent once the craft has been applied. Raises `NotApplicable`, or `StepError` for a name that there
+    isn't.
+    """
+    if craft in _WHOLE:
+        return _WHOLE[craft](sent, scene)
+    field, _, name = craft.rpartition(":")
+    if field == "bytes" and name in _BYTES:
+        return replace(sent, body=_BYTES[name](encode(sent.fields)))
+    if field not in scene.operation.fields or (name not in _VALUES and name not in _FIELD_BYTES):
+        raise StepError(f"there is no craft `{craft}` for the operation `{scene.operation.name}`")
+    if name in _FIELD_BYTES:
+        if field not in sent.fields:
+            raise NotApplicable("the call does not send this field")
+        return replace(sent, body=_FIELD_BYTES[name][1](field, sent, scene))
+    value = _VALUES[name][1](sent.fields.get(field), scene.operation.fields[field], scene)
+    fields = {key: inner for key, inner in sent.fields.items() if key != field or value is not _MISSING}
+    if value is not _MISSING:
+        fields[field] = value
+    return replace(sent, fields=fields)

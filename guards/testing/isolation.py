@@ -1,0 +1,337 @@
+"""All that a user's test needs: `check_service(make_service)`, and `run(...)` for a result instead of an assertion.
+
+A run is made of rounds. What a round does follows from the seed and the round's number alone, so seed and rounds
+repeat a run whatever its budget was. Each round goes through the enumerated layers first and the state machine after
+them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from importlib import metadata
+from random import SystemRandom
+
+from guards.errors import GuardsError
+from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code, read_trace
+from guards.testing.machine import make_machine, run_machine
+from guards.testing.properties import NAMES, PROPERTIES, Property, did_nothing, is_supported, judge
+from guards.testing.replay import Exchange, Session, run_steps, run_with_twin
+from guards.testing.service import Closes, Service
+from guards.testing.single_fault import Case, cases, kinds_of, roles_of
+from guards.testing.steps import Step
+from guards.testing.tally import Tally, cell_of, is_control
+from guards.testing.trace import MakeService, Trace, from_file, shorten, show, table, to_file
+from guards.testing.world import STYLES, Unexpressible, World, make_world
+
+EXAMPLES = 25
+"""Sequences that the state machine draws in each round."""
+STEPS = 20
+"""Most steps in one of them."""
+TWIN_EVERY = 8
+"""One sequence in so many is run again without the tenants that have nothing to do with it."""
+CONTROLS_PER_SEQUENCE = 3
+
+Progress = Callable[[int, int, int, str], None]
+"""Called now and then with the round, the cases done, the cases in all (0: not known), and what is being done."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one run."""
+
+    service: Service
+    properties: tuple[Property, ...]
+    seed: int
+    examples: int
+    progress: Progress | None
+    tally: Tally = field(default_factory=Tally)
+    broken: dict[str, Trace] = field(default_factory=dict)
+    idle: list[Trace] = field(default_factory=list)
+    collisions: dict[str, str] = field(default_factory=dict)
+    controls: dict[tuple[int, str], bool] = field(default_factory=dict)
+    round: int = 0
+
+    # --- one case ---
+
+    def run_case(self, case: Case) -> None:
+        controlled = case.control is not None and self._control(case.world, case.control)
+        exchanges = (run_with_twin if case.twin else run_steps)(self.service, case.world, case.steps)
+        for x in exchanges:
+            self.look(case.world, case.steps, x)
+            if controlled and x.step.is_call:
+                self.tally.control(cell_of(x, _role(case.world, x.step)))
+
+    def _control(self, world: World, steps: Sequence[Step]) -> bool:
+        """Whether the valid call works in this world; run once, and judged like any other."""
+        key = (id(world), repr(steps))
+        if key not in self.controls:
+            exchanges = run_steps(self.service, world, steps)
+            for x in exchanges:
+                self.look(world, steps, x)
+            self.controls[key] = bool(exchanges) and is_control(exchanges[-1])
+        return self.controls[key]
+
+    def look(self, world: World, steps: Sequence[Step], x: Exchange) -> None:
+        """Judge one call, count it, and keep the first trace that breaks each property."""
+        findings = judge(x, self.properties)
+        self.tally.note(x, _role(world, x.step), (property.name for property, _ in findings))
+        for property, finding in findings:
+            if finding.why and property.name not in self.broken:
+                self.broken[property.name] = Trace(property, world, tuple(steps), self.seed, self.round)
+        if did_nothing(x) and not self.idle:
+            self.idle.append(Trace(_USEFUL, world, tuple(steps), self.seed, self.round))
+
+    # --- one round ---
+
+    def run_round(self, round: int) -> None:
+        self.round = round
+        self.controls.clear()  # keyed by this round's worlds
+        number = _mix(self.seed, round)
+        styles = self._styles(number)
+        todo = list(cases(self.service, round, number, styles))
+        for done, case in enumerate(todo):
+            if self.progress is not None and done % 25 == 0:
+                self.progress(round, done, len(todo), case.name)
+            self.run_case(case)
+        if self.progress is not None:
+            self.progress(round, len(todo), len(todo), "state machine")
+        self._run_machine(number, styles)
+
+    def _styles(self, number: int) -> list[str]:
+        """The styles of colliding ids that this service can hold."""
+        kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
+        held = []
+        for style in STYLES:
+            if style in self.collisions and self.collisions[style] != "held":
+                continue
+            try:
+                Session(self.service, make_world(kinds, roles, style=style, seed=number))
+            except Unexpressible as why:
+                self.collisions[style] = f"unsupported: {why}"
+            else:
+                self.collisions[style] = "held"
+                held.append(style)
+        if not held:
+            raise GuardsError(
+                "the service cannot hold even a world without colliding ids: check `populate` and `observe`", "no_world"
+            )
+        return held
+
+    def _run_machine(self, number: int, styles: Sequence[str]) -> None:
+        kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
+        worlds = [make_world(kinds, roles, style=style, seed=number) for style in styles]
+        sequences = 0
+
+        def done(world: World, steps: Sequence[Step]) -> None:
+            nonlocal sequences
+            sequences += 1
+            self._control_crafted(world, steps)
+            if sequences % TWIN_EVERY == 0:
+                for x in run_with_twin(self.service, world, steps):
+                    self.look(world, steps, x)
+
+        machine = make_machine(self.service, worlds, self.look, done)
+        run_machine(machine, number=number, examples=self.examples, steps=STEPS)
+
+    def _control_crafted(self, world: World, steps: Sequence[Step]) -> None:
+        """Positive controls for crafted calls in cells that have none yet: the same steps, the last one without its
+        crafts.
+        """
+        budget = CONTROLS_PER_SEQUENCE
+        for n, step in enumerate(steps):
+            if not step.crafts or budget == 0:
+                continue
+            crafted = run_steps(self.service, world, steps[: n + 1])[-1]
+            cell = cell_of(crafted, _role(world, step))
+            if self.tally.has_control(cell):
+                continue
+            budget -= 1
+            plain = [*steps[:n], step.without_crafts()]
+            if is_control(run_steps(self.service, world, plain)[-1]):
+                self.tally.control(cell)
+
+    # --- the verdicts ---
+
+    def verdict(self, property: Property) -> tuple[Verdict, str]:
+        if not is_supported(property, self.service):
+            return Verdict.UNSUPPORTED, "the service lacks the ability for it"
+        if property.name in self.broken and (self.tally.did_something or property.name != "malformed-refused"):
+            return Verdict.BROKEN, ""  # where nothing ever changes, an accepted malformed call proves nothing either
+        if self.tally.exercised(property.name) == 0:
+            return Verdict.VACUOUS, "no call exercised it in a cell whose positive control succeeded"
+        if self.tally.failures and property.name in _JUDGED_BY_REPLY:
+            first = min(self.tally.failures)
+            return (
+                Verdict.UNKNOWN,
+                f"the service failed {sum(self.tally.failures.values())} times instead of answering ({first})",
+            )
+        return Verdict.HELD, ""
+
+
+_USEFUL = next(property for property in PROPERTIES if property.name == "useful")
+_JUDGED_BY_REPLY = frozenset({"malformed-refused", "refusal-inert", "fail-closed"})
+
+
+def _role(world: World, step: Step) -> str:
+    return next((p.role for p in world.principals if p.ref == step.caller), "nobody")
+
+
+def _mix(seed: int, round: int) -> int:
+    """One number for a round: different rounds of neighbouring seeds must not be the same."""
+    return seed * 1_000_003 + round
+
+
+def run(
+    make_service: MakeService,
+    *,
+    seed: int | None = None,
+    rounds: int | None = None,
+    budget: float | None = None,
+    examples: int = EXAMPLES,
+    properties: Collection[str] | None = None,
+    progress: Progress | None = None,
+    name: str = "",
+) -> VerifyResult:
+    """Attack a service and judge its effects.
+
+    `seed` is drawn anew when left out; `rounds` says how many rounds to run, else `budget` (seconds) says when to
+    stop starting new ones (at least one is run; neither: one round). `properties` are names out of
+    `guards.testing.properties.NAMES`; default all. Raises `GuardsError` when the service cannot be attacked at all;
+    what a service raises in a call is its result.
+    """
+    chosen = _chosen(properties)
+    seed = SystemRandom().randrange(1 << 31) if seed is None else seed
+    started = time.monotonic()
+    service = make_service()
+    with closing(_Closing(service)):
+        state = _Run(service, chosen, seed, examples, progress)
+        done = 0
+        while rounds is None or done < rounds:
+            state.run_round(done)
+            done += 1
+            if rounds is None and (budget is None or time.monotonic() - started >= budget):
+                break
+        if state.idle and state.tally.did_something and _USEFUL in chosen:
+            state.broken.setdefault("useful", state.idle[0])
+        return _result(state, name or _name_of(make_service), done, time.monotonic() - started)
+
+
+def _chosen(names: Collection[str] | None) -> tuple[Property, ...]:
+    if names is None:
+        return PROPERTIES
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown or not names:
+        raise GuardsError(
+            f"there is no property `{unknown[0] if unknown else ''}`; there are {', '.join(NAMES)}", "unknown_property"
+        )
+    return tuple(property for property in PROPERTIES if property.name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """Closes the service if it can be closed."""
+
+    service: Service
+
+    def close(self) -> None:
+        if isinstance(self.service, Closes):
+            self.service.close()
+
+
+def _name_of(make_service: MakeService) -> str:
+    return f"{getattr(make_service, '__module__', '?')}:{getattr(make_service, '__qualname__', '?')}"
+
+
+def _result(state: _Run, name: str, rounds: int, seconds: float) -> VerifyResult:
+    verdicts = {property.name: state.verdict(property) for property in state.properties}
+    broken = {name: trace for name, trace in state.broken.items() if verdicts[name][0] is Verdict.BROKEN}
+    traces = {found: shorten(state.service, trace) for found, trace in sorted(broken.items())}
+    properties = []
+    for property in state.properties:
+        verdict, why = verdicts[property.name]
+        if verdict is Verdict.BROKEN:
+            finding = show(state.service, traces[property.name]).finding
+            why = finding.why if finding is not None else "a well-formed call was accepted and changed nothing"
+        properties.append(
+            PropertyResult(
+                name=property.name,
+                verdict=verdict,
+                exercised=state.tally.exercised(property.name),
+                sentence=property.sentence,
+                falsified_by=property.falsified_by,
+                why=why,
+            )
+        )
+    return VerifyResult(
+        service=name,
+        seed=state.seed,
+        rounds=rounds,
+        examples=state.examples,
+        versions={package: _version(package) for package in ("guards", "hypothesis", "pydantic")},
+        commit=None,
+        properties=properties,
+        cells=state.tally.cells(),
+        tally=state.tally.result(),
+        collisions=dict(state.collisions),
+        counterexamples=[to_file(state.service, trace, name) for trace in traces.values()],
+        seconds=round(seconds, 3),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+# --- for a user's test ------------------------------------------------------------------------------------------------
+
+
+def check_service(
+    make_service: MakeService,
+    *,
+    seed: int | None = None,
+    rounds: int | None = None,
+    budget: float | None = None,
+    examples: int = EXAMPLES,
+    properties: Collection[str] | None = None,
+    require: Collection[str] = (),
+) -> VerifyResult:
+    """Attack a service and raise `AssertionError`, with the shortest counterexample found, unless every property held.
+
+    A property that was never really exercised fails too (`vacuous`); one that the service lacks the ability for does
+    not, unless it is in `require`. The seed rotates and is part of the message; pass it back to repeat the run.
+    """
+    result = run(make_service, seed=seed, rounds=rounds, budget=budget, examples=examples, properties=properties)
+    if exit_code(result.verdicts(), require) is not ExitCode.HELD:
+        raise AssertionError(explain(result, make_service))
+    return result
+
+
+def explain(result: VerifyResult, make_service: MakeService) -> str:
+    """What is wrong, for a reader: one line per property that did not hold, then each counterexample as a table."""
+    lines = [
+        f"{found.name}: {found.verdict}{': ' + found.why if found.why else ''}"
+        for found in result.properties
+        if found.verdict is not Verdict.HELD
+    ]
+    lines.append(f"repeat with seed={result.seed}, rounds={result.rounds}")
+    service = make_service()
+    with closing(_Closing(service)):
+        for file in result.counterexamples:
+            lines += ["", table(service, from_file(file, PROPERTIES))]
+    return "\n".join(lines)
+
+
+def check_trace(make_service: MakeService, trace: str | bytes | TraceFile) -> None:
+    """Run a counterexample again and raise `AssertionError`, with its table, if its property is broken by it still."""
+    data = trace if isinstance(trace, TraceFile) else read_trace(trace if isinstance(trace, bytes) else trace.encode())
+    service = make_service()
+    with closing(_Closing(service)):
+        found = from_file(data, PROPERTIES)
+        if show(service, found).finding is not None:
+            raise AssertionError(table(service, found))

@@ -1,0 +1,168 @@
+"""The Hypothesis state machine: rules only. It draws sequences of steps that start from valid calls; the replayer
+runs them, others judge.
+
+Hypothesis is the generator here, not the judge: nothing is raised inside, and counterexamples are shortened by replay
+(see `trace`), so its shrinker is off and a run costs what its steps cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from guards.testing.crafts import crafts_for
+from guards.testing.replay import Exchange, Session
+from guards.testing.service import Effect, FreezesProducts, Holds, SendsBytes, Service, Sharing
+from guards.testing.single_fault import Aim, Form, forms, kinds_of, valid_call
+from guards.testing.steps import Step, ref
+from guards.testing.world import World
+
+Watch = Callable[[World, Sequence[Step], Exchange], None]
+"""Called after each call with the world, the steps so far (this one last) and what happened."""
+
+PICKS = 1 << 16
+
+
+def make_machine(
+    service: Service, worlds: Sequence[World], watch: Watch, done: Callable[[World, Sequence[Step]], None]
+) -> type[Any]:
+    """A state machine class that attacks this service in these worlds.
+
+    `watch` sees every call; `done` sees every finished sequence.
+    """
+    shapes = forms(service.operations)
+    takes_bytes = isinstance(service, SendsBytes)
+    crafts = {form.name: crafts_for(form.operation, form.variant, takes_bytes=takes_bytes) for form in shapes}
+    circumstances = _circumstances_of(service)
+
+    class Attack(RuleBasedStateMachine):
+        """One service, one world, one sequence of calls."""
+
+        @initialize(number=st.integers(0, len(worlds) - 1))
+        def populate(self, number: int) -> None:
+            self.session = Session(service, worlds[number])
+            self.steps: list[Step] = []
+            self.focus: Aim | None = None
+
+        @rule(form=st.sampled_from(shapes), pick=st.integers(0, PICKS - 1))
+        def call(self, form: Form, pick: int) -> None:
+            self._run(self._valid(form, pick))
+
+        @rule(form=st.sampled_from(shapes), pick=st.integers(0, PICKS - 1), number=st.integers(0, 999))
+        def craft(self, form: Form, pick: int, number: int) -> None:
+            step = self._valid(form, pick)
+            if step is not None:
+                names = crafts[form.name]
+                self._run(Step(step.do, step.fields, step.caller, (names[number % len(names)],), step.let))
+
+        @precondition(lambda self: self.focus is not None)
+        @rule(form=st.sampled_from(shapes))
+        def go_on(self, form: Form) -> None:
+            """Another call about the same things: hold then delete, move then delete, delete then delete."""
+            if self.focus is not None:
+                self._run(valid_call(form, self.session.world, self.focus, let=self._name()))
+
+        if circumstances:
+
+            @rule(number=st.integers(0, len(circumstances) - 1), pick=st.integers(0, PICKS - 1))
+            def change_circumstances(self, number: int, pick: int) -> None:
+                aim = self._aim(pick)
+                step = circumstances[number](self.session.world, aim, bool(pick & 1))
+                if step is not None:
+                    self.session.run(step)
+                    self.steps.append(step)
+
+        def teardown(self) -> None:
+            if getattr(self, "steps", None):
+                done(self.session.world, self.steps)
+
+        def _name(self) -> str:
+            return f"call#{len(self.steps)}"
+
+        def _valid(self, form: Form, pick: int) -> Step | None:
+            self.focus = self._aim(pick)
+            return valid_call(form, self.session.world, self.focus, let=self._name())
+
+        def _aim(self, pick: int) -> Aim:
+            return pick_aim(self.session, pick)
+
+        def _run(self, step: Step | None) -> None:
+            if step is None:
+                return
+            self.steps.append(step)
+            exchange = self.session.run(step)
+            if exchange is not None:
+                watch(self.session.world, self.steps, exchange)
+
+    return Attack
+
+
+def pick_aim(session: Session, pick: int) -> Aim:
+    """An aim among what still lives, chosen by one number: organization, project, how many resources, and where to."""
+    world = session.world
+    pick, n = divmod(pick, 4)
+    organization = world.organizations[(0, 0, 1, 2)[n] % len(world.organizations)]
+    homes = [p for p in world.projects if p.organization is organization]
+    pick, n = divmod(pick, max(len(homes), 1))
+    project = homes[n]
+    pick, n = divmod(pick, len(world.projects))
+    destination = world.projects[n]
+    pick, take = divmod(pick, 3)
+    owned = [r for r in world.resources if r.organization is organization]
+    live = [r for r in owned if (row := session.seen.get(session.key_of(r.ref))) is not None and not row.gone]
+    inside = [r for r in live if r.project is project] or live or owned
+    picked = []
+    for kind in dict.fromkeys(r.kind for r in inside):
+        same = [r for r in inside if r.kind == kind]
+        pick, n = divmod(pick, max(len(same), 1))
+        picked += (same[n:] + same[:n])[: take + 1]
+    return Aim(organization, project, tuple(picked), destination)
+
+
+def _circumstances_of(service: Service) -> list[Callable[[World, Aim, bool], Step | None]]:
+    """The circumstances that this service can be put into, each as a maker of a step."""
+    out: list[Callable[[World, Aim, bool], Step | None]] = []
+    kinds = kinds_of([op for op in service.operations if op.effect is not Effect.READ])
+    if isinstance(service, Holds):
+        out.append(
+            lambda _w, at, on: Step("@hold", {"level": "organization", "id": ref(at.organization.ref), "on": on})
+        )
+        out.append(lambda _w, at, on: Step("@hold", {"level": "project", "id": ref(at.project.ref), "on": on}))
+        out.append(
+            lambda _w, at, on: (
+                Step("@hold", {"level": "resource", "id": ref(at.resources[0].ref), "on": on}) if at.resources else None
+            )
+        )
+    if isinstance(service, FreezesProducts):
+        out.append(lambda _w, at, on: Step("@read_only", {"kind": kinds[len(at.resources) % len(kinds)], "state": on}))
+    if isinstance(service, Sharing):
+        out.append(lambda world, at, _on: _dependency(world, at))
+    return out
+
+
+def _dependency(world: World, at: Aim) -> Step | None:
+    foreign = next((r for r in world.resources if r.organization is not at.organization), None)
+    if foreign is None or not at.resources:
+        return None
+    return Step("@depend", {"dependent": ref(foreign.ref), "on": ref(at.resources[0].ref)})
+
+
+def run_machine(machine: type[Any], *, number: int, examples: int, steps: int) -> None:
+    """Run a machine for so many sequences; `number` is the seed, and the same seed draws the same sequences."""
+    run_state_machine_as_test(
+        seed(number)(machine),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            derandomize=False,
+            phases=(Phase.generate,),
+            verbosity=Verbosity.quiet,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

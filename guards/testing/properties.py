@@ -1,0 +1,435 @@
+"""The named properties: for each, one sentence, what would falsify it, what it needs, and the function that judges
+one call.
+
+A judge looks at one `Exchange` and says `SILENT` (this call says nothing about the property), `HELD`, or
+`broken(...)` with the objects that prove it. Judges see effects; a reply matters only where the property is about the
+reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guards.testing.crafts import craft_name
+from guards.testing.oracle import Duty, Reason
+from guards.testing.replay import Exchange, reason_in_words
+from guards.testing.service import (
+    Audited,
+    Effect,
+    Faults,
+    FreezesProducts,
+    Holds,
+    Limits,
+    Outcome,
+    Seen,
+    Service,
+    Sharing,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one call says about one property."""
+
+    exercised: bool
+    why: str = ""
+    """Not empty when the property is broken: one sentence for a reviewer."""
+    objects: tuple[Any, ...] = ()
+
+
+SILENT, HELD = Finding(False), Finding(True)
+
+
+def broken(why: str, objects: Iterable[Any] = ()) -> Finding:
+    return Finding(True, why, tuple(sorted(objects, key=repr)))
+
+
+Judge = Callable[[Exchange], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A named property of any service."""
+
+    name: str
+    sentence: str
+    falsified_by: str
+    judge: Judge
+    needs: type | None = None
+    """The ability a service must have for it."""
+
+
+def isolation(x: Exchange) -> Finding:
+    """Effects against the lenient reading: owners before and after, whatever the reply said."""
+    allowed_after = x.reading.entitled | x.reading.destinations
+    foreign = [
+        key
+        for key, (before, after) in x.changes.items()
+        if (before is not None and before.organization not in x.reading.entitled)
+        or (
+            after is not None
+            and after.organization not in (allowed_after if before is not None else x.reading.entitled)
+        )
+    ]
+    if foreign:
+        return broken("the call changed what is not its caller's, or not the organization's that it names", foreign)
+    if len({before.organization for before, _ in x.changes.values() if before is not None}) > 1:
+        return broken("the call changed objects of more than one organization", x.changes)
+    return HELD if x.changes or x.reading.relation == "other organization" else SILENT
+
+
+def noninterference(x: Exchange) -> Finding:
+    """Effects against the same call in the same world without the organizations that have nothing to do with it."""
+    if x.twin is None or x.twin.names is None:
+        return SILENT
+    common = frozenset(x.twin.names.objects.values())
+    mine, theirs = _effects(x, common), _effects(x.twin, common)
+    if mine != theirs:
+        differing = {name for name, _ in mine.items() ^ theirs.items()}
+        return broken("the call has other effects once tenants that have nothing to do with it are there", differing)
+    if x.comparable and (x.outcome, x.reply.code) != (x.twin.outcome, x.twin.reply.code):
+        answers = f"{x.outcome} {x.reply.code}, and {x.twin.outcome} {x.twin.reply.code}"
+        return broken(f"the call is answered {answers} without the tenants that have nothing to do with it")
+    return HELD
+
+
+def _effects(x: Exchange, common: frozenset[str]) -> dict[str, str]:
+    """The effects on what both worlds have, by ref; created objects are told by what they are, not by their new ids."""
+    if x.names is None:
+        return {}
+    out: dict[str, str] = {}
+    made: list[str] = []
+    for key, (before, after) in x.changes.items():
+        ref = x.names.objects.get(key)
+        if ref in common:
+            out[str(ref)] = repr((x.names.of(before), x.names.of(after)))
+        elif before is None:
+            made.append(repr(x.names.of(after)))
+    return out | {f"created {n}": what for n, what in enumerate(sorted(made))}
+
+
+def malformed_refused(x: Exchange) -> Finding:
+    if Reason.FORM not in x.reading.reasons or x.reading.duty is not Duty.MUST_NOT:
+        return SILENT
+    if x.changes:
+        return broken(f"the call changed something although {reason_in_words(x.reading.reasons)}", x.changes)
+    if x.outcome is Outcome.ACCEPTED:
+        return broken(f"the call was accepted although {reason_in_words(x.reading.reasons)}")
+    declared = _declared(x)
+    if x.outcome is Outcome.REFUSED and declared and x.reply.code != declared:
+        return broken(f"the call was refused as `{x.reply.code}`; the service declares `{declared}` for this craft")
+    return HELD
+
+
+def _declared(x: Exchange) -> str:
+    """The refusal code that the service declares for the one craft of this call."""
+    if len(x.step.crafts) != 1:
+        return ""
+    craft = x.step.crafts[0]
+    return x.operation.refuses.get(craft) or x.operation.refuses.get(craft_name(craft), "")
+
+
+def refusal_inert(x: Exchange) -> Finding:
+    if x.outcome is not Outcome.REFUSED:
+        return SILENT
+    return broken("the call was refused, and changed something all the same", x.changes) if x.changes else HELD
+
+
+def _inert(reason: Reason) -> Judge:
+    def judge(x: Exchange) -> Finding:
+        if reason not in x.reading.reasons:
+            return SILENT
+        if x.changes:
+            return broken(f"the call changed something although {reason_in_words(frozenset({reason}))}", x.changes)
+        return HELD
+
+    return judge
+
+
+def hold_respected(x: Exchange) -> Finding:
+    if x.operation.effect is Effect.DESTROY and x.held:
+        return broken("the call destroyed what a hold covers", x.held)
+    return HELD if Reason.HOLD in x.reading.reasons else SILENT
+
+
+def dependents_safe(x: Exchange) -> Finding:
+    if x.operation.effect is Effect.DESTROY and x.load_bearing:
+        return broken("the call destroyed what another tenant's live object stands on", x.load_bearing)
+    return HELD if Reason.DEPENDENTS in x.reading.reasons else SILENT
+
+
+def blast_radius(x: Exchange) -> Finding:
+    if x.operation.effect is not Effect.DESTROY or x.allowance is None:
+        return SILENT
+    count, percent, fleet = x.allowance
+    hit = [
+        key
+        for key, (before, _) in x.changes.items()
+        if before is not None and before.parent is None and before.kind in (x.operation.acts_on, "")
+    ]
+    if len(hit) > count or len(hit) * 100 > percent * fleet:
+        return broken(
+            f"the call hit {len(hit)} of {fleet} live objects; the limits are {count} and {percent} percent", hit
+        )
+    return HELD if Reason.LIMIT in x.reading.reasons else SILENT
+
+
+def exact_effects(x: Exchange) -> Finding:
+    """An accepted, well-formed call changes its targets and nothing else."""
+    if x.outcome is not Outcome.ACCEPTED or x.reading.targets is None or x.reading.duty is Duty.MUST_NOT or x.fault:
+        return SILENT
+    wrong = _surplus(x) | (_lacking(x) if x.changes else frozenset())
+    if wrong:
+        return broken("the call was accepted and changed other objects than the ones it asked for", wrong)
+    return HELD if x.changes else SILENT
+
+
+def useful(x: Exchange) -> Finding:
+    """What keeps "always refuse" from passing."""
+    if x.reading.duty is not Duty.MUST or x.outcome is Outcome.NOT_TRIED:
+        return SILENT
+    if x.outcome is not Outcome.ACCEPTED:
+        code = f" ({x.reply.code})" if x.reply.code else ""
+        return broken(f"a well-formed call that nothing stands against was {x.outcome}{code}")
+    if x.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CREATE):
+        if _lacking(x) and x.changes:
+            return broken("the call was accepted and left out objects that it asked for", _lacking(x))
+        return HELD if x.changes else SILENT
+    return HELD
+
+
+def did_nothing(x: Exchange) -> bool:
+    """An accepted call that owes an effect and had none: broken if the service ever does anything, else nothing was
+    tested.
+    """
+    return (
+        x.reading.duty is Duty.MUST
+        and x.outcome is Outcome.ACCEPTED
+        and not x.changes
+        and x.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CREATE)
+    )
+
+
+def _lacking(x: Exchange) -> frozenset[Any]:
+    """Objects that the call had to change and did not."""
+    if x.operation.effect is Effect.DESTROY:
+        return frozenset(key for key in x.reading.targets or () if key not in x.changes)
+    if x.operation.effect is Effect.MOVE:
+        return frozenset(key for key in x.reading.targets or () if not _is_at_home(x, key) and not _was_at_home(x, key))
+    if x.operation.effect is Effect.CREATE:
+        made = [key for key, (before, after) in x.changes.items() if before is None and after is not None]
+        return frozenset() if any(_is_at_home(x, key) for key in made) else frozenset({"the new object"})
+    return frozenset()
+
+
+def _is_at_home(x: Exchange, key: Any) -> bool:
+    after = x.changes.get(key, (None, None))[1]
+    return _home_of(after) in (x.reading.home, (x.reading.home[0], None)) if after is not None else False
+
+
+def _was_at_home(x: Exchange, key: Any) -> bool:
+    return _home_of(x.seen[key]) == x.reading.home and key not in x.changes
+
+
+def _home_of(row: Seen) -> tuple[Any, Any]:
+    return (row.organization, row.project)
+
+
+def _surplus(x: Exchange) -> frozenset[Any]:
+    """Objects that changed although the call did not ask for them; parts and own dependents of a target may."""
+    targets = x.reading.targets or frozenset()
+    out = set()
+    for key, (before, after) in x.changes.items():
+        row = before or after
+        if key in targets or row is None:
+            continue
+        if (
+            before is None
+            and x.operation.effect in (Effect.CREATE, Effect.MOVE)
+            and row.organization == x.reading.home[0]
+        ):
+            continue
+        if not _hangs_on(key, row, targets | x.changes.keys() if before is None else targets, x):
+            out.add(key)
+    if x.operation.effect in (Effect.HOLD, Effect.UNHOLD, Effect.CHANGE, Effect.READ_ONLY):
+        return frozenset(key for key in out if not _is_in_reach(x, key))
+    return frozenset(out)
+
+
+def _hangs_on(key: Any, row: Seen, targets: Collection[Any], x: Exchange) -> bool:
+    """Whether this object is a part of a target, at any depth."""
+    parents = [row.parent]
+    for _ in range(len(x.seen) + 1):
+        parent = parents[-1]
+        if parent is None:
+            return False
+        if parent in targets and parent != key:
+            return True
+        above = x.seen.get(parent)
+        parents.append(above.parent if above is not None else None)
+    return False
+
+
+def _is_in_reach(x: Exchange, key: Any) -> bool:
+    before, after = x.changes[key]
+    row = before or after
+    return row is not None and row.organization in (x.reading.entitled | {x.reading.home[0], None})
+
+
+def fail_closed(x: Exchange) -> Finding:
+    if not x.fault:
+        return SILENT
+    targets = x.reading.targets or frozenset()
+    outside = _surplus(x) if x.reading.targets is not None else frozenset(x.changes)
+    if outside:
+        return broken(f"with `{x.fault}` failing, the call changed what it did not ask for", outside)
+    if x.outcome is Outcome.ACCEPTED:
+        lacking = (
+            frozenset(key for key in targets if key not in x.changes) if x.operation.effect is Effect.DESTROY else ()
+        )
+        if lacking:
+            return broken(f"with `{x.fault}` failing, the call was accepted without doing all it asked for", lacking)
+        return SILENT  # the fault did not bite
+    if x.outcome is Outcome.INTERRUPTED:
+        return _receipt_is_true(x)
+    if x.changes:
+        return broken(f"with `{x.fault}` failing, the call did not say that it changed something", x.changes)
+    return HELD
+
+
+def _receipt_is_true(x: Exchange) -> Finding:
+    receipt: Mapping[Any, str] = x.reply.receipt or {}
+    unnamed = [
+        key for key in x.changes if key in (x.reading.targets or ()) and receipt.get(key) not in ("done", "in doubt")
+    ]
+    if unnamed:
+        return broken("the interrupted call changed what its receipt does not name", unnamed)
+    claimed = [key for key, what in receipt.items() if what == "done" and key not in x.changes]
+    if claimed:
+        return broken("the interrupted call's receipt names as done what did not change", claimed)
+    return HELD
+
+
+def audit_complete(x: Exchange) -> Finding:
+    """One intent before each effect, one record after; nothing recorded that did not happen."""
+    if x.audit is None or x.operation.effect is not Effect.DESTROY:
+        return SILENT
+    targets = x.reading.targets or frozenset()
+    changed = [key for key, (before, _) in x.changes.items() if key in targets or (before and before.parent is None)]
+    for key in changed:
+        phases = [entry.phase for entry in x.audit if entry.object == key]
+        if phases != ["intent", "effect"] and not (x.fault and phases[:1] == ["intent"]):
+            return broken(
+                f"the audit trail of a changed object reads {phases or 'nothing'}, not intent and effect", [key]
+            )
+    invented = [entry.object for entry in x.audit if entry.phase == "effect" and entry.object not in x.changes]
+    if invented:
+        return broken("the audit trail records an effect that did not happen", invented)
+    return HELD if changed else SILENT
+
+
+PROPERTIES: tuple[Property, ...] = (
+    Property(
+        "isolation",
+        "no call changes what is not its caller's, or not the named organization's",
+        "one changed object whose owner the call was not entitled to",
+        isolation,
+    ),
+    Property(
+        "noninterference",
+        "tenants that have nothing to do with a call make no difference to its effects",
+        "a call with other effects once an unrelated tenant is taken out of the world",
+        noninterference,
+    ),
+    Property(
+        "malformed-refused",
+        "a call that is not exactly well-formed and entitled is refused and changes nothing",
+        "such a call that is accepted, or that changes anything",
+        malformed_refused,
+    ),
+    Property(
+        "refusal-inert",
+        "a refused call changes nothing at all",
+        "one changed object after a refusal",
+        refusal_inert,
+    ),
+    Property(
+        "dry-run-inert",
+        "a dry run changes nothing",
+        "one changed object after a dry run",
+        _inert(Reason.DRY_RUN),
+    ),
+    Property(
+        "read-only-inert",
+        "while a product is read-only, or its state unknown, nothing of it changes",
+        "one object changed meanwhile",
+        _inert(Reason.READ_ONLY),
+        FreezesProducts,
+    ),
+    Property(
+        "exact-effects",
+        "an accepted call changes exactly what it asked for",
+        "an accepted call that changed one object more or less",
+        exact_effects,
+    ),
+    Property(
+        "useful",
+        "a well-formed call that nothing stands against is accepted and does all it asked for",
+        "such a call that is refused, or that leaves a target out",
+        useful,
+    ),
+    Property(
+        "blast-radius",
+        "no call hits more objects than the limits allow, nor objects of two organizations",
+        "a call that hit one object more than the count or the share allows",
+        blast_radius,
+        Limits,
+    ),
+    Property(
+        "hold-respected",
+        "nothing under a hold of its own, its project or its organization is destroyed",
+        "one destroyed object that a hold covered",
+        hold_respected,
+        Holds,
+    ),
+    Property(
+        "dependents-safe",
+        "nothing that another tenant's live object stands on is destroyed",
+        "one destroyed object with a live dependent of another organization",
+        dependents_safe,
+        Sharing,
+    ),
+    Property(
+        "fail-closed",
+        "when something around the service fails, it refuses, or says exactly what it had done",
+        "an effect under a fault that the reply does not own up to",
+        fail_closed,
+        Faults,
+    ),
+    Property(
+        "audit-complete",
+        "each effect has one intent recorded before it and one record after it, and nothing else is recorded",
+        "an effect without its two records, or a record without its effect",
+        audit_complete,
+        Audited,
+    ),
+)
+
+NAMES: tuple[str, ...] = tuple(property.name for property in PROPERTIES)
+
+
+def is_supported(property: Property, service: Service) -> bool:
+    """Whether the service has what it takes to exercise this property."""
+    if property.name == "dry-run-inert":
+        return any(operation.dry_run for operation in service.operations)
+    return property.needs is None or isinstance(service, property.needs)
+
+
+def judge(x: Exchange, properties: Sequence[Property] = PROPERTIES) -> list[tuple[Property, Finding]]:
+    """Every property that this call says something about, with what it says. A call that was not tried says nothing."""
+    if x.outcome is Outcome.NOT_TRIED:
+        return []
+    findings = ((property, property.judge(x)) for property in properties)
+    return [(property, finding) for property, finding in findings if finding.exercised]

@@ -1,0 +1,427 @@
+"""Runs steps against a service and says what each one changed: the one replayer of every engine.
+
+A `Session` is one service in one populated world. It resolves symbols, applies crafts, calls, observes, and keeps the
+ledger of circumstances; it judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
+from guards.testing.service import (
+    Audited,
+    AuditEntry,
+    Effect,
+    Faults,
+    FieldKind,
+    FreezesProducts,
+    Holds,
+    Limits,
+    Natives,
+    Operation,
+    Outcome,
+    Reply,
+    Seen,
+    SendsBytes,
+    Service,
+    Sharing,
+    not_tried,
+    refused,
+)
+from guards.testing.steps import Step, StepError, refs_in, resolve
+from guards.testing.world import Organization, Principal, Unexpressible, World
+
+
+class Names:
+    """The refs behind a service's own ids, so that two runs, or a person, can compare what happened."""
+
+    def __init__(self, world: World, natives: Mapping[str, Any], objects: Mapping[str, Any]) -> None:
+        self.objects = {objects.get(r.ref, natives[r.ref]): r.ref for r in world.resources}
+        self.organizations = {natives[o.ref]: o.ref for o in world.organizations}
+        self.projects = {(natives[p.organization.ref], natives[p.ref]): p.ref for p in world.projects}
+
+    def of(self, row: Seen | None) -> tuple[Any, ...]:
+        """The row with its owner, project and parent by ref."""
+        if row is None:
+            return ()
+        project = self.projects.get((row.organization, row.project), row.project)
+        return (
+            self.organizations.get(row.organization, row.organization),
+            project,
+            row.kind,
+            row.state,
+            self.objects.get(row.parent, row.parent is not None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call: what was sent, what came back, and what it changed underneath."""
+
+    step: Step
+    operation: Operation
+    sent: Sent
+    reply: Reply
+    reading: Reading
+    seen: Mapping[Any, Seen]
+    """Everything just before the call."""
+    changes: Mapping[Any, tuple[Seen | None, Seen | None]]
+    """object -> (before, after); None is absence."""
+    held: frozenset[Any] = frozenset()
+    """The changed objects that a hold covered before the call."""
+    load_bearing: frozenset[Any] = frozenset()
+    """The changed objects that a live object of another organization stood on before the call."""
+    allowance: tuple[int, int, int] | None = None
+    """(count, percent, live fleet) in force, where the limits are known."""
+    fault: str = ""
+    audit: Sequence[AuditEntry] | None = None
+    """What the service's audit trail gained, where it has one."""
+    names: Names | None = None
+    """What the ids of this populated world stand for; None for a call that was not tried."""
+    twin: Exchange | None = None
+    """The same call in the same world without the organizations that have nothing to do with it."""
+    comparable: bool = False
+    """The service says that two runs may be compared by code and body too."""
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.reply.outcome
+
+
+_UNTRIED = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
+
+
+class Session:
+    """One service in one populated world, ready for steps. Raises `Unexpressible` if the service cannot hold the
+    world's ids.
+    """
+
+    def __init__(self, service: Service, world: World) -> None:
+        self.service, self.world = service, world
+        self.operations = {operation.name: operation for operation in service.operations}
+        handed = service.populate(world)
+        natives = handed if isinstance(handed, Natives) else Natives(handed)
+        self.natives, self.objects = natives.ids, natives.objects
+        self._raw: Mapping[Any, Any] = dict(service.observe())
+        self.seen = {key: _row(value) for key, value in self._raw.items()}
+        self._must_be_expressed()
+        self.oracle = Oracle(world, self.natives, self.objects)
+        self.names = Names(world, self.natives, self.objects)
+        self.ledger = Ledger()
+        self.answers: dict[str, Any] = {}
+        self._principals = {principal.ref: principal for principal in world.principals}
+        self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
+        self._audited = 0
+
+    def _must_be_expressed(self) -> None:
+        """Each resource of the world must be seen, once, with its owner: else two of its ids fell together."""
+        missing = [ref for ref in self.world.refs() if ref not in self.natives]
+        if missing:
+            raise StepError(f"populate handed back no id for `{missing[0]}`")
+        keys = {self.key_of(resource.ref) for resource in self.world.resources}
+        if len(keys) != len(self.world.resources):
+            raise Unexpressible("two resources of this world are one object in the service")
+        for resource in self.world.resources:
+            row = self.seen.get(self.key_of(resource.ref))
+            if row is None or row.organization != self.natives[resource.organization.ref]:
+                raise Unexpressible(f"`{resource.ref}` is not seen as its organization's")
+
+    def key_of(self, ref: str) -> Any:
+        """The key under which a resource of the world is observed."""
+        return self.objects.get(ref, self.natives[ref])
+
+    # --- steps ---
+
+    def run(self, step: Step) -> Exchange | None:
+        """Run one step. A circumstance gives None."""
+        if step.is_call:
+            return self._call(step)
+        self._circumstance(step.do, resolve(step.fields, self.natives, self.answers), step.fields)
+        self._refresh()
+        return None
+
+    def _call(self, step: Step) -> Exchange:
+        operation = self.operations.get(step.do)
+        if operation is None:
+            raise StepError(f"the service has no operation `{step.do}`")
+        sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
+        scene = Scene(self.world, self.natives, operation, self.about(step))
+        try:
+            for craft in step.crafts:
+                sent = apply_craft(craft, sent, scene)
+        except NotApplicable as why:
+            return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
+        return self.perform(step, operation, sent)
+
+    def perform(self, step: Step, operation: Operation, sent: Sent) -> Exchange:
+        """Send exactly this, and see what it changes."""
+        reading = self._read(operation, step, sent)
+        before, seen, fault = self._raw, self.seen, self.ledger.fault
+        reply = self._send(operation, sent)
+        audit = self._audit_gained()
+        self._raw = dict(self.service.observe())
+        changes = _changes(before, self._raw, seen) if self._raw != before else {}
+        exchange = Exchange(
+            step,
+            operation,
+            sent,
+            reply,
+            reading,
+            seen,
+            changes,
+            held=frozenset(key for key in changes if key in seen and self.oracle.is_held(key, seen[key], self.ledger)),
+            load_bearing=frozenset(key for key in changes if key in seen and self._bears(key)),
+            allowance=self._allowance(operation),
+            fault=fault,
+            audit=audit,
+            names=self.names,
+            comparable=bool(getattr(self.service, "comparable_replies", False)),
+        )
+        self._note(exchange)
+        return exchange
+
+    def _bears(self, key: Any) -> bool:
+        return bool(self.ledger.dependents) and self.oracle.stands_for_others(key, self.seen, self.ledger)
+
+    def _allowance(self, operation: Operation) -> tuple[int, int, int] | None:
+        if self.ledger.limit is None:
+            return None
+        return (*self.ledger.limit, self.oracle.fleet(operation.acts_on, self.seen))
+
+    def _read(self, operation: Operation, step: Step, sent: Sent) -> Reading:
+        tolerated = bool(step.crafts) and all(
+            not {c, craft_name(c)}.isdisjoint(operation.tolerates) for c in step.crafts
+        )
+        fields: Mapping[str, Any] | None = sent.fields if sent.body is None else read_body(sent.body)
+        alternatives = () if sent.body is None or fields is not None else lax_bodies(sent.body, sent.fields)
+        caller = self._principals.get(sent.caller)
+        return self.oracle.read(operation, caller, fields, alternatives, self.seen, self.ledger, tolerated=tolerated)
+
+    def _send(self, operation: Operation, sent: Sent) -> Reply:
+        credential = self.natives[sent.caller] if sent.caller else None
+        try:
+            if sent.body is None:
+                reply = self.service.call(credential, operation.name, sent.fields)
+            elif isinstance(self.service, SendsBytes):
+                reply = self.service.send(credential, operation.name, sent.body)
+            else:
+                reply = not_tried("the service takes no bytes")
+        except self._refusals as refusal:
+            return refused(str(getattr(refusal, "code", "") or type(refusal).__name__))
+        except Exception as error:  # whatever a service throws is a result, never the kit's own end
+            return Reply(Outcome.FAILED, code=type(error).__name__, body=str(error))
+        if not isinstance(reply, Reply):
+            return Reply(Outcome.FAILED, code="no_reply", body=f"call answered {type(reply).__name__}, not a Reply")
+        return reply
+
+    def _audit_gained(self) -> Sequence[AuditEntry] | None:
+        if not isinstance(self.service, Audited):
+            return None
+        trail = self.service.audit()
+        gained = list(trail[self._audited :])
+        self._audited = len(trail)
+        return gained
+
+    def _note(self, exchange: Exchange) -> None:
+        """Bring what is known up to date after a call."""
+        self.ledger.fault = ""
+        if exchange.step.let:
+            self.answers[exchange.step.let] = exchange.reply.body
+        if exchange.changes:
+            self.seen = dict(self.seen)
+            for key, (_, after) in exchange.changes.items():
+                if after is None:
+                    del self.seen[key]
+                else:
+                    # A target of a destruction is gone even if the service still lists it in some state of its own.
+                    destroyed = exchange.operation.effect is Effect.DESTROY and key in (exchange.reading.targets or ())
+                    self.seen[key] = after._replace(gone=True) if destroyed else after
+        if exchange.outcome is Outcome.ACCEPTED and exchange.reading.duty is not Duty.MUST_NOT:
+            self._note_circumstance(exchange)
+
+    def _note_circumstance(self, exchange: Exchange) -> None:
+        """An accepted hold, release or switch of the service's own counts from now on."""
+        operation, fields = exchange.operation, exchange.sent.fields
+        if operation.effect in (Effect.HOLD, Effect.UNHOLD):
+            marks = self._marks(operation, fields, exchange.reading)
+            (self.ledger.holds.update if operation.effect is Effect.HOLD else self.ledger.holds.difference_update)(
+                marks
+            )
+        elif operation.effect is Effect.READ_ONLY:
+            kinds = {
+                fields[name]
+                for name, spec in operation.fields.items()
+                if spec.kind is FieldKind.CHOICE and name in fields
+            }
+            on = any(fields.get(name) is True for name, spec in operation.fields.items() if spec.kind is FieldKind.FLAG)
+            (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
+
+    def _marks(self, operation: Operation, fields: Mapping[str, Any], reading: Reading) -> set[tuple[str, Any]]:
+        """What a hold call holds: the named resources, else the named project, else the organization."""
+        kinds = {spec.kind for name, spec in operation.fields.items() if name in fields}
+        if kinds & {FieldKind.RESOURCE, FieldKind.RESOURCES}:
+            return {("resource", key) for key in reading.targets or ()}
+        if FieldKind.PROJECT in kinds:
+            return {("project", reading.home)}
+        return {("organization", reading.home[0])}
+
+    def _refresh(self) -> None:
+        raw = dict(self.service.observe())
+        if raw != self._raw:
+            changes = _changes(self._raw, raw, self.seen)
+            gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
+            self.seen = {
+                key: _row(value)._replace(gone=True) if key in gone else _row(value) for key, value in raw.items()
+            }
+            self._raw = raw
+
+    def about(self, step: Step) -> Organization:
+        """The organization that the valid call is about: the first one its fields lead to, else the caller's."""
+        spec = self.operations[step.do].fields if step.do in self.operations else {}
+        fields = {name: value for name, value in step.fields.items() if name not in spec or not spec[name].destination}
+        named = set(refs_in(fields))
+        if organization := next((o for o in self.world.organizations if o.ref in named), None):
+            return organization
+        if project := next((p for p in self.world.projects if p.ref in named), None):
+            return project.organization
+        if resource := next((r for r in self.world.resources if r.ref in named), None):
+            return resource.organization
+        caller = self._principals.get(step.caller)
+        return caller.organization if caller and caller.organization else self.world.organizations[0]
+
+    def principal(self, ref: str) -> Principal | None:
+        return self._principals.get(ref)
+
+    # --- circumstances ---
+
+    def _circumstance(self, name: str, fields: dict[str, Any], symbols: Mapping[str, Any]) -> None:
+        service, ledger = self.service, self.ledger
+        if name == "@hold" and isinstance(service, Holds):
+            level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
+            service.hold(level, fields["id"], fields["on"])
+            (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
+        elif name == "@read_only" and isinstance(service, FreezesProducts):
+            service.read_only(fields["kind"], fields["state"])
+            (ledger.read_only.discard if fields["state"] is False else ledger.read_only.add)(fields["kind"])
+        elif name == "@limit" and isinstance(service, Limits):
+            service.limit(fields["count"], fields["percent"])
+            ledger.limit = (fields["count"], fields["percent"])
+        elif name == "@depend" and isinstance(service, Sharing):
+            service.depend(fields["dependent"], fields["on"])
+            dependent, on = (next(refs_in(symbols[end]), "") for end in ("dependent", "on"))
+            ledger.dependents.add((self.key_of(dependent), self.key_of(on)))
+        elif name == "@fault" and isinstance(service, Faults):
+            service.inject(fields["fault"])
+            ledger.fault = fields["fault"]
+        else:
+            raise StepError(f"the service lacks the ability for `{name}`")
+
+    def _held_thing(self, level: str, ref: str) -> Any:
+        if level == "resource":
+            return self.key_of(ref)
+        if level == "project":
+            project = next((p for p in self.world.projects if p.ref == ref), None)
+            return (self.natives[project.organization.ref], self.natives[ref]) if project else None
+        return self.natives[ref]
+
+
+def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
+    """Run a whole trace from its world on; the calls, in order."""
+    session = Session(service, world)
+    return [exchange for exchange in map(session.run, steps) if exchange is not None]
+
+
+def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
+    """Run a trace, and again without the organizations that have nothing to do with any of its calls.
+
+    Each call then carries its twin. There is none where nobody can be left out, or where limits are a share of
+    what everybody owns, which others rightly change.
+    """
+    session = Session(service, world)
+    exchanges = [exchange for exchange in map(session.run, steps) if exchange is not None]
+    strangers = _strangers(session, steps, exchanges)
+    if not strangers or any(step.do == "@limit" for step in steps):
+        return exchanges
+    try:
+        other = Session(service, world.without(strangers))
+    except Unexpressible:
+        return exchanges
+    translated = {repr(session.natives[ref]): other.natives[ref] for ref in other.world.refs()}
+    out: list[Exchange] = []
+    calls = iter(exchanges)
+    for step in steps:
+        if not step.is_call:
+            other.run(step)
+            continue
+        x = next(calls)
+        if x.outcome is Outcome.NOT_TRIED:
+            out.append(x)
+            continue
+        answered = {name for name, value in step.fields.items() if isinstance(value, Mapping) and "$from" in value}
+        fields = {
+            name: resolve(step.fields[name], other.natives, other.answers)
+            if name in answered
+            else _translate(value, translated)
+            for name, value in x.sent.fields.items()
+        }
+        out.append(replace(x, twin=other.perform(step, x.operation, replace(x.sent, fields=fields))))
+    return out
+
+
+def _strangers(session: Session, steps: Sequence[Step], exchanges: Sequence[Exchange]) -> set[str]:
+    """The organizations that no call is entitled to, none is about, and no circumstance names."""
+    involved = {session.about(step).ref for step in steps if step.is_call}
+    natives = {
+        native for x in exchanges for native in x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
+    }
+    involved |= {o.ref for o in session.world.organizations if session.natives[o.ref] in natives}
+    callers = {x.sent.caller for x in exchanges}
+    involved |= {p.organization.ref for p in session.world.principals if p.organization and p.ref in callers}
+    named = {ref for step in steps for ref in refs_in(step.fields)}
+    involved |= {p.organization.ref for p in session.world.projects if p.ref in named} | named
+    involved |= {r.organization.ref for r in session.world.resources if r.ref in named}
+    return {o.ref for o in session.world.organizations if o.ref not in involved}
+
+
+def _translate(value: Any, natives: Mapping[str, Any]) -> Any:
+    """The value with the ids of one populated world replaced by those of another, where they differ."""
+    if isinstance(value, Mapping):
+        return {key: _translate(inner, natives) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_translate(inner, natives) for inner in value]
+    return natives.get(repr(value), value)
+
+
+def _row(value: Seen | tuple[Any, ...]) -> Seen:
+    return value if isinstance(value, Seen) else Seen(*value)
+
+
+def _changes(
+    before: Mapping[Any, Any], after: Mapping[Any, Any], seen: Mapping[Any, Seen]
+) -> dict[Any, tuple[Seen | None, Seen | None]]:
+    out: dict[Any, tuple[Seen | None, Seen | None]] = {}
+    for key in sorted(before.keys() | after.keys(), key=repr):
+        if key not in after:
+            out[key] = (seen[key], None)
+        elif key not in before:
+            out[key] = (None, _row(after[key]))
+        elif before[key] != after[key]:
+            out[key] = (seen[key], _row(after[key]))
+    return out
+
+
+def reason_in_words(reasons: frozenset[Reason]) -> str:
+    """Why a call had to change nothing, for a reader."""
+    words = {
+        Reason.FORM: "it is not a well-formed call that its caller is entitled to",
+        Reason.READ_ONLY: "the product is in read-only mode",
+        Reason.HOLD: "a hold covers a target",
+        Reason.DEPENDENTS: "another tenant's live object stands on a target",
+        Reason.LIMIT: "it hits more than the limit allows",
+        Reason.DRY_RUN: "it is a dry run",
+    }
+    return " and ".join(words[reason] for reason in Reason if reason in reasons)

@@ -1,0 +1,279 @@
+"""Valid call plus exactly one fault: every craft and every circumstance, each a case of its own, and only the world
+drawn.
+
+Enumerated, not sampled: a fault that is drawn at random is found on some seeds, one that stands in a list is found on
+each. The valid call of every case runs first, as its positive control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from guards.testing.crafts import crafts_for
+from guards.testing.service import (
+    Effect,
+    Faults,
+    FieldKind,
+    FreezesProducts,
+    Holds,
+    Limits,
+    Operation,
+    Role,
+    SendsBytes,
+    Service,
+    Sharing,
+)
+from guards.testing.steps import Step, ref
+from guards.testing.world import STYLES, Organization, Project, Resource, World, make_world
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A trace to run, and the trace that must work for it to prove anything (None: the case is a control itself)."""
+
+    name: str
+    world: World
+    steps: tuple[Step, ...]
+    control: tuple[Step, ...] | None = None
+    twin: bool = False
+    """Run it also without the organizations that have nothing to do with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to make a valid call: an operation, a role that may call it, and the fields that are sent."""
+
+    operation: Operation
+    role: Role
+    variant: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.operation.name}[{self.role}]({', '.join(self.variant)})"
+
+
+def forms(operations: Sequence[Operation]) -> list[Form]:
+    """Every way to make a valid call."""
+    return [Form(op, role, variant) for op in operations for role in op.callers for variant in op.variants()]
+
+
+def kinds_of(operations: Sequence[Operation]) -> tuple[str, ...]:
+    """Every kind of object that the operations name or act on, in a fixed order."""
+    named = [op.acts_on for op in operations]
+    named += [
+        f.of for op in operations for f in op.fields.values() if f.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES)
+    ]
+    return tuple(dict.fromkeys(kind for kind in named if kind)) or ("resource",)
+
+
+def roles_of(operations: Sequence[Operation]) -> tuple[str, ...]:
+    """Tenants are always there, to be attacked and to try; operators where an operation is for them."""
+    return ("tenant", *(("operator",) if any(Role.OPERATOR in op.callers for op in operations) else ()))
+
+
+# --- the valid call ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a valid call is about: the organization, the project, the resources of each kind, and where to move to."""
+
+    organization: Organization
+    project: Project
+    resources: tuple[Resource, ...]
+    destination: Project
+
+
+def aim(world: World, organization: Organization, *, legacy: bool = False, away: bool = False, take: int = 2) -> Aim:
+    """The usual aim in an organization: its second project, two resources of it per kind; `legacy` ones have no
+    project.
+
+    `away` moves to another organization's project where an operation moves things.
+    """
+    homes = [p for p in world.projects if p.organization is organization]
+    owned = [r for r in world.resources if r.organization is organization]
+    project = next((p for p in reversed(homes) if any(r.project is p for r in owned)), homes[-1])
+    inside = [r for r in owned if (r.project is None if legacy else r.project is project)]
+    picked = [r for kind in dict.fromkeys(r.kind for r in owned) for r in [r for r in inside if r.kind == kind][:take]]
+    others = [p for p in world.projects if p.organization is not organization] if away else homes
+    destination = next((p for p in others if p is not project), project)
+    return Aim(organization, project, tuple(picked), destination)
+
+
+def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | None:
+    """The valid call of this form with this aim; None where the world has nothing to aim at."""
+    fields: dict[str, Any] = {}
+    for name in form.variant:
+        spec = form.operation.fields[name]
+        if spec.kind is FieldKind.ORGANIZATION:
+            fields[name] = ref((at.destination.organization if spec.destination else at.organization).ref)
+        elif spec.kind is FieldKind.PROJECT:
+            fields[name] = ref((at.destination if spec.destination else at.project).ref)
+        elif spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
+            found = [ref(r.ref) for r in at.resources if r.kind == spec.of]
+            if not found:
+                return None
+            fields[name] = found if spec.kind is FieldKind.RESOURCES else found[0]
+        elif spec.kind is not FieldKind.REPEATS:
+            fields[name] = spec.value
+    for name in form.variant:
+        spec = form.operation.fields[name]
+        if spec.kind is FieldKind.REPEATS:
+            fields[name] = fields.get(spec.of)
+    caller = caller_for(form.role, world, at.organization)
+    return None if caller is None else Step(form.operation.name, fields, caller, let=let)
+
+
+def caller_for(role: Role, world: World, organization: Organization) -> str | None:
+    """Who makes the valid call: the organization's own user, or the first operator."""
+    fit = (p.ref for p in world.principals if p.role == role and p.organization in (None, organization))
+    return next(fit, None)
+
+
+# --- the layers -------------------------------------------------------------------------------------------------------
+
+
+def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLES) -> Iterator[Case]:
+    """One round of cases, in a fixed order: controls, crafts, circumstances, saturation. `styles` are those the
+    service can hold.
+    """
+    operations = service.operations
+    kinds, roles = kinds_of(operations), roles_of(operations)
+    worlds = {style: make_world(kinds, roles, style=style, seed=seed) for style in styles}
+    yield from _controls(operations, worlds)
+    yield from _crafted(service, worlds, round)
+    world = worlds[styles[round % len(styles)]]
+    yield from _circumstances(service, world, seed)
+
+
+def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iterator[Case]:
+    """Every form in every style of collision, about two tenants, about old resources, and in a world larger than a
+    page.
+    """
+    for style, world in worlds.items():
+        for form in forms(operations):
+            aims = [aim(world, world.organizations[0]), aim(world, world.organizations[1])]
+            if _names_resources(form):
+                aims.append(aim(world, world.organizations[0], legacy=True))
+            if form.operation.effect is Effect.MOVE:
+                aims = [a for at in aims[:2] for a in (at, aim(world, at.organization, away=True))]
+            for n, at in enumerate(aims):
+                step = valid_call(form, world, at)
+                if step is not None and not (n == 2 and _names_project(form)):
+                    yield Case(f"{form.name} in {style} about {n}", world, (step,), twin=True)
+    first = next(iter(worlds.values()))
+    large = make_world(sorted({r.kind for r in first.resources}), {p.role for p in first.principals}, seed=0, size=30)
+    for form in forms(operations):
+        if form.operation.mutates and not _names_resources(form):
+            step = valid_call(form, large, aim(large, large.organizations[0]))
+            if step is not None:
+                yield Case(f"{form.name} in a large world", large, (step,))
+
+
+def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
+    """Every craft on every form, each in one style of collision that moves on with the round."""
+    takes_bytes = isinstance(service, SendsBytes)
+    styles = list(worlds)
+    n = round
+    for form in forms(service.operations):
+        for craft in crafts_for(form.operation, form.variant, takes_bytes=takes_bytes):
+            n += 1
+            world = worlds[styles[n % len(styles)]]
+            step = valid_call(form, world, aim(world, world.organizations[n % 2]))
+            if step is None:
+                continue
+            crafted = Step(step.do, step.fields, step.caller, (craft,))
+            yield Case(f"{form.name} {craft}", world, (crafted,), (step,), twin=True)
+
+
+def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
+    """Every circumstance that the service can be put into, around every form that destroys, moves or creates."""
+    for form in forms(service.operations):
+        operation = form.operation
+        if operation.effect not in (Effect.DESTROY, Effect.MOVE, Effect.CREATE):
+            continue
+        at = aim(world, world.organizations[0])
+        step = valid_call(form, world, at)
+        if step is None:
+            continue
+        if operation.dry_run in step.fields:
+            dry = Step(step.do, {**step.fields, operation.dry_run: True}, step.caller)
+            yield Case(f"{form.name} dry run", world, (dry,), (step,))
+        for name, before in _around(service, form, world, at):
+            yield Case(f"{form.name} {name}", world, (before, step), (step,))
+        if isinstance(service, Faults):
+            for fault in service.faults:
+                yield Case(f"{form.name} fault {fault}", world, (Step("@fault", {"fault": fault}), step), (step,))
+        if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
+            yield from _saturation(form, service, seed)
+
+
+def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tuple[str, Step]]:
+    kind = form.operation.acts_on
+    target = next((r for r in at.resources if not kind or r.kind == kind), None)
+    if isinstance(service, FreezesProducts) and kind:
+        yield "in read-only mode", Step("@read_only", {"kind": kind, "state": True})
+        yield "in an unknown state", Step("@read_only", {"kind": kind, "state": None})
+    if form.operation.effect is not Effect.DESTROY or target is None:
+        return
+    if isinstance(service, Holds):
+        yield (
+            "with a hold on its organization",
+            Step("@hold", {"level": "organization", "id": ref(at.organization.ref), "on": True}),
+        )
+        yield "with a hold on its project", Step("@hold", {"level": "project", "id": ref(at.project.ref), "on": True})
+        yield "with a hold on its resource", Step("@hold", {"level": "resource", "id": ref(target.ref), "on": True})
+        last = [r for r in at.resources if not kind or r.kind == kind][-1]
+        yield "with a hold on its last resource", Step("@hold", {"level": "resource", "id": ref(last.ref), "on": True})
+    if isinstance(service, Sharing):
+        foreign = next((r for r in world.resources if r.organization is not at.organization), None)
+        if foreign is not None:
+            yield "with a foreign dependent", Step("@depend", {"dependent": ref(foreign.ref), "on": ref(target.ref)})
+
+
+def _saturation(form: Form, service: Service, seed: int) -> Iterator[Case]:
+    """At each limit exactly (must run), one over it (must not), and at zero."""
+    operations = service.operations
+    big = make_world(kinds_of(operations), roles_of(operations), seed=seed, size=3)
+    at = aim(big, big.organizations[0], take=4)
+    step = valid_call(form, big, at)
+    if step is None:
+        return
+    hit, fleet = _hit_count(form, step, big, at)
+    percent = -(-hit * 100 // fleet)
+    for name, count, share in (
+        ("at its count limit", hit, 100),
+        ("over its count limit", hit - 1, 100),
+        ("at its share limit", hit, percent),
+        ("over its share limit", hit, percent - 1),
+        ("with a count limit of zero", 0, 100),
+        ("with a share limit of zero", hit, 0),
+    ):
+        yield Case(f"{form.name} {name}", big, (Step("@limit", {"count": count, "percent": share}), step), (step,))
+
+
+def _hit_count(form: Form, step: Step, world: World, at: Aim) -> tuple[int, int]:
+    """(how many objects the valid call hits, how many live ones there are), by the world alone."""
+    kind = form.operation.acts_on
+    named = [f for name, f in form.operation.fields.items() if name in step.fields]
+    of_kind = [r for r in world.resources if not kind or r.kind == kind]
+    if any(f.kind is FieldKind.RESOURCES for f in named):
+        return sum(r.kind == kind for r in at.resources), len(of_kind)
+    if any(f.kind is FieldKind.RESOURCE for f in named):
+        return 1, len(of_kind)
+    if any(f.kind is FieldKind.PROJECT for f in named):
+        return sum(r.project is at.project for r in of_kind), len(of_kind)
+    return sum(r.organization is at.organization for r in of_kind), len(of_kind)
+
+
+def _names_resources(form: Form) -> bool:
+    return any(form.operation.fields[n].kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) for n in form.variant)
+
+
+def _names_project(form: Form) -> bool:
+    return any(
+        form.operation.fields[n].kind is FieldKind.PROJECT and not form.operation.fields[n].destination
+        for n in form.variant
+    )

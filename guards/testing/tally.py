@@ -1,0 +1,144 @@
+"""What a run really exercised: calls, refusals by reason, crossings, crafts, and for each cell its positive controls.
+
+Nothing counts as evidence until a positive control says so: a refusal proves something only if the same call without
+its crafts, in the same state, has its effect.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from guards.results import CellResult, TallyResult
+from guards.testing.crafts import craft_name
+from guards.testing.oracle import Reason
+from guards.testing.replay import Exchange
+from guards.testing.service import Effect, Outcome
+
+
+class Cell(NamedTuple):
+    """Who called what, how far from its own, in which circumstances, with which craft."""
+
+    caller: str
+    operation: str
+    relation: str
+    state: str
+    craft: str
+
+
+_STATES = {
+    Reason.READ_ONLY: "read-only",
+    Reason.HOLD: "held",
+    Reason.DEPENDENTS: "depended on",
+    Reason.LIMIT: "over the limit",
+    Reason.DRY_RUN: "dry run",
+}
+
+
+def cell_of(x: Exchange, role: str) -> Cell:
+    """The cell of the crossing table that a call belongs to."""
+    state = next((name for reason, name in _STATES.items() if reason in x.reading.reasons), "")
+    state = state or (f"fault {x.fault}" if x.fault else "plain")
+    return Cell(role, x.operation.name, x.reading.relation, state, "+".join(x.step.crafts))
+
+
+@dataclass(slots=True)
+class _Count:
+    attempts: int = 0
+    refused: int = 0
+    effects: int = 0
+    controls: int = 0
+    crossings: int = 0
+    crossings_hit: int = 0
+    exercised: Counter[str] = field(default_factory=Counter)
+
+
+class Tally:
+    """Counts for one run. `note` each call; `control` each positive control that succeeded."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.outcomes: Counter[Outcome] = Counter()
+        self.refusals: Counter[str] = Counter()
+        self.crafts: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.did_something = False
+        self._cells: dict[Cell, _Count] = defaultdict(_Count)
+
+    def note(self, x: Exchange, role: str, exercised: Iterable[str]) -> Cell:
+        """Count one call and the properties it exercised."""
+        cell = cell_of(x, role)
+        self.outcomes[x.outcome] += 1
+        if x.outcome is Outcome.NOT_TRIED:
+            return cell
+        self.calls += 1
+        if x.outcome is Outcome.REFUSED:
+            self.refusals[x.reply.code or "(no code)"] += 1
+        if x.outcome is Outcome.FAILED:
+            self.failures[f"{x.operation.name}: {x.reply.code}: {str(x.reply.body)[:120]}"] += 1
+        for craft in x.step.crafts:
+            self.crafts[craft_name(craft)] += 1
+        self.did_something = self.did_something or bool(x.changes)
+        count = self._cells[cell]
+        count.attempts += 1
+        count.refused += x.outcome is Outcome.REFUSED
+        count.effects += bool(x.changes)
+        if x.reading.relation == "other organization":
+            count.crossings += 1
+            count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
+        count.exercised.update(exercised)
+        if is_control(x):
+            count.controls += 1
+        return cell
+
+    def control(self, cell: Cell) -> None:
+        """The positive control of this cell had its effect."""
+        self._cells[cell].controls += 1
+
+    def has_control(self, cell: Cell) -> bool:
+        return cell in self._cells and self._cells[cell].controls > 0
+
+    def exercised(self, name: str) -> int:
+        """How often a property was exercised, in cells whose positive control succeeded."""
+        return sum(count.exercised[name] for count in self._cells.values() if count.controls)
+
+    def result(self) -> TallyResult:
+        controlled = [count for count in self._cells.values() if count.controls]
+        return TallyResult(
+            calls=self.calls,
+            accepted=self.outcomes[Outcome.ACCEPTED],
+            refused=dict(sorted(self.refusals.items())),
+            interrupted=self.outcomes[Outcome.INTERRUPTED],
+            failed=self.outcomes[Outcome.FAILED],
+            not_tried=self.outcomes[Outcome.NOT_TRIED],
+            crossings=sum(count.crossings for count in controlled),
+            crossings_hit=sum(count.crossings_hit for count in self._cells.values()),
+            crafts=dict(sorted(self.crafts.items())),
+            cells_vacuous=len(self._cells) - len(controlled),
+        )
+
+    def cells(self) -> list[CellResult]:
+        return [
+            CellResult(
+                **cell._asdict(),
+                attempts=count.attempts,
+                refused=count.refused,
+                effects=count.effects,
+                controls=count.controls,
+            )
+            for cell, count in sorted(self._cells.items())
+        ]
+
+
+def is_control(x: Exchange) -> bool:
+    """Whether this call, uncrafted, shows that such calls do work: it had its effect, or needs none."""
+    if x.outcome is not Outcome.ACCEPTED or x.reading.reasons:
+        return False
+    return bool(x.changes) or x.operation.effect not in (Effect.DESTROY, Effect.CREATE, Effect.MOVE)
+
+
+def _owner(pair: tuple[Any, Any]) -> Any:
+    before, after = pair
+    return (before or after).organization

@@ -1,0 +1,293 @@
+"""Counterexamples: found as a list of steps, shortened by replaying, shown as a table, saved as JSON, exported as a
+pytest test.
+
+Shortening is by replay alone: it stops when no step, no craft and no object of the world is left whose removal keeps
+the property broken.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from guards.errors import GuardsError
+from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
+from guards.testing.properties import Finding, Property, judge
+from guards.testing.replay import Exchange, run_steps, run_with_twin
+from guards.testing.service import Outcome, Seen, Service
+from guards.testing.steps import Step, refs_in
+from guards.testing.world import World
+
+MakeService = Callable[[], Service]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A world and steps which break a property of a service."""
+
+    property: Property
+    world: World
+    steps: tuple[Step, ...]
+    seed: int = 0
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a trace shows when it runs: every call with its answer, and the first finding that breaks the property."""
+
+    exchanges: tuple[Exchange, ...]
+    finding: Finding | None = None
+    at: int = 0
+    """The number of the call, from 0, that breaks the property."""
+
+
+def show(service: Service, trace: Trace) -> Showing:
+    """Run the trace and look for its property alone."""
+    run = run_with_twin if trace.property.name == "noninterference" else run_steps
+    exchanges = tuple(run(service, trace.world, trace.steps))
+    for n, x in enumerate(exchanges):
+        for _, finding in judge(x, (trace.property,)):
+            if finding.why:
+                return Showing(exchanges, finding, n)
+    return Showing(exchanges)
+
+
+# --- shortening -------------------------------------------------------------------------------------------------------
+
+
+def shorten(service: Service, trace: Trace) -> Trace:
+    """The trace with nothing left that can be removed: no step, no craft, no organization or resource of its world.
+
+    Each round tries every single removal and keeps those after which the property is still broken; rounds go on until
+    one removes nothing, so the result is minimal one by one. The same trace and service give the same result.
+    """
+
+    def still_breaks(candidate: Trace) -> bool:
+        try:
+            return bool(candidate.steps) and show(service, candidate).finding is not None
+        except GuardsError:
+            return False
+
+    at = show(service, trace).at
+    calls = [n for n, step in enumerate(trace.steps) if step.is_call]
+    head = replace(trace, steps=trace.steps[: calls[at] + 1])
+    trace = head if still_breaks(head) else trace
+    while True:
+        smaller = _without_a_step(trace, still_breaks)
+        smaller = _without_a_craft(smaller, still_breaks)
+        if smaller == trace:
+            return _without_bystanders(trace, still_breaks)
+        trace = smaller
+
+
+def _without_a_step(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
+    size = max(len(trace.steps) // 2, 1)
+    while size:
+        n = len(trace.steps)
+        while n > 0:
+            n -= size
+            candidate = replace(trace, steps=trace.steps[: max(n, 0)] + trace.steps[max(n, 0) + size :])
+            if still_breaks(candidate):
+                trace = candidate
+        size //= 2
+    return trace
+
+
+def _without_a_craft(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
+    for n, step in enumerate(trace.steps):
+        for craft in step.crafts:
+            fewer = replace(step, crafts=tuple(other for other in trace.steps[n].crafts if other != craft))
+            candidate = replace(trace, steps=(*trace.steps[:n], fewer, *trace.steps[n + 1 :]))
+            if still_breaks(candidate):
+                trace = candidate
+    return trace
+
+
+def _without_bystanders(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
+    """The world with only what it takes: whole organizations first, then single things."""
+    named = {ref for step in trace.steps for ref in refs_in(step.fields)} | {step.caller for step in trace.steps}
+    for organization in reversed(trace.world.organizations):
+        candidate = replace(trace, world=trace.world.without({organization.ref}))
+        if still_breaks(candidate):
+            trace = candidate
+    for ref in [*trace.world.refs()][::-1]:
+        keep = set(trace.world.refs()) - {ref}
+        world = trace.world.only(keep)
+        if ref not in named and set(world.refs()) == keep:
+            candidate = replace(trace, world=world)
+            if still_breaks(candidate):
+                trace = candidate
+    return trace
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def to_file(service: Service, trace: Trace, service_name: str) -> TraceFile:
+    """The trace as a file holds it, with what it shows now."""
+    showing = show(service, trace)
+    finding = showing.finding or Finding(False)
+    culprit = showing.exchanges[showing.at] if showing.exchanges else None
+    return TraceFile(
+        property=trace.property.name,
+        why=finding.why,
+        service=service_name,
+        seed=trace.seed,
+        round=trace.round,
+        world=WorldShape.model_validate(trace.world.to_json()),
+        steps=[StepShape.model_validate(step.to_json()) for step in trace.steps],
+        changed=[_change(culprit, key) for key in finding.objects] if culprit else [],
+    )
+
+
+def from_file(file: TraceFile, properties: Sequence[Property]) -> Trace:
+    """The trace that a file holds. Raises `WorldError` for a world that does not hang together, `KeyError`-free."""
+    known = {property.name: property for property in properties}
+    if file.property not in known:
+        raise GuardsError(f"the trace is about `{file.property}`, which is no property here", "unknown_property")
+    steps = tuple(Step.from_json(step.model_dump(by_alias=True)) for step in file.steps)
+    return Trace(known[file.property], World.from_json(file.world.model_dump()), steps, file.seed, file.round)
+
+
+def _change(x: Exchange, key: Any) -> ChangeShape:
+    before, after = x.changes.get(key, (x.seen.get(key), x.seen.get(key)))
+    row = before or after
+    ref = x.names.objects.get(key) if x.names else None
+    owner = x.names.organizations.get(row.organization) if x.names and row else None
+    return ChangeShape(
+        object=f"{ref} {show_value(key)}" if ref and ref != key else str(ref or show_value(key)),
+        owner=f"{owner} {show_value(row.organization)}"
+        if owner and row
+        else show_value(row.organization)
+        if row
+        else "nobody",
+        before=_state(before),
+        after=_state(after),
+    )
+
+
+def _state(row: Seen | None) -> str:
+    if row is None:
+        return "absent"
+    place = f" in {show_value(row.project)}" if row.project is not None else ""
+    return f"{show_value(row.state)}{place}"
+
+
+SHOWN_MAX = 60
+
+
+def show_value(value: Any) -> str:
+    """Any value as short printable ASCII: what comes from a service may hold control codes or be huge."""
+    text = (
+        value
+        if isinstance(value, str) and value.isascii() and value.isprintable() and value
+        else json.dumps(value, default=repr)
+    )
+    text = text.encode("ascii", "backslashreplace").decode()
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 16]}... ({len(text)} characters)"
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+WIDTH = 80
+
+
+def table(service: Service, trace: Trace) -> str:
+    """The counterexample for a reader: who did what, with which craft, what came back, and what changed that must not
+    have.
+    """
+    showing = show(service, trace)
+    finding = showing.finding or Finding(False, "the property is not broken")
+    lines = textwrap.wrap(f"{trace.property.name} is broken: {finding.why}.", WIDTH)
+    lines += [
+        f"{len(trace.steps)} step{'s' if len(trace.steps) != 1 else ''}, seed {trace.seed}, round {trace.round}",
+        "",
+    ]
+    calls = iter(enumerate(showing.exchanges))
+    for n, step in enumerate(trace.steps, 1):
+        if not step.is_call:
+            lines += _row(n, "(around it)", f"{step.do} {_fields(step)}")
+            continue
+        number, x = next(calls)
+        lines += _row(n, step.caller or "nobody", f"{step.do} {_fields(step)}")
+        for craft in step.crafts:
+            lines += _row("", "craft", f"{craft}, so {_crafted(x, craft)}")
+        lines += _row("", "answer", _answer(x))
+        if number == showing.at and showing.finding:
+            for key in finding.objects:
+                change = _change(x, key)
+                lines += _row(
+                    "",
+                    "CHANGED" if key in x.changes else "LEFT",
+                    f"{change.object} of {change.owner}: {change.before} -> {change.after}",
+                )
+            break
+    return "\n".join(lines)
+
+
+def _row(number: int | str, who: str, what: str) -> list[str]:
+    head = f"{number!s:>3}  {who:<12} "
+    return textwrap.wrap(
+        what, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=True
+    ) or [head]
+
+
+def _fields(step: Step) -> str:
+    return ", ".join(f"{name}={_symbol(value)}" for name, value in step.fields.items())
+
+
+def _symbol(value: Any) -> str:
+    if isinstance(value, dict) and "$ref" in value:
+        return show_value(value["$ref"])
+    if isinstance(value, dict) and "$from" in value:
+        return f"{show_value(value['$from'])}.{show_value(value.get('field'))}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_symbol, value))}]"
+    return show_value(value)
+
+
+def _crafted(x: Exchange, craft: str) -> str:
+    field = craft.partition(":")[0]
+    if craft.startswith("caller:"):
+        return f"{x.sent.caller or 'nobody'} called"
+    if x.sent.body is not None:
+        return f"the body was {show_value(x.sent.body.decode('ascii', 'backslashreplace'))}"
+    if field in x.operation.fields:
+        return f"{field} was {show_value(x.sent.fields[field])}" if field in x.sent.fields else f"{field} was not sent"
+    return f"the fields were {show_value(dict(x.sent.fields))}"
+
+
+def _answer(x: Exchange) -> str:
+    detail = f" {x.reply.code}" if x.reply.code else ""
+    detail += f" ({show_value(x.reply.body)})" if x.outcome is Outcome.FAILED else ""
+    return f"{x.outcome}{detail}"
+
+
+def export(file: TraceFile, factory: str) -> str:
+    """A test module, ready to paste, that fails for as long as the counterexample reproduces. `factory` is
+    MODULE:NAME.
+    """
+    module, _, name = factory.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+        raise GuardsError(f"`{show_value(factory)}` is not MODULE:NAME", "bad_factory")
+    test = file.property.replace("-", "_")
+    head, *rest = name.split(".")
+    call = ".".join((head, *rest))
+    body = (
+        json.dumps(file.model_dump(mode="json", by_alias=True), ensure_ascii=True, indent=1)
+        .replace("\\", "\\\\")
+        .replace("'''", "\\'\\'\\'")
+    )
+    return (
+        f'"""A counterexample to `{file.property}`, found with seed {file.seed}."""\n\n'
+        f"from guards.testing import check_trace\n"
+        f"from {module} import {head}\n\n"
+        f"TRACE = '''\n{body}\n'''\n\n\n"
+        f"def test_{test}_holds_where_it_once_broke() -> None:\n"
+        f"    check_trace({call}, TRACE)\n"
+    )
