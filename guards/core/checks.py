@@ -101,7 +101,8 @@ def everything_named_was_found(plan: Plan, _snapshot: Snapshot, _policy: Policy)
     selector = plan.request.selector
     if type(selector) is not Explicit:
         return CLEAR
-    missing = tuple(set(selector.resources).difference([row.id for row in plan.targets]))
+    found = {row.id for row in plan.targets}
+    missing = tuple([resource for resource in selector.resources if resource not in found])
     if not missing:
         return CLEAR
     return objection(Code.NOT_FOUND, count=len(missing), organization=selector.organization, resources=missing)
@@ -135,14 +136,13 @@ def there_is_something_to_do(plan: Plan, _snapshot: Snapshot, _policy: Policy) -
 def nothing_is_held(plan: Plan, snapshot: Snapshot, _policy: Policy) -> Finding:
     """The organization, the projects of the targets and the targets are each known to be free of a hold."""
     named = plan.request.selector.organization
-    free = {record.id for record in own_projects(plan, snapshot) if record.hold is Hold.CLEAR}
-    resources = tuple([row.id for row in plan.targets if row.hold is not Hold.CLEAR])
-    projects = tuple({row.project for row in plan.targets if row.project is not None}.difference(free))
-    record = snapshot.organization
-    if not resources and not projects and record is not None and record.hold is Hold.CLEAR:
+    free = {record.id for record in snapshot.projects if record.hold is Hold.CLEAR and record.organization == named}
+    organizations = () if snapshot.organization and snapshot.organization.hold is Hold.CLEAR else (named,)
+    projects = {row.project for row in plan.targets if row.project is not None and row.project not in free}
+    resources = [row.id for row in plan.targets if row.hold is not Hold.CLEAR]
+    if not organizations and not projects and not resources:
         return CLEAR
-    organizations = () if record is not None and record.hold is Hold.CLEAR else (named,)
-    return objection(Code.HELD, organizations=organizations, projects=projects, resources=resources)
+    return objection(Code.HELD, organizations=organizations, projects=tuple(projects), resources=tuple(resources))
 
 
 def count_is_within_the_limit(plan: Plan, _snapshot: Snapshot, policy: Policy) -> Finding:
@@ -204,8 +204,3 @@ CHECKS: Final[tuple[Callable[[Plan, Snapshot, Policy], Finding], ...]] = (
 def own_project(selector: OneProject, projects: tuple[ProjectRecord, ...]) -> bool:
     """Whether the project that a selector names is known, and known to be its organization's."""
     return any(record.id == selector.project and record.organization == selector.organization for record in projects)
-
-
-def own_projects(plan: Plan, snapshot: Snapshot) -> list[ProjectRecord]:
-    """The records of the organization's own projects; another tenant's record speaks for nothing here."""
-    return [record for record in snapshot.projects if record.organization == plan.request.selector.organization]

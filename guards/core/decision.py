@@ -33,7 +33,7 @@ def admit(
     request: Request, policy: Policy, admission: Sequence[Callable[[Request, Policy], Finding]] = ADMISSION
 ) -> Denial | None:
     """The denial of a call that may not even be looked up, or None. It grants nothing: `decide` asks again."""
-    findings = [_ask(check, request, policy) for check in admission]
+    findings = _ask(admission, request, policy)
     return None if _all_clear(findings) else denial(findings)
 
 
@@ -49,8 +49,8 @@ def decide(
     All checks run even after one objects, so that a denial lists every reason and the order of checks cannot change it.
     A check that breaks objects: skipping it would let a bug in the guard widen what the guard allows.
     """
-    admitted = [_ask(check, plan.request, policy) for check in admission]
-    planned = [_ask(check, plan, snapshot, policy) for check in checks]
+    admitted = _ask(admission, plan.request, policy)
+    planned = _ask(checks, plan, snapshot, policy)
     if _all_clear(admitted) and _all_clear(planned):
         return Grant(plan)
     return denial([*admitted, *planned])
@@ -68,21 +68,21 @@ def _by_code(refusal: Objection) -> tuple[str, str]:
     return refusal.code.value, refusal.what
 
 
-def _all_clear(findings: Sequence[Finding]) -> bool:
+def _all_clear(findings: list[Finding]) -> bool:
     """Every check of a group answered CLEAR, and there was a check to answer."""
-    return bool(findings) and all(finding is CLEAR for finding in findings)
+    return len(findings) > 0 and findings.count(CLEAR) == len(findings)
 
 
-def _ask(check: Callable[..., object], *facts: object) -> Finding:
-    """What the check answers; a check that raises, or answers neither CLEAR nor an objection, objects."""
-    try:
-        answer = check(*facts)
-    except Exception:
-        return objection(Code.CHECK_BROKEN, check=_name(check))
-    if answer is CLEAR or type(answer) is Objection:
-        return answer
-    return objection(Code.CHECK_BROKEN, check=_name(check))
-
-
-def _name(check: Callable[..., object]) -> str:
-    return getattr(check, "__name__", "without a name")
+def _ask(checks: Sequence[Callable[..., object]], *facts: object) -> list[Finding]:
+    """What each check answers; one that raises, or answers neither CLEAR nor an objection, objects."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            answer = check(*facts)
+        except Exception:
+            answer = None
+        if answer is CLEAR or type(answer) is Objection:
+            findings.append(answer)
+        else:
+            findings.append(objection(Code.CHECK_BROKEN, check=getattr(check, "__name__", "without a name")))
+    return findings
