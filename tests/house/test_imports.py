@@ -29,6 +29,10 @@ def test_production_loads_no_test_tools() -> None:
     assert brought_by("guards.wire", "guards.runtime.guard", "guards.adapters.memory") & TEST_TOOLS == set()
 
 
+def test_the_kit_runs_where_pytest_is_missing() -> None:
+    assert brought_by("guards.testing") & TEST_TOOLS == {"hypothesis"}
+
+
 def test_deciding_and_acting_need_the_standard_library_alone() -> None:
     brought = brought_by("guards.core.decision", "guards.core.audit", "guards.runtime.guard", "guards.runtime.execute")
     assert brought - sys.stdlib_module_names == {"guards"}
