@@ -191,7 +191,7 @@ def display(value: object) -> str:
         case dict():
             return f"{{...}} ({len(value)} fields)" if value else "{}"
         case _Repeating():
-            return display(dict(value.members))
+            return f"{{...}} ({len(value.members)} fields)"
         case _Mark():
             return display(value.value)
     return json.dumps(value)

@@ -201,6 +201,13 @@ INSIDE = [
         "false",
     ),
     Hostile("a key repeated deep inside", b'{"a": [{}, {"b": 1, "b": 2}]}', "repeated_key", "$.a[1].b", "2"),
+    Hostile(
+        "a repeated key in a repeated key",
+        b'{"a": 1, "a": {"b": 1, "b": 2}}',
+        "repeated_key",
+        "$.a",
+        "{...} (2 fields)",
+    ),
     Hostile("a repeated empty key", b'{"": 1, "": 2}', "repeated_key", '$[""]', "2"),
     Hostile("NaN", raw(WHOLE, "schema", "NaN"), "not_a_number", "$.schema", "NaN"),
     Hostile("Infinity", raw(WHOLE, "schema", "Infinity"), "not_a_number", "$.schema", "Infinity"),
@@ -428,6 +435,18 @@ VALUES = [
         "odd_id",
         "$.organization_id",
         '"*"',
+    ),
+    *(
+        Hostile(f"{name} with a blank at the {end}", but(WHOLE, **{name: value}), "odd_id", f"$.{name}", f'"{value}"')
+        for name in ("kind", "organization_id", "acknowledge")
+        for end, value in (("start", " org-1"), ("end", "org-1 "))
+    ),
+    Hostile(
+        "a resource id with a blank",
+        but(EXPLICIT, resource_ids=["lb-1", "lb-2 "]),
+        "odd_id",
+        "$.resource_ids[1]",
+        '"lb-2 "',
     ),
     Hostile("an odd kind", but(WHOLE, kind="load balancer"), "odd_id", "$.kind", '"load balancer"'),
     Hostile("no resource id", but(EXPLICIT, resource_ids=[]), "empty_list", "$.resource_ids", "[]"),
