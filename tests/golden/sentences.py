@@ -1,6 +1,6 @@
 """One rendered example of every refusal sentence in the project: what `refusals.txt` must hold, line for line.
 
-A room that refuses adds a function that yields (code, sentence) to SOURCES. After a wanted change, write the file again:
+A room that refuses adds a function that yields (code, sentence) to SOURCES. To write the file after a wanted change:
 `python -m tests.golden.sentences > tests/golden/refusals.txt`, and read the difference before committing it.
 """
 
