@@ -24,7 +24,8 @@ def files() -> list[Path]:
         return sorted(name for name in names if (ROOT / name).is_file())
     rooms = [path for path in ROOT.iterdir() if path.name in {"guards", "tests", "mutation", "reports", ".ci"}]
     found = [path for room in rooms for path in room.rglob("*") if "__pycache__" not in path.parts]
-    return sorted(path.relative_to(ROOT) for path in [*ROOT.iterdir(), *found] if path.is_file())
+    found += [path for path in ROOT.iterdir() if path.name != "PKG-INFO"]  # which the build adds to an sdist
+    return sorted(path.relative_to(ROOT) for path in found if path.is_file())
 
 
 def modules(room: str) -> list[Path]:
