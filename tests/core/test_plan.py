@@ -1,0 +1,112 @@
+"""The plan: what a request means in a snapshot, and a digest that no two different plans share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from guards.core.digest import digest_of
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
+from guards.core.plan import Plan, plan_digest, targets_among
+from guards.core.selector import Explicit, OneProject, WholeOrganization
+from guards.core.values import Hold, Principal, Role, Verb
+from guards.errors import SelectorError
+from tests.core.cases import ACME, LIST, OPERATOR, OTHER, PROJECT, ROWS, TENANT, WHOLE, plan, request, row, snapshot
+
+
+def test_targets_are_sorted_whatever_order_the_inventory_answers_in() -> None:
+    shuffled = snapshot((ROWS[2], ROWS[0], ROWS[1]))
+    assert plan(seen=shuffled) == plan()
+    assert [repr(target.id) for target in plan().targets] == [
+        "ResourceId('lb-1')",
+        "ResourceId('lb-2')",
+        "ResourceId('lb-old')",
+    ]
+
+
+def test_a_foreign_row_found_by_id_is_as_good_as_missing() -> None:
+    rows = (row("lb-1"), row("lb-9", "acme2", "acme2"))
+    assert targets_among(LIST, rows) == (row("lb-1"),)
+
+
+@pytest.mark.parametrize("selector", [WHOLE, PROJECT])
+def test_a_foreign_row_in_a_listing_stays_in_sight(selector: Any) -> None:
+    foreign = row("lb-9", "acme2", "acme2")
+    assert targets_among(selector, (foreign,)) == (foreign,)
+
+
+def neighbours() -> Iterator[Plan]:
+    """Plans that differ from the valid one in one thing each, and in things that look alike when run together."""
+    yield plan()
+    yield plan(verb=Verb.DELETE)
+    yield plan(kind=Kind("database"))
+    yield plan(dry_run=True)
+    yield plan(environment="productio", case="nTS-1")
+    yield plan(environment="staging")
+    yield plan(case="TS-2")
+    yield plan(case="phishing", reason="TS-1")
+    yield plan(reason="spam")
+    yield plan(policy_version="2026-12")
+    yield plan(requester=TENANT)
+    yield plan(requester=replace(OPERATOR, id=PrincipalId("ops-2")))
+    yield plan(requester=Principal(OPERATOR.id, Role.TENANT, ACME))
+    yield plan(requester=Principal(OPERATOR.id, Role.TENANT, OTHER))
+    yield plan(WholeOrganization(OTHER, OTHER))
+    yield plan(OneProject(ACME, ProjectId("acme")))
+    yield plan(OneProject(ACME, ProjectId("web")))
+    yield plan(OneProject(OTHER, ProjectId("acme")))
+    yield plan(Explicit(ACME, (ResourceId("acme"),)))
+    yield plan(Explicit(ACME, (ResourceId("lb-1"), ResourceId("lb-2"))))
+    yield plan(Explicit(ACME, (ResourceId("lb-1"),)))
+    yield plan(Explicit(ACME, (ResourceId("lb-"), ResourceId("1lb-2"))))
+    for changed in (
+        row("lb-3"),
+        row("lb-1", "web"),
+        row("lb-1", None),
+        row("lb-1", version=2),
+        row("lb-1", kind=Kind("database")),
+        row("lb-1", organization="acme2"),
+    ):
+        yield plan(seen=snapshot((changed, *ROWS[1:])))
+    yield plan(seen=snapshot(ROWS[:2]))
+    yield plan(seen=snapshot(()))
+
+
+def test_no_two_different_plans_share_a_digest() -> None:
+    digests = [each.digest for each in neighbours()]
+    assert len(set(digests)) == len(digests) == 30
+
+
+def test_a_digest_that_forgets_a_part_would_be_noticed() -> None:
+    """The planted fault: without lengths, or without one of the parts, some of the neighbours fall together."""
+    joined = {f"{each.request.environment}{each.request.case}{each.targets}" for each in neighbours()}
+    assert len(joined) < 30
+    assert digest_of(["ab", "c"]) != digest_of(["a", "bc"]) != digest_of(["abc"])
+
+
+def test_the_digest_is_the_sha_256_of_the_parts_with_their_lengths() -> None:
+    # Written down once by `printf '2:ab1:é0:' | sha256sum`, so that a stored digest means the same in every version.
+    assert digest_of(["ab", "é", ""]) == "b25368bc358d1444df8990d8e1a10e924eb1279038be3c79ef9f4b7c4c13fcae"
+
+
+def test_what_is_read_beside_the_targets_does_not_change_the_plan() -> None:
+    assert plan(seen=snapshot(fleet=11)).digest == plan().digest
+
+
+def test_a_hold_is_judged_anew_and_does_not_belong_to_the_digest() -> None:
+    held = (replace(ROWS[0], hold=Hold.HELD), *ROWS[1:])
+    assert plan(seen=snapshot(held)).digest == plan().digest
+
+
+def test_a_selector_of_another_making_has_no_digest() -> None:
+    asked = request()
+    object.__setattr__(asked, "selector", OneOfTheirs())
+    with pytest.raises(SelectorError):
+        plan_digest(asked, ())
+
+
+class OneOfTheirs:
+    organization = OrganizationId("acme")
