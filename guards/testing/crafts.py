@@ -8,13 +8,13 @@ another valid call.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from guards.errors import GuardsError
-from guards.testing.service import Field, FieldKind, Operation, Role
+from guards.testing.service import Field, FieldKind, Operation
 from guards.testing.steps import StepError
 from guards.testing.world import Organization, World
 
@@ -88,18 +88,7 @@ class Scene:
 
     def unknown(self, value: Any) -> Any:
         """An id of the same shape that nothing has."""
-        known = set(map(repr, self.natives.values()))
-        candidates: list[Any] = []
-        if isinstance(value, str):
-            candidates = [value[:-1] + c + value[-1:] for c in "qz7x"] if value else ["q"]
-            if len(value) == 36:
-                candidates.insert(0, value[:-12] + "abcdef012345")
-        elif type(value) is int:
-            candidates = [value + 1_000_003]
-        for candidate in candidates:
-            if repr(candidate) not in known:
-                return candidate
-        raise NotApplicable("no id of this shape is free")
+        return unknown_like(value, {repr(native) for native in self.natives.values()})
 
     def _neighbour(self) -> Organization:
         others = [o for o in self.world.organizations if o is not self.about]
@@ -117,6 +106,20 @@ class Scene:
         if not found:
             raise NotApplicable(f"the organization has no {kind or 'resource'}")
         return self.natives[found[-1] if kind == "project" else found[0]]
+
+
+def unknown_like(value: Any, known: Collection[str]) -> Any:
+    """An id shaped like `value` whose `repr` is not among the known. Raises `NotApplicable` if there is none."""
+    candidates: list[Any] = []
+    if isinstance(value, str) and value:
+        candidates = [value[:-12] + "abcdef012345"] if len(value) == 36 else []
+        candidates += [value[:-1] + c + value[-1:] for c in "qz7x"]
+    elif type(value) is int:
+        candidates = [value + 1_000_003]
+    for candidate in candidates:
+        if repr(candidate) not in known:
+            return candidate
+    raise NotApplicable("no id of this shape is free")
 
 
 _MISSING = object()
@@ -291,17 +294,17 @@ _REQUEST_CRAFTS: tuple[tuple[str, Family, Callable[[Sent, Scene], Sent]], ...] =
 
 def _as_other_tenant(sent: Sent, scene: Scene) -> Sent:
     others = (p for p in scene.world.principals if p.organization and p.organization is not scene.about)
-    return _as(sent, others, scene.operation.callers == (Role.OPERATOR,))
+    return _as(sent, others)
 
 
 def _as_wrong_role(sent: Sent, scene: Scene) -> Sent:
     """A user of the very organization calls what only operators may, or the other way round."""
     people = (p for p in scene.world.principals if p.role not in scene.operation.callers)
-    return _as(sent, (p for p in people if p.organization in (None, scene.about)), False)
+    return _as(sent, (p for p in people if p.organization in (None, scene.about)))
 
 
-def _as(sent: Sent, people: Iterator[Any], never: bool) -> Sent:
-    somebody = None if never else next(people, None)
+def _as(sent: Sent, people: Iterator[Any]) -> Sent:
+    somebody = next(people, None)
     if somebody is None:
         raise NotApplicable("the world has nobody who could call so")
     return replace(sent, caller=somebody.ref)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name, unknown_like
 from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
 from guards.testing.service import (
     Audited,
@@ -336,14 +336,17 @@ def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exc
 
 
 def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
-    """Run a trace, and again without the organizations that have nothing to do with any of its calls.
+    """Run a trace, and again without the organizations that have nothing to do with its last call, and without their
+    calls.
 
-    Each call then carries its twin. There is none where nobody can be left out, or where limits are a share of
-    what everybody owns, which others rightly change.
+    Each call that is left then carries its twin. There is none where nobody can be left out, or where limits are a
+    share of what everybody owns, which others rightly change.
     """
     session = Session(service, world)
-    exchanges = [exchange for exchange in map(session.run, steps) if exchange is not None]
-    strangers = _strangers(session, steps, exchanges)
+    ran = [(step, session.run(step)) for step in steps]
+    exchanges = [x for _, x in ran if x is not None]
+    involved, kept = _involved(session, ran)
+    strangers = {o.ref for o in world.organizations} - involved
     if not strangers or any(step.do == "@limit" for step in steps):
         return exchanges
     try:
@@ -351,14 +354,18 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
     except Unexpressible:
         return exchanges
     translated = {repr(session.natives[ref]): other.natives[ref] for ref in other.world.refs()}
+    # A stranger's id must stay unknown: a counting service may give it to somebody else in the smaller world.
+    taken = {repr(native) for native in other.natives.values()}
+    for ref in set(session.natives) - set(other.natives):
+        if repr(session.natives[ref]) in taken and repr(session.natives[ref]) not in translated:
+            translated[repr(session.natives[ref])] = unknown_like(session.natives[ref], taken | translated.keys())
     out: list[Exchange] = []
-    calls = iter(exchanges)
-    for step in steps:
-        if not step.is_call:
-            other.run(step)
+    for (step, x), is_kept in zip(ran, kept, strict=True):
+        if x is None:
+            if is_kept:
+                other.run(step)
             continue
-        x = next(calls)
-        if x.outcome is Outcome.NOT_TRIED:
+        if x.outcome is Outcome.NOT_TRIED or not is_kept:
             out.append(x)
             continue
         answered = {name for name, value in step.fields.items() if isinstance(value, Mapping) and "$from" in value}
@@ -372,19 +379,35 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
     return out
 
 
-def _strangers(session: Session, steps: Sequence[Step], exchanges: Sequence[Exchange]) -> set[str]:
-    """The organizations that no call is entitled to, none is about, and no circumstance names."""
-    involved = {session.about(step).ref for step in steps if step.is_call}
-    natives = {
-        native for x in exchanges for native in x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
-    }
-    involved |= {o.ref for o in session.world.organizations if session.natives[o.ref] in natives}
-    callers = {x.sent.caller for x in exchanges}
-    involved |= {p.organization.ref for p in session.world.principals if p.organization and p.ref in callers}
-    named = {ref for step in steps for ref in refs_in(step.fields)}
-    involved |= {p.organization.ref for p in session.world.projects if p.ref in named} | named
-    involved |= {r.organization.ref for r in session.world.resources if r.ref in named}
-    return {o.ref for o in session.world.organizations if o.ref not in involved}
+def _involved(session: Session, ran: Sequence[tuple[Step, Exchange | None]]) -> tuple[set[str], list[bool]]:
+    """What the last call has to do with: organizations and callers, through every step that shares one; and those
+    steps.
+    """
+    touches = [_touches(session, step, x) for step, x in ran]
+    last = max((n for n, (_, x) in enumerate(ran) if x is not None), default=0)
+    involved: set[str] = set(touches[last]) if touches else set()
+    while any(not touched.isdisjoint(involved) and not touched <= involved for touched in touches):
+        for touched in touches:
+            if not touched.isdisjoint(involved):
+                involved |= touched
+    return involved, [touched <= involved for touched in touches]
+
+
+def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
+    """The organizations and the principal that a step has to do with: named by it, entitled by it, or calling."""
+    world = session.world
+    named = set(refs_in(step.fields))
+    out = {o.ref for o in world.organizations if o.ref in named}
+    out |= {p.organization.ref for p in world.projects if p.ref in named}
+    out |= {r.organization.ref for r in world.resources if r.ref in named}
+    if x is None:
+        return out
+    natives = x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
+    out |= {o.ref for o in world.organizations if session.natives[o.ref] in natives}
+    caller = session.principal(x.sent.caller)
+    if caller is not None:
+        out |= {caller.organization.ref if caller.organization else caller.ref}
+    return out | {session.about(step).ref}
 
 
 def _translate(value: Any, natives: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ each. The valid call of every case runs first, as its positive control.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guards.testing.crafts import crafts_for
@@ -145,6 +145,7 @@ def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLE
     yield from _controls(operations, worlds)
     yield from _crafted(service, worlds, round)
     world = worlds[styles[round % len(styles)]]
+    yield from _chains(operations, world)
     yield from _circumstances(service, world, seed)
 
 
@@ -173,19 +174,34 @@ def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iter
 
 
 def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
-    """Every craft on every form, each in one style of collision that moves on with the round."""
+    """Every craft on every form: in the first style, and in another that moves on with the round."""
     takes_bytes = isinstance(service, SendsBytes)
-    styles = list(worlds)
+    first, *others = worlds
     n = round
     for form in forms(service.operations):
         for craft in crafts_for(form.operation, form.variant, takes_bytes=takes_bytes):
             n += 1
-            world = worlds[styles[n % len(styles)]]
-            step = valid_call(form, world, aim(world, world.organizations[n % 2]))
-            if step is None:
-                continue
-            crafted = Step(step.do, step.fields, step.caller, (craft,))
-            yield Case(f"{form.name} {craft}", world, (crafted,), (step,), twin=True)
+            for style in (first, *others[n % max(len(others), 1) :][:1]):
+                world = worlds[style]
+                step = valid_call(form, world, aim(world, world.organizations[n % 2]))
+                if step is not None:
+                    crafted = Step(step.do, step.fields, step.caller, (craft,))
+                    yield Case(f"{form.name} {craft} in {style}", world, (crafted,), (step,), twin=True)
+
+
+def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """Somebody else's call first, then ours: it must make no difference. They have an operator of their own."""
+    ours, theirs = world.organizations[:2]
+    for before in forms(operations):
+        first = valid_call(before, world, aim(world, theirs), let="theirs")
+        if first is None or before.operation.effect in (Effect.READ, Effect.READ_ONLY):
+            continue
+        if before.role is Role.OPERATOR:
+            first = replace(first, caller="operator#1")
+        for form in forms(operations):
+            step = valid_call(form, world, aim(world, ours))
+            if step is not None and form.operation.mutates:
+                yield Case(f"{before.name} by others, then {form.name}", world, (first, step), (step,), twin=True)
 
 
 def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
@@ -201,36 +217,40 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
         if operation.dry_run in step.fields:
             dry = Step(step.do, {**step.fields, operation.dry_run: True}, step.caller)
             yield Case(f"{form.name} dry run", world, (dry,), (step,))
-        for name, before in _around(service, form, world, at):
-            yield Case(f"{form.name} {name}", world, (before, step), (step,))
-        if isinstance(service, Faults):
-            for fault in service.faults:
-                yield Case(f"{form.name} fault {fault}", world, (Step("@fault", {"fault": fault}), step), (step,))
+        faults = [Step("@fault", {"fault": fault}) for fault in service.faults] if isinstance(service, Faults) else []
+        for name, around in (("alone", ()), *_around(service, form, world, at)):
+            if around:
+                yield Case(f"{form.name} {name}", world, (*around, step), (step,))
+            for fault in faults:
+                yield Case(f"{form.name} {name}, {fault.fields['fault']}", world, (*around, fault, step), (step,))
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
             yield from _saturation(form, service, seed)
 
 
-def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tuple[str, Step]]:
+def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tuple[str, tuple[Step, ...]]]:
     kind = form.operation.acts_on
-    target = next((r for r in at.resources if not kind or r.kind == kind), None)
+    targets = [r for r in at.resources if not kind or r.kind == kind]
     if isinstance(service, FreezesProducts) and kind:
-        yield "in read-only mode", Step("@read_only", {"kind": kind, "state": True})
-        yield "in an unknown state", Step("@read_only", {"kind": kind, "state": None})
-    if form.operation.effect is not Effect.DESTROY or target is None:
+        yield "in read-only mode", (Step("@read_only", {"kind": kind, "state": True}),)
+        yield "in an unknown state", (Step("@read_only", {"kind": kind, "state": None}),)
+    if form.operation.effect is not Effect.DESTROY or not targets:
         return
     if isinstance(service, Holds):
-        yield (
-            "with a hold on its organization",
-            Step("@hold", {"level": "organization", "id": ref(at.organization.ref), "on": True}),
-        )
-        yield "with a hold on its project", Step("@hold", {"level": "project", "id": ref(at.project.ref), "on": True})
-        yield "with a hold on its resource", Step("@hold", {"level": "resource", "id": ref(target.ref), "on": True})
-        last = [r for r in at.resources if not kind or r.kind == kind][-1]
-        yield "with a hold on its last resource", Step("@hold", {"level": "resource", "id": ref(last.ref), "on": True})
+        elsewhere = _hold("organization", world.organizations[1].ref)
+        yield "with a hold on its organization", (_hold("organization", at.organization.ref),)
+        yield "with a hold on its project", (_hold("project", at.project.ref),)
+        yield "with a hold on its resource", (_hold("resource", targets[0].ref),)
+        yield "with a hold on its last resource", (_hold("resource", targets[-1].ref),)
+        yield "with a hold elsewhere, and here", (elsewhere, _hold("resource", targets[0].ref))
     if isinstance(service, Sharing):
         foreign = next((r for r in world.resources if r.organization is not at.organization), None)
         if foreign is not None:
-            yield "with a foreign dependent", Step("@depend", {"dependent": ref(foreign.ref), "on": ref(target.ref)})
+            step = Step("@depend", {"dependent": ref(foreign.ref), "on": ref(targets[0].ref)})
+            yield "with a foreign dependent", (step,)
+
+
+def _hold(level: str, name: str) -> Step:
+    return Step("@hold", {"level": level, "id": ref(name), "on": True})
 
 
 def _saturation(form: Form, service: Service, seed: int) -> Iterator[Case]:
