@@ -175,6 +175,7 @@ TEXT = [
         '"organization_id=org-1&acknowledge=org-1"',
     ),
     Hostile("a no-break space between", b'{\xc2\xa0"schema": 1}', "not_json", "$", r'"\u00a0\"schema\": 1}"'),
+    Hostile("a NUL behind the document", b"{}\x00", "not_json", "$", r'"\u0000"'),
     Hostile("a bad escape", rb'{"a": "\x41"}', "not_json", "$", r'"\\x41\"}"'),
 ]
 
@@ -230,6 +231,9 @@ INSIDE = [
         "huge_number",
         "$",
         "0." + "1" * 58 + "... (1000002 in all)",
+    ),
+    Hostile(
+        "a fraction of 33 characters", raw(WHOLE, "schema", "1." + "0" * 31), "huge_number", "$.schema", "1." + "0" * 31
     ),
     Hostile("a lone surrogate", raw(WHOLE, "reason", r'"\ud800"'), "lone_surrogate", "$.reason", r'"\ud800"'),
     Hostile(

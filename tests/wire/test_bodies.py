@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -144,9 +145,22 @@ def test_16_levels_are_read_as_json() -> None:
     assert refused(raw(WHOLE, "reason", "[" * 15 + "]" * 15)).code == "wrong_type"
 
 
+def test_one_id_is_enough() -> None:
+    assert meaning(accepted(but(EXPLICIT, resource_ids=["lb-1"])))["resource_ids"] == ["lb-1"]
+
+
 def test_10_000_ids_are_read() -> None:
     names = [f"lb-{number}" for number in range(10_000)]
     assert meaning(accepted(but(EXPLICIT, resource_ids=names)))["resource_ids"] == names
+
+
+def test_a_fraction_of_32_characters_is_read() -> None:
+    assert read_json(b"1." + b"0" * 30) == 1.0
+
+
+def test_a_refusal_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        refused(b"").code = Code.BLANK  # type: ignore[misc]  # the misuse under test
 
 
 def test_the_longest_lines_are_read() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import pytest
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from guards.core.ids import OrganizationId, ProjectId
 from guards.wire import Body, Code, LineField, OrganizationField, ProjectField, Refusal, display, unfit, validate
@@ -89,6 +89,61 @@ def test_a_fault_in_any_model_is_refused_by_code_path_and_value(
     refusal = validate(Create, {**CREATE, **changes})
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.path, refusal.shown) == (code, path, shown)
+
+
+class Everything(Body):
+    """A field of each JSON type."""
+
+    text: str
+    flag: bool
+    whole: int
+    number: float
+    several: list[int]
+    members: dict[str, int]
+    nested: Backend
+
+
+EVERYTHING = {
+    "text": "",
+    "flag": True,
+    "whole": 1,
+    "number": 0.5,
+    "several": [],
+    "members": {},
+    "nested": BACKEND,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("text", "a string"),
+        ("flag", "true or false"),
+        ("whole", "a whole number"),
+        ("number", "a number"),
+        ("several", "a list"),
+        ("members", "an object"),
+        ("nested", "an object"),
+    ],
+)
+def test_a_wrong_type_is_told_with_the_type_that_was_wanted(name: str, wanted: str) -> None:
+    assert isinstance(validate(Everything, EVERYTHING), Everything)
+    wrong = [0] if name != "several" else "0"
+    refusal = validate(Everything, {**EVERYTHING, name: wrong})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("wrong_type", f"$.{name}")
+    assert f"`$.{name}` must be {wanted}, not " in refusal.sentence
+
+
+class Lenient(BaseModel):
+    """A model that is not the wire's own."""
+
+    organization_id: OrganizationField
+
+
+def test_an_id_comes_from_a_string_in_any_model() -> None:
+    with pytest.raises(ValidationError, match="valid string"):
+        Lenient.model_validate({"organization_id": b"org-1"})
 
 
 def test_a_rule_that_the_wire_does_not_know_is_told_in_its_own_words() -> None:

@@ -27,6 +27,7 @@ FAULTS = {
     "one level less": ("if depth > DEPTH_MAX:", "if depth >= DEPTH_MAX:"),
     "levels are not counted": ("position = _opens_too_deep(text)", "position = None"),
     "levels are counted in texts": (r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[{]|[\]}]', r"[\[{]|[\]}]"),
+    "levels are never closed": ("            depth -= 1\n", "            pass\n"),
     "the last of two keys wins": ("if len(distinct) == len(members)", "if members is members"),
     "long numbers are read": ("len(digits) <= NUMBER_CHARACTERS_MAX and abs(", "abs("),
     "large numbers are read": ("abs(number := int(digits)) <= INTEGER_MAX", "abs(number := int(digits)) <= 2**70"),
@@ -83,7 +84,8 @@ EDGES = {
     "exactly 1 MiB": padded(body(VALID["one-project"]), MIB),
     "10,000 ids": body({**VALID["explicit"], "resource_ids": [f"lb-{number}" for number in range(10_000)]}),
     "brackets in a text": body({**VALID["one-project"], "reason": "[" * 50}),
-    "two lists inside": b"[" * 16 + b"]" * 16,
+    "16 levels": b"[" * 16 + b"]" * 16,
+    "many lists on one level": b"[" + b"[], {}, " * 20 + b"1]",
 }
 
 
