@@ -233,7 +233,7 @@ def make_world(
     """
     random = Random(f"{style}:{seed}")
     word = random.choice(_WORDS)
-    own = f"{word}-{random.randrange(10, 90)}o"
+    own = f"{word}-{random.randrange(10, 90)}k"
     after, before = _neighbours(style, own)
     if style == "wrong-kind":
         after = _resource_id(own, "", 1)
@@ -257,7 +257,7 @@ def _projects(style: str, organizations: tuple[Organization, ...]) -> Iterator[P
 
 
 def _resource_id(organization: str, kind: str, n: int) -> str:
-    return f"{organization}-{kind[:4]}{n}x" if kind else f"{organization}-r{n}x"
+    return f"{organization}-{kind[:3] or 'any'}-{n}a"
 
 
 def _resources(
@@ -283,8 +283,8 @@ def _resources(
         homes = (projects[1], projects[1], projects[0], None)
         for n, id in enumerate(mine):
             yield resource(id, own, homes[n % 4])
-        yield resource(f"{after.id}-{kind[:4]}d", after, projects[2])
-        yield resource(f"{before.id}-{kind[:4]}e", before, None)
+        yield resource(f"{after.id}-{kind[:3]}-d", after, projects[2])
+        yield resource(f"{before.id}-{kind[:3]}-e", before, None)
         yield resource(last, before, projects[5])
 
 
