@@ -18,8 +18,8 @@ PURE_IMPORTS = {"__future__", "collections.abc", "dataclasses", "enum", "hashlib
 # Built in, hence invisible to an import contract.
 ACTING_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}
 
-# Who may see an id as text inside the guard: to sort, digest or print; and the second barrier, which compares by itself.
-# Whoever else did so would sooner or later compare an organization with a project. Beyond the guard, ids arrive as text.
+# Who may see an id as text inside the guard: to sort, digest or print; and the second barrier, which compares alone.
+# Whoever else did so would sooner or later take a project for an organization. Beyond the guard, ids arrive as text.
 READERS_OF_TEXT = {
     "guards/core/audit.py",
     "guards/core/plan.py",
