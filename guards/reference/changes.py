@@ -1,0 +1,112 @@
+"""Carries out the platform's own changes as carefully as a destruction: an intent before each write, a record after it.
+
+A change says what it writes and how; what stops one stops those after it, and the answer names what became of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from guards.core.audit import Entry, Event, Record
+from guards.core.ids import AnyId, OrganizationId, text
+from guards.core.receipt import Outcome
+from guards.core.refusals import Code, Objection, objection
+from guards.core.values import Principal
+from guards.errors import PortFailure, shown
+from guards.reference.answers import Done, Refused, Stopped, refused_for, stopped_by
+from guards.runtime.asking import ask
+from guards.runtime.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write, and the thing that it writes."""
+
+    target: AnyId
+    version: str
+    write: Callable[[], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who changes what on whose behalf; `organization` is None where a product is meant and no tenant."""
+
+    requester: Principal
+    verb: str
+    organization: OrganizationId | None
+    case: str
+
+
+def carry_out(order: Order, changes: Sequence[Change], ports: Ports, deadline: int) -> Done | Refused | Stopped:
+    """One change after the other, until all are done or the first one that is not."""
+    outcomes: dict[str, Outcome] = {}
+    stop: Objection | None = None
+    for change in changes:
+        outcome, stop = _make(order, change, ports, deadline)
+        outcomes[text(change.target)] = outcome
+        if stop is not None:
+            break
+    if stop is None:
+        return Done({"done": list(outcomes)}, outcomes)
+    if outcomes.keys() == {
+        name for name, outcome in outcomes.items() if outcome in (Outcome.REFUSED, Outcome.UNTOUCHED)
+    }:
+        return refused_for([stop])
+    return Stopped(stopped_by(stop), outcomes)
+
+
+def _make(order: Order, change: Change, ports: Ports, deadline: int) -> tuple[Outcome, Objection | None]:
+    write_down = partial(_written_down, order, change, ports, deadline)
+    stop = write_down(Event.INTENT, "")
+    if stop is not None:
+        return Outcome.UNTOUCHED, stop
+    outcome, stop = _write(change, ports, deadline)
+    unrecorded = write_down(Event.EFFECT, outcome.value)
+    return outcome, stop or unrecorded
+
+
+def _write(change: Change, ports: Ports, deadline: int) -> tuple[Outcome, Objection | None]:
+    try:
+        outcome = ask(ports.clock, deadline, "the platform", change.write)
+    except PortFailure as failure:
+        return Outcome.IN_DOUBT, _in_doubt(change, failure.port, failure.why)
+    if outcome is Outcome.DONE:
+        return Outcome.DONE, None
+    if outcome is Outcome.REFUSED:
+        return Outcome.REFUSED, objection(Code.WRITE_REFUSED, resource=change.target)
+    return Outcome.IN_DOUBT, _in_doubt(change, "the platform", f"answered {shown(outcome)}")
+
+
+def _in_doubt(change: Change, port: str, why: str) -> Objection:
+    return objection(Code.WRITE_IN_DOUBT, resource=change.target, port=port, why=why)
+
+
+def _written_down(
+    order: Order, change: Change, ports: Ports, deadline: int, event: Event, outcome: str
+) -> Objection | None:
+    """The objection if the sink did not answer with a record of exactly this entry."""
+    entry = _entry(order, change, event, outcome)
+    try:
+        record = ask(ports.clock, deadline, "the audit", ports.audit.append, entry)
+    except PortFailure as failure:
+        return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
+    if type(record) is Record and record.entry == entry:
+        return None
+    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
+
+
+def _entry(order: Order, change: Change, event: Event, outcome: str) -> Entry:
+    return Entry(
+        event=event,
+        plan_digest="",
+        requester=text(order.requester.id),
+        organization="" if order.organization is None else text(order.organization),
+        verb=order.verb,
+        case=order.case,
+        resource=text(change.target),
+        version=change.version,
+        outcome=outcome,
+        codes=(),
+    )

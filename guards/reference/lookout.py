@@ -1,0 +1,81 @@
+"""What can be seen of a platform from underneath: every resource and every part, its owner and what has become of it.
+
+It reads the world in memory, never the API, and takes nobody's word for anything. What stands on something that is gone
+cannot be reached; a part shares the fate of its balancer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from guards.adapters.memory import State
+from guards.core.ids import OrganizationId, ProjectId, ResourceId, text
+from guards.core.values import Hold, OrganizationRecord, ProjectRecord, Resource
+from guards.reference.operations import LOAD_BALANCER
+from guards.reference.platform import PARTS, Platform
+from guards.testing.service import Seen
+
+UNREACHABLE: Final = "unreachable"
+
+_Read = tuple[
+    list[tuple[Resource, State]], list[OrganizationRecord | None], tuple[ProjectRecord, ...], frozenset[ResourceId]
+]
+
+
+class Lookout:
+    """Looks again and again, and makes anew only what changed: a record is frozen, so the same one looks the same."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._known: dict[str, tuple[Resource, str, tuple[tuple[str, Seen], ...]]] = {}
+        self._read: _Read = ([], [], (), frozenset())
+        self._seen: dict[str, Seen] = {}
+
+    def look(self) -> dict[str, Seen]:
+        """Everything there ever was: key -> what is seen of it."""
+        read = self._underneath()
+        if read != self._read:
+            self._read, self._seen = read, dict(self._described(read))
+        return self._seen
+
+    def _underneath(self) -> _Read:
+        """All that what is seen depends on: the resources, the records above them, and what cannot be reached."""
+        world = self._platform.world
+        rows = list(world.everything())
+        organizations = [world.organization(organization) for organization in {row.organization for row, _ in rows}]
+        projects = world.projects(tuple({row.project for row, _ in rows if row.project is not None}))
+        gone = tuple([row.id for row, state in rows if state is not State.LIVE])
+        fallen = frozenset([dependent.id for dependent in world.dependents(gone)]) if gone else frozenset()
+        return rows, organizations, projects, fallen
+
+    def _described(self, read: _Read) -> Iterator[tuple[str, Seen]]:
+        rows, organizations, projects, fallen = read
+        held: set[OrganizationId | ProjectId] = {record.id for record in projects if record.hold is not Hold.CLEAR}
+        held |= {record.id for record in organizations if record is not None and record.hold is not Hold.CLEAR}
+        for row, state in rows:
+            word = state.value
+            if state is State.LIVE:
+                word = UNREACHABLE if row.id in fallen else word
+                if row.hold is not Hold.CLEAR or row.organization in held or row.project in held:
+                    word += ", held"
+            yield from self._rows(row, state, word)
+
+    def _rows(self, row: Resource, state: State, word: str) -> tuple[tuple[str, Seen], ...]:
+        key = text(row.id)
+        known = self._known.get(key)
+        if known is not None and known[0] is row and known[1] == word:
+            return known[2]
+        made = tuple(_seen(key, row, state, word, self._platform.parts.get(row.id, ())))
+        self._known[key] = (row, word, made)
+        return made
+
+
+def _seen(key: str, row: Resource, state: State, word: str, parts: tuple[str, ...]) -> Iterator[tuple[str, Seen]]:
+    """A resource, and if it is a balancer its parts."""
+    owner, project = text(row.organization), None if row.project is None else text(row.project)
+    gone = state is not State.LIVE
+    yield key, Seen(owner, word, project, text(row.kind), gone)
+    if row.kind == LOAD_BALANCER:
+        for part in (*PARTS, *parts):
+            yield f"{key}/{part}", Seen(owner, word, project, part.partition("-")[0], gone, parent=key)

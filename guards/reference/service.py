@@ -1,0 +1,162 @@
+"""The reference platform as a service that the kit can attack, with every ability the kit knows.
+
+Calls travel as a client's would: fields become bytes, and bytes go through `Platform.handle`. Everything else here
+reaches underneath: it builds worlds, sets circumstances and looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from guards.core.audit import Event
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
+from guards.core.receipt import Outcome
+from guards.core.values import Hold, Limits, Principal, ProductState, Resource, Role
+from guards.errors import GuardsError
+from guards.reference.answers import Answer, Done, Reason, Refused
+from guards.reference.declarations import API_NAMES, OPERATIONS
+from guards.reference.faults import (
+    FAULTS,
+    FaultyAudit,
+    FaultyClock,
+    FaultyInventory,
+    FaultyWrites,
+    Trouble,
+)
+from guards.reference.lookout import Lookout
+from guards.reference.operations import KINDS
+from guards.reference.platform import Platform
+from guards.testing.service import AuditEntry, Operation, Reply, Seen, accepted, interrupted, refused
+from guards.testing.world import Unexpressible, World
+
+WIDE_OPEN: Final = Limits(max_count=10_000, max_percent=100)
+_CURSOR_KEY: Final = b"one key for every run, so that a trace means the same in each"
+_RECEIPTED: Final = frozenset({"invalidate", "delete", "delete_database", "create", "transfer"})
+"""The operations whose receipts name objects that can be seen; a hold's names organizations and projects, too."""
+_WORDS: Final = {Outcome.DONE: "done", Outcome.REFUSED: "refused", Outcome.IN_DOUBT: "in doubt"}
+_PHASES: Final = {(Event.INTENT, ""): "intent", (Event.EFFECT, "done"): "effect"}
+_STATES: Final = {True: ProductState.READ_ONLY, False: ProductState.WRITABLE, None: ProductState.UNKNOWN}
+
+
+class ReferenceService:
+    """One platform at a time; `populate` makes a fresh one."""
+
+    operations: Sequence[Operation] = OPERATIONS
+    faults: Sequence[str] = FAULTS
+    comparable_replies = True
+
+    def __init__(self) -> None:
+        self.trouble = Trouble()
+        self.platform = self.make_platform()
+        self.lookout = Lookout(self.platform)
+
+    def make_platform(self) -> Platform:
+        """An empty platform behind ports that can be made to fail."""
+        clock = FaultyClock(self.trouble)
+        platform = Platform(limits=WIDE_OPEN, cursor_key=_CURSOR_KEY, clock=clock)
+        writes = FaultyWrites(platform.world, platform.site.registrar, self.trouble)
+        platform.stand_behind(
+            inventory=FaultyInventory(platform.world, self.trouble),
+            effector=writes,
+            audit=FaultyAudit(platform.audit, self.trouble),
+            clock=clock,
+            registrar=writes,
+        )
+        return platform
+
+    # What every service has.
+
+    def populate(self, world: World) -> Mapping[str, Any]:
+        natives = world.ids() | {principal.ref: principal.ref for principal in world.principals}
+        self.trouble = Trouble()
+        self.platform = self.make_platform()
+        self.lookout = Lookout(self.platform)
+        try:
+            _build(self.platform, world)
+        except GuardsError as error:
+            raise Unexpressible(f"the platform has no such id: {error}") from error
+        return natives
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        return self.send(caller, operation, json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+    def send(self, caller: Any, operation: str, body: bytes) -> Reply:
+        credential = caller if isinstance(caller, str) else ""
+        answer = self.platform.handle(credential, API_NAMES[operation], body)
+        self.trouble.arm("")
+        return _reply(answer, has_receipt=operation in _RECEIPTED)
+
+    def observe(self) -> Mapping[str, Seen]:
+        return self.lookout.look()
+
+    # Abilities: circumstances, set underneath the API.
+
+    def hold(self, level: str, native: Any, on: bool) -> None:
+        world, hold = self.platform.world, Hold.HELD if on else Hold.CLEAR
+        if level == "organization":
+            world.hold_organization(OrganizationId(native), hold)
+        elif level == "project":
+            world.hold_project(ProjectId(native), hold)
+        else:
+            world.hold_resource(ResourceId(native), hold)
+
+    def read_only(self, kind: str, state: bool | None) -> None:
+        self.platform.world.set_product(Kind(kind), _STATES[state])
+
+    def limit(self, count: int, percent: int) -> None:
+        self.platform.limit(Limits(count, percent))
+
+    def depend(self, dependent: Any, on: Any) -> None:
+        self.platform.world.stand(ResourceId(dependent), ResourceId(on))
+
+    def inject(self, fault: str) -> None:
+        self.trouble.arm(fault)
+
+    def audit(self) -> Sequence[AuditEntry]:
+        """The records about resources. An effect that was refused or is in doubt is not called one."""
+        entries = (record.entry for record in self.platform.audit.records)
+        return [
+            AuditEntry(_PHASES.get((entry.event, entry.outcome), entry.outcome), entry.resource)
+            for entry in entries
+            if entry.event is not Event.REFUSAL
+        ]
+
+
+def make_service() -> ReferenceService:
+    """The reference platform, empty."""
+    return ReferenceService()
+
+
+def _build(platform: Platform, world: World) -> None:
+    """Everything that the world says. An id that is none, or that is used twice, is an error."""
+    for organization in world.organizations:
+        platform.world.add_organization(OrganizationId(organization.id))
+    for project in world.projects:
+        platform.world.add_project(ProjectId(project.id), OrganizationId(project.organization.id))
+    for resource in world.resources:
+        if Kind(resource.kind) not in KINDS:
+            raise Unexpressible(f"the platform has no product `{resource.kind}`")
+        home = None if resource.project is None else ProjectId(resource.project.id)
+        owner = OrganizationId(resource.organization.id)
+        row = Resource(ResourceId(resource.id), Kind(resource.kind), owner, home, 1, Hold.CLEAR)
+        platform.world.add(row)
+    for principal in world.principals:
+        home_id = None if principal.organization is None else OrganizationId(principal.organization.id)
+        caller = Principal(PrincipalId(principal.ref.replace("#", "-")), Role(principal.role), home_id)
+        platform.people[principal.ref] = caller
+
+
+def _reply(answer: Answer, *, has_receipt: bool) -> Reply:
+    if isinstance(answer, Refused):
+        return refused(answer.reasons[0].code, {"reasons": [_told(reason) for reason in answer.reasons]})
+    receipt = {key: _WORDS[outcome] for key, outcome in answer.outcomes.items() if outcome in _WORDS}
+    shown = receipt if has_receipt else None
+    if isinstance(answer, Done):
+        return accepted(answer.body, receipt=shown)
+    return interrupted(answer.reason.code, _told(answer.reason), receipt=shown)
+
+
+def _told(reason: Reason) -> dict[str, str]:
+    return {"code": reason.code, "sentence": reason.sentence}
