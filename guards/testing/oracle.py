@@ -213,8 +213,8 @@ class Oracle:
             return None
         if organization is None and project is not None:
             organization = self.natives[self._projects[_exact(project)][0].organization.ref]
-        target_project, found = self._project(operation, fields, None, destination=True)
-        if not found:
+        destination = self._destination(operation, caller, fields)
+        if destination is None:
             return None
         picked = self._picked(operation, fields, organization, project, seen)
         if picked is None:
@@ -225,10 +225,43 @@ class Oracle:
             doubt = doubt or any(seen[key].organization != organization for key in targets)
         doubt = doubt or any(spec.kind is FieldKind.TOKEN and name in fields for name, spec in operation.fields.items())
         doubt = doubt or (not targets and operation.effect not in (Effect.CREATE, Effect.READ, Effect.READ_ONLY))
-        home = target_project if operation.effect is Effect.MOVE else project
-        if operation.effect is Effect.MOVE and target_project is not None:
-            organization = self.natives[self._projects[_exact(target_project)][0].organization.ref]
-        return organization, home, targets, doubt
+        if operation.effect is Effect.MOVE:
+            away = destination[0] != organization and not _names_destination(operation)
+            doubt = doubt or away or any(self._is_there(key, seen[key], destination) for key in targets)
+            organization, project = destination
+        return organization, project, targets, doubt
+
+    def _destination(
+        self, operation: Operation, caller: Principal, fields: Mapping[str, Any]
+    ) -> tuple[Any, Any] | None:
+        """(organization, project) that a move leads to; None when no well-formed call leads there.
+
+        Tenants move things about their own; to give one away takes an operation that names the organization it goes to.
+        """
+        organization = next(
+            (
+                fields[name]
+                for name, spec in operation.fields.items()
+                if spec.kind is FieldKind.ORGANIZATION and spec.destination and name in fields
+            ),
+            None,
+        )
+        if organization is not None and _exact(organization) not in self._organizations:
+            return None
+        if organization is None and caller.organization is not None:
+            organization = self.natives[caller.organization.ref]
+        project, found = self._project(operation, fields, organization, destination=True)
+        if not found:
+            return None
+        if organization is None and project is not None:
+            organization = self.natives[self._projects[_exact(project)][0].organization.ref]
+        return organization, project
+
+    def _is_there(self, key: Any, row: Seen, place: tuple[Any, Any]) -> bool:
+        """Whether an object is where it should go, or may be for all that a service without projects shows."""
+        organization, project = place
+        hidden = row.project is None and not row.kind
+        return row.organization == organization and (hidden or project in (None, self.project_of(key, row)))
 
     def _project(
         self, operation: Operation, fields: Mapping[str, Any], organization: Any, *, destination: bool
@@ -389,8 +422,8 @@ def _is_well_formed(operation: Operation, fields: Mapping[str, Any]) -> bool:
                 return False
         elif spec.required and name not in operation.one_of:
             return False
-    # An operation of which every scope is optional: a call that names nothing names nobody.
-    return bool(operation.one_of) or operation.variants()[0] == () or _names_something(operation, fields)
+    # An operation of which every scope is optional: a call that names nothing names nobody, and may at most look.
+    return bool(operation.one_of) or not operation.mutates or _names_something(operation, fields)
 
 
 def _names_something(operation: Operation, fields: Mapping[str, Any]) -> bool:
@@ -398,6 +431,10 @@ def _names_something(operation: Operation, fields: Mapping[str, Any]) -> bool:
         name for name, spec in operation.fields.items() if spec.kind in ID_KINDS or spec.kind is FieldKind.RESOURCES
     ]
     return not scopes or any(name in fields for name in scopes)
+
+
+def _names_destination(operation: Operation) -> bool:
+    return any(spec.kind is FieldKind.ORGANIZATION and spec.destination for spec in operation.fields.values())
 
 
 def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:

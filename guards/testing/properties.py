@@ -226,15 +226,17 @@ def _lacking(x: Exchange) -> frozenset[Any]:
 
 def _is_at_home(x: Exchange, key: Any) -> bool:
     after = x.changes.get(key, (None, None))[1]
-    return _home_of(after) in (x.reading.home, (x.reading.home[0], None)) if after is not None else False
+    return after is not None and _lives_in(after, x.reading.home)
 
 
 def _was_at_home(x: Exchange, key: Any) -> bool:
-    return _home_of(x.seen[key]) == x.reading.home and key not in x.changes
+    return _lives_in(x.seen[key], x.reading.home) and key not in x.changes
 
 
-def _home_of(row: Seen) -> tuple[Any, Any]:
-    return (row.organization, row.project)
+def _lives_in(row: Seen, home: tuple[Any, Any]) -> bool:
+    """Whether an object is where the call wants it: in any project where it names none or none is seen."""
+    organization, project = home
+    return row.organization == organization and (project is None or row.project in (project, None))
 
 
 def _surplus(x: Exchange) -> frozenset[Any]:

@@ -148,6 +148,8 @@ class Session:
         operation = self.operations.get(step.do)
         if operation is None:
             raise StepError(f"the service has no operation `{step.do}`")
+        if step.caller and step.caller not in self._principals:
+            raise StepError(f"the step is called by `{step.caller}`, whom its world does not have")
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
         scene = Scene(self.world, self.natives, operation, self.about(step))
         try:

@@ -105,12 +105,13 @@ def aim(world: World, organization: Organization, *, legacy: bool = False, away:
 def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | None:
     """The valid call of this form with this aim; None where the world has nothing to aim at."""
     fields: dict[str, Any] = {}
+    to = at.destination if _may_leave(form) else _elsewhere(world, at)
     for name in form.variant:
         spec = form.operation.fields[name]
         if spec.kind is FieldKind.ORGANIZATION:
-            fields[name] = ref((at.destination.organization if spec.destination else at.organization).ref)
+            fields[name] = ref((to.organization if spec.destination else at.organization).ref)
         elif spec.kind is FieldKind.PROJECT:
-            fields[name] = ref((at.destination if spec.destination else at.project).ref)
+            fields[name] = ref((to if spec.destination else at.project).ref)
         elif spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
             found = [ref(r.ref) for r in at.resources if r.kind == spec.of]
             if not found:
@@ -124,6 +125,20 @@ def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | No
             fields[name] = fields.get(spec.of)
     caller = caller_for(form.role, world, at.organization)
     return None if caller is None else Step(form.operation.name, fields, caller, let=let)
+
+
+def _may_leave(form: Form) -> bool:
+    """Whether a valid call of this form may lead out of the organization; a tenant must name where to."""
+    named = any(f.kind is FieldKind.ORGANIZATION and f.destination for f in form.operation.fields.values())
+    return named or form.role is Role.OPERATOR
+
+
+def _elsewhere(world: World, at: Aim) -> Project:
+    """Where to within the organization: as the aim says, else another of its projects."""
+    if at.destination.organization is at.organization:
+        return at.destination
+    homes = [p for p in world.projects if p.organization is at.organization]
+    return next((p for p in homes if p is not at.project), at.project)
 
 
 def caller_for(role: Role, world: World, organization: Organization) -> str | None:
