@@ -18,6 +18,7 @@ from guards.testing.service import Seen
 
 UNREACHABLE: Final = "unreachable"
 
+_Rows = tuple[tuple[str, Seen], ...]
 _Read = tuple[
     list[tuple[Resource, State]], list[OrganizationRecord | None], tuple[ProjectRecord, ...], frozenset[ResourceId]
 ]
@@ -27,8 +28,12 @@ class Lookout:
     """Looks again and again, and makes anew only what changed: a record is frozen, so the same one looks the same."""
 
     def __init__(self, platform: Platform) -> None:
+        self._known: dict[str, tuple[Resource, str, tuple[str, ...], _Rows]] = {}
+        self.turn_to(platform)
+
+    def turn_to(self, platform: Platform) -> None:
+        """Look at another platform from now on."""
         self._platform = platform
-        self._known: dict[str, tuple[Resource, str, tuple[tuple[str, Seen], ...]]] = {}
         self._read: _Read = ([], [], (), frozenset())
         self._seen: dict[str, Seen] = {}
 
@@ -61,13 +66,13 @@ class Lookout:
                     word += ", held"
             yield from self._rows(row, state, word)
 
-    def _rows(self, row: Resource, state: State, word: str) -> tuple[tuple[str, Seen], ...]:
-        key = text(row.id)
+    def _rows(self, row: Resource, state: State, word: str) -> _Rows:
+        key, parts = text(row.id), self._platform.parts.get(row.id, ())
         known = self._known.get(key)
-        if known is not None and known[0] is row and known[1] == word:
-            return known[2]
-        made = tuple(_seen(key, row, state, word, self._platform.parts.get(row.id, ())))
-        self._known[key] = (row, word, made)
+        if known is not None and known[0] is row and known[1:3] == (word, parts):
+            return known[3]
+        made = tuple(_seen(key, row, state, word, parts))
+        self._known[key] = (row, word, parts, made)
         return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from guards.core.audit import Event
@@ -29,6 +30,7 @@ from guards.reference.lookout import Lookout
 from guards.reference.operations import KINDS
 from guards.reference.platform import Platform
 from guards.testing.service import AuditEntry, Operation, Reply, Seen, accepted, interrupted, refused
+from guards.testing.world import Resource as Described
 from guards.testing.world import Unexpressible, World
 
 WIDE_OPEN: Final = Limits(max_count=10_000, max_percent=100)
@@ -72,7 +74,7 @@ class ReferenceService:
         natives = world.ids() | {principal.ref: principal.ref for principal in world.principals}
         self.trouble = Trouble()
         self.platform = self.make_platform()
-        self.lookout = Lookout(self.platform)
+        self.lookout.turn_to(self.platform)
         try:
             _build(self.platform, world)
         except GuardsError as error:
@@ -136,16 +138,20 @@ def _build(platform: Platform, world: World) -> None:
     for project in world.projects:
         platform.world.add_project(ProjectId(project.id), OrganizationId(project.organization.id))
     for resource in world.resources:
-        if Kind(resource.kind) not in KINDS:
-            raise Unexpressible(f"the platform has no product `{resource.kind}`")
-        home = None if resource.project is None else ProjectId(resource.project.id)
-        owner = OrganizationId(resource.organization.id)
-        row = Resource(ResourceId(resource.id), Kind(resource.kind), owner, home, 1, Hold.CLEAR)
-        platform.world.add(row)
+        platform.world.add(_row(resource))
     for principal in world.principals:
         home_id = None if principal.organization is None else OrganizationId(principal.organization.id)
         caller = Principal(PrincipalId(principal.ref.replace("#", "-")), Role(principal.role), home_id)
         platform.people[principal.ref] = caller
+
+
+@lru_cache(maxsize=4096)  # the kit builds the same few worlds again and again
+def _row(resource: Described) -> Resource:
+    if Kind(resource.kind) not in KINDS:
+        raise Unexpressible(f"the platform has no product `{resource.kind}`")
+    home = None if resource.project is None else ProjectId(resource.project.id)
+    owner = OrganizationId(resource.organization.id)
+    return Resource(ResourceId(resource.id), Kind(resource.kind), owner, home, 1, Hold.CLEAR)
 
 
 def _reply(answer: Answer, *, has_receipt: bool) -> Reply:

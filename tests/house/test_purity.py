@@ -24,10 +24,6 @@ READERS_OF_TEXT = {
     "guards/core/audit.py",
     "guards/core/plan.py",
     "guards/core/refusals.py",
-    "guards/reference/answers.py",
-    "guards/reference/changes.py",
-    "guards/reference/lookout.py",
-    "guards/reference/operations.py",
     "guards/runtime/execute.py",
 }
 
