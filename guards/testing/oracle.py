@@ -201,10 +201,14 @@ class Oracle:
         if caller is None or caller.role not in operation.callers or not _is_well_formed(operation, fields):
             return None
         organization = self.natives[caller.organization.ref] if caller.organization else None
+        destination = None
         for name, spec in operation.fields.items():
-            if spec.kind is FieldKind.ORGANIZATION and not spec.destination and name in fields:
+            if spec.kind is FieldKind.ORGANIZATION and name in fields:
                 if _exact(fields[name]) not in self._organizations:
                     return None
+                if spec.destination:
+                    destination = fields[name]
+                    continue
                 if organization is not None and fields[name] != organization:
                     return None
                 organization = fields[name]

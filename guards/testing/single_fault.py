@@ -217,6 +217,12 @@ def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
             step = valid_call(form, world, aim(world, ours))
             if step is not None and form.operation.mutates:
                 yield Case(f"{before.name} by others, then {form.name}", world, (first, step), (step,), twin=True)
+    here = aim(world, ours, away=True)
+    for before in (form for form in forms(operations) if form.operation.effect is Effect.MOVE):
+        for form in (form for form in forms(operations) if form.operation.effect is Effect.DESTROY):
+            moved, step = valid_call(before, world, here), valid_call(form, world, here)
+            if moved is not None and step is not None:
+                yield Case(f"{before.name} away, then {form.name}", world, (moved, step), (step,))
 
 
 def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
