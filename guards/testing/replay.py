@@ -6,7 +6,7 @@ ledger of circumstances; it judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -355,12 +355,9 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
         other = Session(service, world.without(strangers))
     except Unexpressible:
         return exchanges
-    translated = {repr(session.natives[ref]): other.natives[ref] for ref in other.world.refs()}
-    # A stranger's id must stay unknown: a counting service may give it to somebody else in the smaller world.
-    taken = {repr(native) for native in other.natives.values()}
-    for ref in set(session.natives) - set(other.natives):
-        if repr(session.natives[ref]) in taken and repr(session.natives[ref]) not in translated:
-            translated[repr(session.natives[ref])] = unknown_like(session.natives[ref], taken | translated.keys())
+    translation = Translation(session, other)
+    if translation.renames and any(x.sent.body is not None for x in exchanges):
+        return exchanges  # ids inside raw bytes cannot be told from other bytes
     out: list[Exchange] = []
     for (step, x), is_kept in zip(ran, kept, strict=True):
         if x is None:
@@ -374,7 +371,7 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
         fields = {
             name: resolve(step.fields[name], other.natives, other.answers)
             if name in answered
-            else _translate(value, translated)
+            else translation.of(value, _named_kind(x.operation, name))
             for name, value in x.sent.fields.items()
         }
         out.append(replace(x, twin=other.perform(step, x.operation, replace(x.sent, fields=fields))))
@@ -412,13 +409,56 @@ def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
     return out | {session.about(step).ref}
 
 
-def _translate(value: Any, natives: Mapping[str, Any]) -> Any:
-    """The value with the ids of one populated world replaced by those of another, where they differ."""
-    if isinstance(value, Mapping):
-        return {key: _translate(inner, natives) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_translate(inner, natives) for inner in value]
-    return natives.get(repr(value), value)
+class Translation:
+    """What is sent in one populated world, in the ids of a smaller one: services that count give their ids anew.
+
+    By kind, because a number may name one thing of each. What a removed tenant's thing was called, and what named
+    nothing of its kind, must name nothing in the smaller world either.
+    """
+
+    def __init__(self, large: Session, small: Session) -> None:
+        self._taken: dict[str, set[str]] = {}
+        for kind, name in _by_kind(small.world):
+            self._taken.setdefault(kind, set()).add(repr(small.natives[name]))
+        self._ids: dict[str, dict[str, Any]] = {}
+        for kind, name in _by_kind(large.world):
+            native = large.natives[name]
+            named = small.natives[name] if name in small.natives else self._unknown(native, kind)
+            self._ids.setdefault(kind, {})[repr(native)] = named
+        self.renames = any(old != repr(new) for ids in self._ids.values() for old, new in ids.items())
+
+    def of(self, value: Any, kind: str) -> Any:
+        """The value of a field that names things of this kind ("": it names none)."""
+        if isinstance(value, Mapping):
+            return {key: self.of(inner, kind) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.of(inner, kind) for inner in value]
+        text = repr(value)
+        if text in self._ids.get(kind, ()):
+            return self._ids[kind][text]
+        elsewhere = (ids[text] for ids in self._ids.values() if text in ids)
+        return self._unknown(next(elsewhere, value), kind)
+
+    def _unknown(self, value: Any, kind: str) -> Any:
+        taken = self._taken.get(kind, set())
+        return unknown_like(value, taken) if repr(value) in taken else value
+
+
+def _by_kind(world: World) -> Iterator[tuple[str, str]]:
+    """Every thing of the world that a field can name: its kind and its ref."""
+    yield from (("organization", o.ref) for o in world.organizations)
+    yield from (("project", p.ref) for p in world.projects)
+    yield from ((r.kind, r.ref) for r in world.resources)
+
+
+def _named_kind(operation: Operation, name: str) -> str:
+    """The kind of thing that a field names; a repetition names what it repeats."""
+    spec = operation.fields.get(name)
+    if spec is not None and spec.kind is FieldKind.REPEATS:
+        spec = operation.fields.get(spec.of)
+    if spec is None:
+        return ""
+    return spec.of if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) else str(spec.kind)
 
 
 def _row(value: Seen | tuple[Any, ...]) -> Seen:
