@@ -15,7 +15,7 @@ from guards.core.plan import Plan, make_plan, plan_digest
 from guards.core.receipt import Preview, Receipt
 from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
-from guards.core.values import Policy, Snapshot
+from guards.core.values import Policy, Snapshot, expect, expect_within
 from guards.errors import PortFailure, RequestError, shown
 from guards.runtime.asking import AskedInventory, ask, unavailable
 from guards.runtime.execute import execute
@@ -38,6 +38,9 @@ class Guard:
     """Stands between callers and the platform. It holds its ports, its policy and its patience, and no state."""
 
     def __init__(self, ports: Ports, policy: Policy, deadline_ns: int = DEADLINE_NS) -> None:
+        expect(Ports, "ports", ports)
+        expect(Policy, "policy", policy)
+        expect_within("deadline_ns", deadline_ns, None)
         self._ports = ports
         self._policy = policy
         self._deadline_ns = deadline_ns

@@ -14,7 +14,8 @@ from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Preview, Receipt, is_complete
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
 from guards.core.values import Hold, Limits, Policy, ProductState, Verb
-from guards.errors import RequestError
+from guards.errors import RecordError, RequestError
+from guards.runtime.guard import Guard
 from tests.core.cases import request as valid_request
 from tests.runtime.worlds import (
     ACME,
@@ -23,6 +24,7 @@ from tests.runtime.worlds import (
     DEFAULT,
     OPERATOR,
     OTHER,
+    POLICY,
     STRANGER,
     TENANT,
     THEIRS,
@@ -235,6 +237,19 @@ def test_only_requests_are_planned_and_only_plans_are_executed() -> None:
         with pytest.raises(RequestError, match="only a request"):
             stand.guard.run(wrong)  # type: ignore[arg-type]  # that it is refused is the point
     assert stand.fallen() == []
+
+
+def test_a_guard_without_ports_policy_or_patience_cannot_be_made() -> None:
+    ports = Stand().ports
+    for wrong in (
+        (None, POLICY, 1),
+        (ports, None, 1),
+        (ports, POLICY.limits, 1),
+        (ports, POLICY, None),
+        (ports, POLICY, -1),
+    ):
+        with pytest.raises(RecordError):
+            Guard(*wrong)  # type: ignore[arg-type]  # that it is refused is the point
 
 
 DRIFTS = {
