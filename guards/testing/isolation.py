@@ -254,7 +254,7 @@ def _result(state: _Run, name: str, rounds: int, seconds: float) -> VerifyResult
         verdict, why = verdicts[property.name]
         if verdict is Verdict.BROKEN:
             finding = show(state.service, traces[property.name]).finding
-            why = finding.why if finding is not None else "a well-formed call was accepted and changed nothing"
+            why = finding.why if finding is not None else "it does not show again: the service is not repeatable"
         properties.append(
             PropertyResult(
                 name=property.name,

@@ -87,7 +87,9 @@ def noninterference(x: Exchange) -> Finding:
     common = frozenset(x.twin.names.objects.values())
     mine, theirs = _effects(x, common), _effects(x.twin, common)
     if mine != theirs:
-        differing = {name for name, _ in mine.items() ^ theirs.items()}
+        refs = {name for name, _ in mine.items() ^ theirs.items()}
+        keys = {ref: key for key, ref in x.names.objects.items()} if x.names else {}
+        differing = [keys.get(ref, ref) for ref in refs]
         return broken("the call has other effects once tenants that have nothing to do with it are there", differing)
     if x.comparable and (x.outcome, x.reply.code) != (x.twin.outcome, x.twin.reply.code):
         answers = f"{x.outcome} {x.reply.code}, and {x.twin.outcome} {x.twin.reply.code}"
@@ -200,6 +202,10 @@ def useful(x: Exchange) -> Finding:
     return HELD
 
 
+IDLE = broken("a well-formed call was accepted and changed nothing")
+"""What `did_nothing` shows of a service that does do something, elsewhere."""
+
+
 def did_nothing(x: Exchange) -> bool:
     """An accepted call that owes an effect and had none: broken if the service ever does anything, else nothing was
     tested.
@@ -220,7 +226,7 @@ def _lacking(x: Exchange) -> frozenset[Any]:
         return frozenset(key for key in x.reading.targets or () if not _is_at_home(x, key) and not _was_at_home(x, key))
     if x.operation.effect is Effect.CREATE:
         made = [key for key, (before, after) in x.changes.items() if before is None and after is not None]
-        return frozenset() if any(_is_at_home(x, key) for key in made) else frozenset({"the new object"})
+        return frozenset() if any(_is_at_home(x, key) for key in made) else frozenset(made) or frozenset({"a new object"})
     return frozenset()
 
 
@@ -255,7 +261,7 @@ def _surplus(x: Exchange) -> frozenset[Any]:
             continue
         if not _hangs_on(key, row, targets | x.changes.keys() if before is None else targets, x):
             out.add(key)
-    if x.operation.effect in (Effect.HOLD, Effect.UNHOLD, Effect.CHANGE, Effect.READ_ONLY):
+    if x.operation.effect in (Effect.HOLD, Effect.UNHOLD, Effect.READ_ONLY):
         return frozenset(key for key in out if not _is_in_reach(x, key))
     return frozenset(out)
 

@@ -70,6 +70,8 @@ class Field:
     value: Any = None
     """What a valid call sends in a text, choice or payload."""
     choices: tuple[Any, ...] = ()
+    fresh: bool = False
+    """No two calls of a sequence send the same text: a name that must be new."""
 
 
 def organization(*, required: bool = True, destination: bool = False) -> Field:
@@ -102,9 +104,11 @@ def flag(*, required: bool = True, value: bool = False) -> Field:
     return Field(FieldKind.FLAG, required=required, value=value)
 
 
-def text(value: str = "kit", *, required: bool = True) -> Field:
-    """Free text that must not be blank, such as a reason."""
-    return Field(FieldKind.TEXT, required=required, value=value)
+def text(value: str = "kit", *, required: bool = True, fresh: bool = False) -> Field:
+    """Free text that must not be blank, such as a reason. `fresh` is for a name that must be new: each call of a
+    sequence sends another text, which begins with `value`.
+    """
+    return Field(FieldKind.TEXT, required=required, value=value, fresh=fresh)
 
 
 def choice(*choices: Any, required: bool = True) -> Field:

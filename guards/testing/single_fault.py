@@ -117,6 +117,8 @@ def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | No
             if not found:
                 return None
             fields[name] = found if spec.kind is FieldKind.RESOURCES else found[0]
+        elif spec.fresh:
+            fields[name] = spec.value + "".join(filter(str.isalnum, let))
         elif spec.kind is not FieldKind.REPEATS:
             fields[name] = spec.value
     for name in form.variant:
@@ -182,7 +184,7 @@ def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iter
     first = next(iter(worlds.values()))
     large = make_world(sorted({r.kind for r in first.resources}), {p.role for p in first.principals}, seed=0, size=30)
     for form in forms(operations):
-        if form.operation.mutates and not _names_resources(form):
+        if form.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CHANGE) and not _names_resources(form):
             step = valid_call(form, large, aim(large, large.organizations[0]))
             if step is not None:
                 yield Case(f"{form.name} in a large world", large, (step,))

@@ -15,7 +15,7 @@ from typing import Any
 
 from guards.errors import GuardsError
 from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
-from guards.testing.properties import Finding, Property, judge
+from guards.testing.properties import IDLE, Finding, Property, did_nothing, judge
 from guards.testing.replay import Exchange, run_steps, run_with_twin
 from guards.testing.service import Outcome, Seen, Service
 from guards.testing.steps import Step, refs_in
@@ -53,6 +53,8 @@ def show(service: Service, trace: Trace) -> Showing:
         for _, finding in judge(x, (trace.property,)):
             if finding.why:
                 return Showing(exchanges, finding, n)
+        if trace.property.name == "useful" and did_nothing(x):
+            return Showing(exchanges, IDLE, n)
     return Showing(exchanges)
 
 
@@ -159,15 +161,16 @@ def _change(x: Exchange, key: Any) -> ChangeShape:
     ref = x.names.objects.get(key) if x.names else None
     owner = x.names.organizations.get(row.organization) if x.names and row else None
     return ChangeShape(
-        object=f"{ref} {show_value(key)}" if ref and ref != key else str(ref or show_value(key)),
-        owner=f"{owner} {show_value(row.organization)}"
-        if owner and row
-        else show_value(row.organization)
-        if row
-        else "nobody",
+        object=_named(ref, key),
+        owner=_named(owner, row.organization) if row else "",
         before=_state(before),
         after=_state(after),
     )
+
+
+def _named(ref: str | None, native: Any) -> str:
+    """A thing by its ref, where the world has one, and by the service's own id."""
+    return show_value(native) if ref is None or ref == native else f"{ref} {show_value(native)}"
 
 
 def _state(row: Seen | None) -> str:
@@ -221,11 +224,9 @@ def table(service: Service, trace: Trace) -> str:
         if number == showing.at and showing.finding:
             for key in finding.objects:
                 change = _change(x, key)
-                lines += _row(
-                    "",
-                    "CHANGED" if key in x.changes else "LEFT",
-                    f"{change.object} of {change.owner}: {change.before} -> {change.after}",
-                )
+                whose = f"{change.object} of {change.owner}" if change.owner else change.object
+                what = "CHANGED" if key in x.changes else "LEFT"
+                lines += _row("", what, f"{whose}: {change.before} -> {change.after}")
             break
     return "\n".join(lines)
 
