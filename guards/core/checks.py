@@ -26,6 +26,9 @@ class Clear(Enum):
 CLEAR: Final = Clear.CLEAR
 Finding = Clear | Objection
 
+Admission = Callable[[Request, Policy], Finding]
+Check = Callable[[Plan, Snapshot, Policy], Finding]
+
 
 def caller_may_ask(request: Request, _policy: Policy) -> Finding:
     """An operator may name any one organization, a tenant only its own."""
@@ -177,13 +180,13 @@ def nobody_else_depends_on_a_target(plan: Plan, snapshot: Snapshot, _policy: Pol
     return objection(Code.OTHERS_DEPEND, dependents=len(foreign), count=len(ground), resources=ground)
 
 
-ADMISSION: Final[tuple[Callable[[Request, Policy], Finding], ...]] = (
+ADMISSION: Final[tuple[Admission, ...]] = (
     caller_may_ask,
     environment_is_this_one,
     policy_is_the_current_one,
 )
 
-CHECKS: Final[tuple[Callable[[Plan, Snapshot, Policy], Finding], ...]] = (
+CHECKS: Final[tuple[Check, ...]] = (
     organization_is_known,
     targets_belong_to_the_organization,
     project_belongs_to_the_organization,

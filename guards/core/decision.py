@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from guards.core.checks import ADMISSION, CHECKS, CLEAR, Finding
+from guards.core.checks import ADMISSION, CHECKS, CLEAR, Admission, Check, Finding
 from guards.core.plan import Plan
 from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
@@ -29,9 +29,7 @@ class Denial:
     objections: tuple[Objection, ...]
 
 
-def admit(
-    request: Request, policy: Policy, admission: Sequence[Callable[[Request, Policy], Finding]] = ADMISSION
-) -> Denial | None:
+def admit(request: Request, policy: Policy, admission: Sequence[Admission] = ADMISSION) -> Denial | None:
     """The denial of a call that may not even be looked up, or None. It grants nothing: `decide` asks again."""
     findings = _ask(admission, request, policy)
     return None if _all_clear(findings) else denial(findings)
@@ -41,8 +39,8 @@ def decide(
     plan: Plan,
     snapshot: Snapshot,
     policy: Policy,
-    admission: Sequence[Callable[[Request, Policy], Finding]] = ADMISSION,
-    checks: Sequence[Callable[[Plan, Snapshot, Policy], Finding]] = CHECKS,
+    admission: Sequence[Admission] = ADMISSION,
+    checks: Sequence[Check] = CHECKS,
 ) -> Grant | Denial:
     """Grant only when every check ran and none objected.
 

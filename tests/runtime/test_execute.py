@@ -9,7 +9,7 @@ import pytest
 
 from guards.adapters.memory import MemoryAudit
 from guards.core.decision import Denial, Grant
-from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId, text
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ResourceId, text
 from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Outcome, Receipt, is_complete
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
@@ -348,4 +348,3 @@ def test_ids_that_only_look_alike_are_other_organizations() -> None:
         foreign = replace(stand.world.by_ids(IDS)[0], organization=OrganizationId(neighbour))
         stand = Stand(by_ids=lambda _ids, foreign=foreign: (foreign,))
         assert code(executed(stand, granted(stand, "lb-1"))) == "plan_stale"
-    assert ProjectId("acme") != ACME

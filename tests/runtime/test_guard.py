@@ -228,28 +228,25 @@ def test_a_plan_made_by_hand_with_a_fitting_digest_is_not_the_plan_of_its_call()
 
 def test_only_requests_are_planned_and_only_plans_are_executed() -> None:
     stand = Stand()
-    for wrong in (None, "plan", request(), {}):
+    no_plans: list[Any] = [None, "plan", request(), {}]
+    no_requests: list[Any] = [None, "request", stand.guard.plan(request())]
+    for wrong in no_plans:
         with pytest.raises(RequestError, match="only a plan"):
-            stand.guard.execute(wrong)  # type: ignore[arg-type]  # that it is refused is the point
-    for wrong in (None, "request", stand.guard.plan(request())):
+            stand.guard.execute(wrong)
+    for wrong in no_requests:
         with pytest.raises(RequestError, match="only a request"):
-            stand.guard.plan(wrong)  # type: ignore[arg-type]  # that it is refused is the point
+            stand.guard.plan(wrong)
         with pytest.raises(RequestError, match="only a request"):
-            stand.guard.run(wrong)  # type: ignore[arg-type]  # that it is refused is the point
+            stand.guard.run(wrong)
     assert stand.fallen() == []
 
 
 def test_a_guard_without_ports_policy_or_patience_cannot_be_made() -> None:
     ports = Stand().ports
-    for wrong in (
-        (None, POLICY, 1),
-        (ports, None, 1),
-        (ports, POLICY.limits, 1),
-        (ports, POLICY, None),
-        (ports, POLICY, -1),
-    ):
+    wrong: list[Any] = [(None, POLICY, 1), (ports, None, 1), (ports, POLICY.limits, 1), (ports, POLICY, None)]
+    for parts in (*wrong, (ports, POLICY, -1), (ports, POLICY, True)):
         with pytest.raises(RecordError):
-            Guard(*wrong)  # type: ignore[arg-type]  # that it is refused is the point
+            Guard(*parts)
 
 
 DRIFTS = {
