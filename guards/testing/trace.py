@@ -205,8 +205,8 @@ def table(service: Service, trace: Trace) -> str:
     have.
     """
     showing = show(service, trace)
-    finding = showing.finding or Finding(False, "the property is not broken")
-    lines = textwrap.wrap(f"{trace.property.name} is broken: {finding.why}.", WIDTH)
+    says = "is not broken by this trace" if showing.finding is None else f"is broken: {showing.finding.why}"
+    lines = textwrap.wrap(f"{trace.property.name} {says}.", WIDTH)
     lines += [
         f"{len(trace.steps)} step{'s' if len(trace.steps) != 1 else ''}, seed {trace.seed}, round {trace.round}",
         "",
@@ -222,7 +222,7 @@ def table(service: Service, trace: Trace) -> str:
             lines += _row("", "craft", f"{craft}, so {_crafted(x, craft)}")
         lines += _row("", "answer", _answer(x))
         if number == showing.at and showing.finding:
-            for key in finding.objects:
+            for key in showing.finding.objects:
                 change = _change(x, key)
                 whose = f"{change.object} of {change.owner}" if change.owner else change.object
                 what = "CHANGED" if key in x.changes else "LEFT"
