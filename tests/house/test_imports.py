@@ -33,6 +33,10 @@ def test_the_kit_runs_where_pytest_is_missing() -> None:
     assert brought_by("guards.testing") & TEST_TOOLS == {"hypothesis"}
 
 
+def test_the_commands_load_the_kit_only_when_one_is_run() -> None:
+    assert brought_by("guards.cli") & {"coverage", "hypothesis", "pytest"} == set()
+
+
 def test_deciding_and_acting_need_the_standard_library_alone() -> None:
     brought = brought_by("guards.core.decision", "guards.core.audit", "guards.runtime.guard", "guards.runtime.execute")
     assert brought - sys.stdlib_module_names == {"guards"}
@@ -42,6 +46,10 @@ def test_a_test_tool_would_be_seen() -> None:
     assert "hypothesis" in brought_by("guards", "hypothesis")
 
 
-@pytest.mark.parametrize("module", [".".join(path.with_suffix("").parts) for path in modules("guards")])
+# A `__main__` runs when it is imported, and holds no examples.
+IMPORTABLE = [".".join(path.with_suffix("").parts) for path in modules("guards") if path.stem != "__main__"]
+
+
+@pytest.mark.parametrize("module", IMPORTABLE)
 def test_the_examples_in_docstrings_are_true(module: str) -> None:
     assert doctest.testmod(importlib.import_module(module.removesuffix(".__init__"))).failed == 0
