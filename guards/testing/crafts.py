@@ -53,12 +53,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a craft may look at: the world, its ids, the operation, and the organization it is about."""
+    """What a craft may look at: the world, its ids, the operation, the organization it is about, and the service's
+    other operations.
+    """
 
     world: World
     natives: Mapping[str, Any]
     operation: Operation
     about: Organization
+    operations: Collection[Operation] = ()
 
     def foreign_organization(self) -> Any:
         return self.natives[self._neighbour().ref]
@@ -125,6 +128,7 @@ def unknown_like(value: Any, known: Collection[str]) -> Any:
 _MISSING = object()
 
 ValueCraft = Callable[[Any, Field, Scene], Any]
+RequestCraft = Callable[[Sent, Scene], Sent]
 
 
 def _constant(value: Any) -> ValueCraft:
@@ -141,6 +145,15 @@ def _on_text(spoil: Callable[[str], str]) -> ValueCraft:
         return spoiled
 
     return apply
+
+
+def _of_the_other_type(value: Any, _field: Field, _scene: Scene) -> Any:
+    """A number as text, or digits as a number."""
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, str) and value.isdecimal() and value.isascii():
+        return int(value)
+    raise NotApplicable("the value is neither a number nor digits")
 
 
 def _with_foreign(join: Callable[[str, str], str]) -> ValueCraft:
@@ -198,6 +211,7 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("false-word", Family.TYPE, (_K.FLAG,), _constant("false")),
     ("true-word", Family.TYPE, (_K.FLAG,), _constant("true")),
     ("no-word", Family.TYPE, (_K.FLAG,), _constant("no")),
+    ("other-type", Family.TYPE, _SCALAR_IDS, _of_the_other_type),
     ("list-of-one", Family.TYPE, (*_TYPED, _K.FLAG), lambda value, _f, _s: [value]),
     ("list-of-null", Family.TYPE, (*_SCALAR_IDS, _K.RESOURCES), _constant([None])),
     ("operator-object", Family.TYPE, _NAMING, _constant({"$ne": None})),
@@ -260,8 +274,34 @@ def _renamed(sent: Sent, scene: Scene) -> Sent:
     )
 
 
-def _extra(name: str, value: Any) -> Callable[[Sent, Scene], Sent]:
-    return lambda sent, _scene: replace(sent, fields={**sent.fields, name: value})
+def _extra(name: str, value: Callable[[Scene], Any]) -> RequestCraft:
+    def apply(sent: Sent, scene: Scene) -> Sent:
+        if name in scene.operation.fields:
+            raise NotApplicable("the operation has a field of this name")
+        return replace(sent, fields={**sent.fields, name: value(scene)})
+
+    return apply
+
+
+def _borrowed(sent: Sent, scene: Scene) -> Sent:
+    """The neighbour's organization in the field in which another operation of the service takes one."""
+    names = (n for op in scene.operations for n, field in op.fields.items() if field.kind is _K.ORGANIZATION)
+    name = next((n for n in names if n not in scene.operation.fields), "")
+    if not name:
+        raise NotApplicable("no other operation has a field for an organization")
+    return replace(sent, fields={**sent.fields, name: scene.foreign_organization()})
+
+
+def _all_naming(value: Any) -> RequestCraft:
+    """Every field that names something spoiled at once."""
+
+    def apply(sent: Sent, scene: Scene) -> Sent:
+        naming = [n for n in sent.fields if scene.operation.fields[n].kind in _NAMING]
+        if len(naming) < 2:
+            raise NotApplicable("the call names fewer than two things")
+        return replace(sent, fields=sent.fields | dict.fromkeys(naming, value))
+
+    return apply
 
 
 def _two_scopes(sent: Sent, scene: Scene) -> Sent:
@@ -274,21 +314,22 @@ def _two_scopes(sent: Sent, scene: Scene) -> Sent:
     raise NotApplicable("the operation has no alternatives")
 
 
-_REQUEST_CRAFTS: tuple[tuple[str, Family, Callable[[Sent, Scene], Sent]], ...] = (
+_REQUEST_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("no-fields", Family.ABSENCE, lambda sent, _scene: replace(sent, fields={})),
+    ("all-null", Family.ABSENCE, _all_naming(None)),
+    ("all-empty", Family.ABSENCE, _all_naming("")),
     ("two-scopes", Family.EXTRA, _two_scopes),
     ("misspelled-scope", Family.EXTRA, _renamed),
-    ("unknown-field", Family.EXTRA, _extra("no_such_field", "kit")),
-    ("force", Family.EXTRA, _extra("force", True)),
-    ("approved", Family.EXTRA, _extra("approved", True)),
-    ("internal", Family.EXTRA, _extra("internal", True)),
-    ("limit", Family.EXTRA, _extra("limit", 1_000_000)),
-    (
-        "owner",
-        Family.EXTRA,
-        lambda sent, scene: replace(sent, fields={**sent.fields, "owner": scene.foreign_organization()}),
-    ),
-    ("empty-name", Family.EXTRA, _extra("", "kit")),
+    ("borrowed-organization", Family.EXTRA, _borrowed),
+    ("organization", Family.EXTRA, _extra("organization_id", Scene.foreign_organization)),
+    ("tenant", Family.EXTRA, _extra("tenant_id", Scene.foreign_organization)),
+    ("owner", Family.EXTRA, _extra("owner", Scene.foreign_organization)),
+    ("unknown-field", Family.EXTRA, _extra("no_such_field", lambda _scene: "kit")),
+    ("force", Family.EXTRA, _extra("force", lambda _scene: True)),
+    ("approved", Family.EXTRA, _extra("approved", lambda _scene: True)),
+    ("internal", Family.EXTRA, _extra("internal", lambda _scene: True)),
+    ("limit", Family.EXTRA, _extra("limit", lambda _scene: 1_000_000)),
+    ("empty-name", Family.EXTRA, _extra("", lambda _scene: "kit")),
 )
 
 
@@ -310,7 +351,7 @@ def _as(sent: Sent, people: Iterator[Any]) -> Sent:
     return replace(sent, caller=somebody.ref)
 
 
-_CALLER_CRAFTS: tuple[tuple[str, Family, Callable[[Sent, Scene], Sent]], ...] = (
+_CALLER_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("other-tenant", Family.CALLER, _as_other_tenant),
     ("wrong-role", Family.CALLER, _as_wrong_role),
     ("nobody", Family.CALLER, lambda sent, _scene: replace(sent, caller="")),

@@ -151,7 +151,7 @@ class Session:
         if step.caller and step.caller not in self._principals:
             raise StepError(f"the step is called by `{step.caller}`, whom its world does not have")
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
-        scene = Scene(self.world, self.natives, operation, self.about(step))
+        scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
         try:
             for craft in step.crafts:
                 sent = apply_craft(craft, sent, scene)
