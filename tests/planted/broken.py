@@ -215,6 +215,19 @@ class TenantsMayPurge(Depot):
             super().check_caller(caller, asked)
 
 
+class NobodyIsInternal(Depot):
+    """A call without a caller must come from inside, and is neither asked who it is nor whose the volume is."""
+
+    def check_caller(self, caller: Any, asked: Operation) -> None:
+        if caller is not None:
+            super().check_caller(caller, asked)
+
+    def select(self, owner: str | None, asked: Operation, fields: dict[str, Any]) -> list[Row]:
+        if owner is None:
+            return [row for row in self.inventory(asked.acts_on) if row.id in fields.values()]
+        return super().select(owner, asked, fields)
+
+
 # --- 10 blast-limit-miscounted ----------------------------------------------------------------------------------------
 
 
@@ -310,6 +323,21 @@ class DryRunIsAWord(Depot):
         return (kind is FieldKind.FLAG and type(value) is str) or super().is_valid(kind, name, value)
 
 
+class DryRunApproves(Depot):
+    """A volume that a dry run has looked at is not looked at again."""
+
+    def populate(self, world: World) -> Natives:
+        self.approved: set[str] = set()
+        return super().populate(world)
+
+    def is_dry_run(self, fields: dict[str, Any]) -> bool:
+        self.approved.update(fields.get("volume_ids", []) if fields.get("dry_run") else [])
+        return super().is_dry_run(fields)
+
+    def is_held(self, row: Row) -> bool:
+        return row.id not in self.approved and super().is_held(row)
+
+
 # --- 17 unsafe-default ------------------------------------------------------------------------------------------------
 
 
@@ -326,6 +354,23 @@ class DryRunDefaultsToFalse(Depot):
 
     def check_names(self, asked: Operation, fields: dict[str, Any], unknown: set[str], missing: set[str]) -> None:
         super().check_names(asked, fields, unknown, missing - {"dry_run"})
+
+
+class OneListForAllCalls(Depot):
+    """The list of what to destroy is made once and shared by all calls, as a mutable default is."""
+
+    def populate(self, world: World) -> Natives:
+        self.doomed: list[Row] = []
+        return super().populate(world)
+
+    def select(self, owner: str, asked: Operation, fields: dict[str, Any]) -> list[Row]:
+        self.doomed += super().select(owner, asked, fields)
+        return self.doomed
+
+    def destroy(self, targets: list[Row]) -> Reply:
+        reply = super().destroy(targets)
+        self.doomed = []
+        return reply
 
 
 # --- 18 pattern-overmatch ---------------------------------------------------------------------------------------------
@@ -526,8 +571,10 @@ def _delete(volume: str = "volume#1", *crafts: str, by: str = "tenant#0") -> Ste
     return Step("delete", {"volume_id": ref(volume)}, by, crafts)
 
 
-def _purge(scope: Mapping[str, Any], *crafts: str, dry_run: bool = False, by: str = "operator#0") -> Step:
-    return Step("purge", {"organization_id": ref("org#0"), **scope, "dry_run": dry_run}, by, crafts)
+def _purge(
+    scope: Mapping[str, Any], *crafts: str, of: str = "org#0", dry_run: bool = False, by: str = "operator#0"
+) -> Step:
+    return Step("purge", {"organization_id": ref(of), **scope, "dry_run": dry_run}, by, crafts)
 
 
 def _hold(level: str, name: str) -> Step:
@@ -549,6 +596,7 @@ def _fault(name: str) -> Step:
 _EVERYTHING = {"acknowledge": ref("org#0")}
 _PROJECT = {"project_id": ref("project#1")}
 _LIST = {"volume_ids": [ref("volume#1"), ref("volume#2")]}
+_THEIRS = {"volume_ids": [ref("volume#5")]}
 _STANDS_ON_IT = Step("@depend", {"dependent": ref("volume#5"), "on": ref("volume#1")})
 _GIVEN_AWAY = Step(
     "transfer",
@@ -582,6 +630,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(AllOfNoneIsFine, 8, "isolation", (_delete("volume#1", "volume_id:foreign"),)),
     Planted(OnlyTheFirstIdIsChecked, 9, "isolation", (_purge(_LIST, "volume_ids:foreign-last"),)),
     Planted(TenantsMayPurge, 9, "isolation", (_purge(_EVERYTHING, by="tenant#1"),)),
+    Planted(NobodyIsInternal, 9, "isolation", (_delete("volume#1", "caller:nobody"),)),
     Planted(CountsCallsNotVolumes, 10, "blast-radius", (_limit(1, 100), _purge(_EVERYTHING))),
     Planted(LimitOffByOne, 10, "blast-radius", (_limit(3, 100), _purge(_EVERYTHING))),
     Planted(PercentRoundedDown, 10, "blast-radius", (_limit(1_000, 12), _delete())),
@@ -598,8 +647,15 @@ PLANTED: tuple[Planted, ...] = (
     Planted(ReadOnlyMissesVolumes, 15, "read-only-inert", (_read_only(True), _delete())),
     Planted(BulkPathDropsTheFlag, 16, "dry-run-inert", (_purge(_LIST, dry_run=True),)),
     Planted(DryRunIsAWord, 16, "malformed-refused", (_purge(_LIST, "dry_run:true-word"),)),
+    Planted(
+        DryRunApproves,
+        16,
+        "hold-respected",
+        (_purge(_LIST, dry_run=True), _hold("resource", "volume#1"), _delete()),
+    ),
     Planted(NoScopeMeansTheOrganization, 17, "malformed-refused", (_purge(_EVERYTHING, "acknowledge:missing"),)),
     Planted(DryRunDefaultsToFalse, 17, "malformed-refused", (_purge(_LIST, "dry_run:missing"),)),
+    Planted(OneListForAllCalls, 17, "isolation", (_purge(_THEIRS, of="org#1", dry_run=True), _delete())),
     Planted(OrganizationByPrefix, 18, "isolation", (_purge(_EVERYTHING),), "prefix"),
     Planted(OrganizationFolded, 18, "isolation", (_purge(_EVERYTHING),), "case"),
     Planted(FirstKeyCheckedLastKeyRun, 19, "isolation", (_delete("volume#1", "volume_id:duplicate-foreign-last"),)),

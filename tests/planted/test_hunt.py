@@ -1,0 +1,126 @@
+"""The kit let loose on the planted services: it must catch every fault by the property meant for it, and nothing else.
+
+One seed runs by default. Ten seeds, with as many rounds as half a minute leaves room for, are marked slow.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from statistics import median
+
+import pytest
+
+from guards.results import TraceFile, Verdict
+from guards.testing import Service, check_trace, run
+from tests.planted.broken import PLANTED, DepotWithTransfer, Planted
+from tests.planted.depot import Depot
+from tests.planted.idle import Empty, SaysNo, SaysYes
+from tests.planted.sound import SOUND
+
+each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+each_sound = pytest.mark.parametrize("make", [Depot, DepotWithTransfer, *SOUND], ids=lambda make: make.__name__)
+ten_seeds = pytest.mark.parametrize("seed", range(100, 110))
+
+
+def caught(planted: Planted, seed: int) -> TraceFile | None:
+    """The counterexample to the property meant for this fault, None if there is none."""
+    return _caught(planted.name, seed)
+
+
+@cache
+def _caught(name: str, seed: int) -> TraceFile | None:
+    """Longer hunts only where the short ones find nothing."""
+    planted = next(planted for planted in PLANTED if planted.name == name)
+    for rounds, examples in ((1, 1), (1, 25), (4, 25), (12, 25)):
+        result = run(planted.make, seed=seed, rounds=rounds, examples=examples, properties=[planted.caught_by])
+        if result.counterexamples:
+            return result.counterexamples[0]
+    return None
+
+
+def verdicts(make: type[Service], seed: int, rounds: int = 1) -> dict[str, Verdict]:
+    return dict(run(make, seed=seed, rounds=rounds).verdicts())
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+@each_planted
+def test_the_property_meant_for_it_catches_the_fault(planted: Planted) -> None:
+    trace = caught(planted, 1)
+    assert trace is not None
+    assert trace.property == planted.caught_by
+
+
+@each_planted
+def test_the_counterexample_accuses_the_fault_and_not_its_sound_parent(planted: Planted) -> None:
+    trace = caught(planted, 1)
+    assert trace is not None
+    check_trace(planted.parent, trace)
+    with pytest.raises(AssertionError, match=planted.caught_by):
+        check_trace(planted.make, trace)
+
+
+def test_half_of_the_counterexamples_are_as_short_as_the_shortest_known_by_hand() -> None:
+    found = [trace for planted in PLANTED if (trace := caught(planted, 1)) is not None]
+    assert median(len(trace.steps) for trace in found) <= median(len(planted.witness) for planted in PLANTED)
+
+
+def test_the_incident_is_told_in_one_step() -> None:
+    trace = caught(PLANTED[0], 1)
+    assert trace is not None
+    (step,) = trace.steps
+    assert step.do == "purge"
+    assert step.crafts == ["project_id:null"]
+
+
+# --- no fault ---------------------------------------------------------------------------------------------------------
+
+
+@each_sound
+def test_a_sound_service_raises_no_alarm_and_leaves_nothing_untested(make: type[Service]) -> None:
+    result = run(make, seed=1, rounds=1)
+    assert {verdict for _, verdict in result.verdicts()} <= {Verdict.HELD, Verdict.UNSUPPORTED}
+    assert result.tally.failed == 0
+
+
+def test_a_service_with_every_ability_leaves_no_property_out() -> None:
+    assert set(verdicts(Depot, seed=1).values()) == {Verdict.HELD}
+
+
+# --- nothing to test --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [Empty, SaysYes], ids=lambda make: make.__name__)
+def test_an_idle_service_is_vacuous_and_nothing_better(make: type[Service]) -> None:
+    assert set(verdicts(make, seed=1).values()) - {Verdict.UNSUPPORTED} == {Verdict.VACUOUS}
+
+
+def test_a_service_that_always_refuses_is_useless_and_nothing_better() -> None:
+    found = verdicts(SaysNo, seed=1)
+    assert found.pop("useful") is Verdict.BROKEN
+    assert set(found.values()) == {Verdict.VACUOUS}
+
+
+# --- ten seeds --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@ten_seeds
+@each_planted
+def test_every_seed_catches_the_fault(planted: Planted, seed: int) -> None:
+    assert caught(planted, seed) is not None
+
+
+@pytest.mark.slow
+@ten_seeds
+def test_no_seed_has_long_counterexamples(seed: int) -> None:
+    lengths = [len(trace.steps) for planted in PLANTED if (trace := caught(planted, seed)) is not None]
+    assert median(lengths) <= median(len(planted.witness) for planted in PLANTED)
+
+
+@pytest.mark.slow
+@ten_seeds
+@each_sound
+def test_no_seed_raises_an_alarm_about_a_sound_service(make: type[Service], seed: int) -> None:
+    assert set(verdicts(make, seed, rounds=6).values()) <= {Verdict.HELD, Verdict.UNSUPPORTED}
