@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from guards.core.audit import Event
 from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
 from guards.core.receipt import Outcome
 from guards.core.values import Hold, Limits, Principal, ProductState, Resource, Role
-from guards.errors import GuardsError
+from guards.errors import GuardsError, RecordError
 from guards.reference.answers import Answer, Done, Reason, Refused
 from guards.reference.declarations import API_NAMES, OPERATIONS
 from guards.reference.faults import (
@@ -71,7 +72,8 @@ class ReferenceService:
     # What every service has.
 
     def populate(self, world: World) -> Mapping[str, Any]:
-        natives = world.ids() | {principal.ref: principal.ref for principal in world.principals}
+        natives = world.ids() | {resource.ref: _native(resource) for resource in world.resources}
+        natives |= {principal.ref: principal.ref for principal in world.principals}
         self.trouble = Trouble()
         self.platform = self.make_platform()
         self.lookout.turn_to(self.platform)
@@ -102,7 +104,8 @@ class ReferenceService:
         elif level == "project":
             world.hold_project(ProjectId(native), hold)
         else:
-            world.hold_resource(ResourceId(native), hold)
+            with suppress(RecordError):  # what is gone cannot be held any more
+                world.hold_resource(ResourceId(native), hold)
 
     def read_only(self, kind: str, state: bool | None) -> None:
         self.platform.world.set_product(Kind(kind), _STATES[state])
@@ -111,7 +114,8 @@ class ReferenceService:
         self.platform.limit(Limits(count, percent))
 
     def depend(self, dependent: Any, on: Any) -> None:
-        self.platform.world.stand(ResourceId(dependent), ResourceId(on))
+        with suppress(RecordError):  # what is gone carries nothing
+            self.platform.world.stand(ResourceId(dependent), ResourceId(on))
 
     def inject(self, fault: str) -> None:
         self.trouble.arm(fault)
@@ -145,13 +149,18 @@ def _build(platform: Platform, world: World) -> None:
         platform.people[principal.ref] = caller
 
 
+def _native(resource: Described) -> str:
+    """Balancers were there first and have plain ids. Later products put their name in front: no two share an id."""
+    return resource.id if resource.kind == "load-balancer" else f"{resource.kind}:{resource.id}"
+
+
 @lru_cache(maxsize=4096)  # the kit builds the same few worlds again and again
 def _row(resource: Described) -> Resource:
     if Kind(resource.kind) not in KINDS:
         raise Unexpressible(f"the platform has no product `{resource.kind}`")
     home = None if resource.project is None else ProjectId(resource.project.id)
     owner = OrganizationId(resource.organization.id)
-    return Resource(ResourceId(resource.id), Kind(resource.kind), owner, home, 1, Hold.CLEAR)
+    return Resource(ResourceId(_native(resource)), Kind(resource.kind), owner, home, 1, Hold.CLEAR)
 
 
 def _reply(answer: Answer, *, has_receipt: bool) -> Reply:

@@ -43,7 +43,7 @@ def destroy(world: MemoryWorld, verb: Verb, _site: Site, caller: Principal, body
         if refusal is not None:
             return refusal
         rows = selected(world, call)
-    except (ValueError, KeyError, TypeError, AttributeError, GuardsError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GuardsError) as error:
         return Refused((Reason("bad_request", f"The call was refused: {type(error).__name__}."),))
     if call.get("dry_run"):
         return Done({"would_be_done": [text(row.id) for row in rows]}, {})
