@@ -121,6 +121,8 @@ class _Run:
         return held
 
     def _run_machine(self, number: int, styles: Sequence[str]) -> None:
+        if not self.service.operations:
+            return
         kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
         worlds = [make_world(kinds, roles, style=style, seed=number) for style in styles]
         sequences = 0
@@ -158,8 +160,8 @@ class _Run:
     def verdict(self, property: Property) -> tuple[Verdict, str]:
         if not is_supported(property, self.service):
             return Verdict.UNSUPPORTED, "the service lacks the ability for it"
-        if property.name in self.broken and (self.tally.did_something or property.name != "malformed-refused"):
-            return Verdict.BROKEN, ""  # where nothing ever changes, an accepted malformed call proves nothing either
+        if property.name in self.broken and (self.tally.did_something or property.name not in _JUDGED_BY_REPLY):
+            return Verdict.BROKEN, ""  # where nothing ever changes, what is merely answered proves nothing either
         if self.tally.exercised(property.name) == 0:
             return Verdict.VACUOUS, "no call exercised it in a cell whose positive control succeeded"
         if self.tally.failures and property.name in _JUDGED_BY_REPLY:
