@@ -99,6 +99,13 @@ class Oracle:
         self._folded_projects = _by_fold((natives[p.ref], p.organization) for p in world.projects)
         self._folded_resources = _by_fold((natives[r.ref], r.organization) for r in world.resources)
 
+    def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
+        """From now on this id names this object, which was created after the world was."""
+        owner = self._organizations.get(_exact(row.organization))
+        if owner is not None and key not in self._home:
+            self._resources.setdefault((kind, _exact(native)), []).append(key)
+            self._home[key] = Resource(f"a new {kind}", str(native), kind, owner)
+
     # --- both readings ---
 
     def read(

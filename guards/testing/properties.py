@@ -226,7 +226,9 @@ def _lacking(x: Exchange) -> frozenset[Any]:
         return frozenset(key for key in x.reading.targets or () if not _is_at_home(x, key) and not _was_at_home(x, key))
     if x.operation.effect is Effect.CREATE:
         made = [key for key, (before, after) in x.changes.items() if before is None and after is not None]
-        return frozenset() if any(_is_at_home(x, key) for key in made) else frozenset(made) or frozenset({"a new object"})
+        return (
+            frozenset() if any(_is_at_home(x, key) for key in made) else frozenset(made) or frozenset({"a new object"})
+        )
     return frozenset()
 
 

@@ -242,8 +242,21 @@ class Session:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
                     destroyed = exchange.operation.effect is Effect.DESTROY and key in (exchange.reading.targets or ())
                     self.seen[key] = after._replace(gone=True) if destroyed else after
+        if exchange.outcome is Outcome.ACCEPTED and exchange.operation.gives:
+            self._note_creation(exchange)
         if exchange.outcome is Outcome.ACCEPTED and exchange.reading.duty is not Duty.MUST_NOT:
             self._note_circumstance(exchange)
+
+    def _note_creation(self, exchange: Exchange) -> None:
+        """A created object can be named from now on, by the id that the reply gives it."""
+        kind, body = exchange.operation.acts_on, exchange.reply.body
+        made = [
+            (key, after)
+            for key, (before, after) in exchange.changes.items()
+            if before is None and after is not None and after.parent is None and after.kind in (kind, "")
+        ]
+        if len(made) == 1 and isinstance(body, Mapping) and exchange.operation.gives in body:
+            self.oracle.learn(kind, body[exchange.operation.gives], *made[0])
 
     def _note_circumstance(self, exchange: Exchange) -> None:
         """An accepted hold, release or switch of the service's own counts from now on."""
@@ -337,128 +350,33 @@ def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exc
     return [exchange for exchange in map(session.run, steps) if exchange is not None]
 
 
-def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
-    """Run a trace, and again without the organizations that have nothing to do with its last call, and without their
-    calls.
+class Stage:
+    """Runs short traces, and keeps the populated service for the next one as long as nothing has changed in it.
 
-    Each call that is left then carries its twin. There is none where nobody can be left out, or where limits are a
-    share of what everybody owns, which others rightly change.
-    """
-    session = Session(service, world)
-    ran = [(step, session.run(step)) for step in steps]
-    exchanges = [x for _, x in ran if x is not None]
-    involved, kept = _involved(session, ran)
-    strangers = {o.ref for o in world.organizations} - involved
-    if not strangers or any(step.do == "@limit" for step in steps):
-        return exchanges
-    try:
-        other = Session(service, world.without(strangers))
-    except Unexpressible:
-        return exchanges
-    translation = Translation(session, other)
-    if translation.renames and any(x.sent.body is not None for x in exchanges):
-        return exchanges  # ids inside raw bytes cannot be told from other bytes
-    out: list[Exchange] = []
-    for (step, x), is_kept in zip(ran, kept, strict=True):
-        if x is None:
-            if is_kept:
-                other.run(step)
-            continue
-        if x.outcome is Outcome.NOT_TRIED or not is_kept:
-            out.append(x)
-            continue
-        answered = {name for name, value in step.fields.items() if isinstance(value, Mapping) and "$from" in value}
-        fields = {
-            name: resolve(step.fields[name], other.natives, other.answers)
-            if name in answered
-            else translation.of(value, _named_kind(x.operation, name))
-            for name, value in x.sent.fields.items()
-        }
-        out.append(replace(x, twin=other.perform(step, x.operation, replace(x.sent, fields=fields))))
-    return out
-
-
-def _involved(session: Session, ran: Sequence[tuple[Step, Exchange | None]]) -> tuple[set[str], list[bool]]:
-    """What the last call has to do with: organizations and callers, through every step that shares one; and those
-    steps.
-    """
-    touches = [_touches(session, step, x) for step, x in ran]
-    last = max((n for n, (_, x) in enumerate(ran) if x is not None), default=0)
-    involved: set[str] = set(touches[last]) if touches else set()
-    while any(not touched.isdisjoint(involved) and not touched <= involved for touched in touches):
-        for touched in touches:
-            if not touched.isdisjoint(involved):
-                involved |= touched
-    return involved, [touched <= involved for touched in touches]
-
-
-def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
-    """The organizations and the principal that a step has to do with: named by it, entitled by it, or calling."""
-    world = session.world
-    named = set(refs_in(step.fields))
-    out = {o.ref for o in world.organizations if o.ref in named}
-    out |= {p.organization.ref for p in world.projects if p.ref in named}
-    out |= {r.organization.ref for r in world.resources if r.ref in named}
-    if x is None:
-        return out
-    natives = x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
-    out |= {o.ref for o in world.organizations if session.natives[o.ref] in natives}
-    caller = session.principal(x.sent.caller)
-    if caller is not None:
-        out |= {caller.organization.ref if caller.organization else caller.ref}
-    return out | {session.about(step).ref}
-
-
-class Translation:
-    """What is sent in one populated world, in the ids of a smaller one: services that count give their ids anew.
-
-    By kind, because a number may name one thing of each. What a removed tenant's thing was called, and what named
-    nothing of its kind, must name nothing in the smaller world either.
+    Setting up costs more than most calls, and most crafted calls change nothing. What ran since the service was
+    populated is part of each trace: should the service remember what nobody can see, the trace still shows it.
     """
 
-    def __init__(self, large: Session, small: Session) -> None:
-        self._taken: dict[str, set[str]] = {}
-        for kind, name in _by_kind(small.world):
-            self._taken.setdefault(kind, set()).add(repr(small.natives[name]))
-        self._ids: dict[str, dict[str, Any]] = {}
-        for kind, name in _by_kind(large.world):
-            native = large.natives[name]
-            named = small.natives[name] if name in small.natives else self._unknown(native, kind)
-            self._ids.setdefault(kind, {})[repr(native)] = named
-        self.renames = any(old != repr(new) for ids in self._ids.values() for old, new in ids.items())
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._session: Session | None = None
+        self._history: list[Step] = []
 
-    def of(self, value: Any, kind: str) -> Any:
-        """The value of a field that names things of this kind ("": it names none)."""
-        if isinstance(value, Mapping):
-            return {key: self.of(inner, kind) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self.of(inner, kind) for inner in value]
-        text = repr(value)
-        if text in self._ids.get(kind, ()):
-            return self._ids[kind][text]
-        elsewhere = (ids[text] for ids in self._ids.values() if text in ids)
-        return self._unknown(next(elsewhere, value), kind)
-
-    def _unknown(self, value: Any, kind: str) -> Any:
-        taken = self._taken.get(kind, set())
-        return unknown_like(value, taken) if repr(value) in taken else value
+    def run(self, world: World, steps: Sequence[Step]) -> tuple[Session, tuple[Step, ...], list[Exchange]]:
+        """The session, all steps since it was populated, and the calls of these steps."""
+        session = self._session
+        if session is None or session.world is not world or len(self._history) >= HISTORY_MAX:
+            session, self._history = Session(self._service, world), []
+        self._history += steps
+        self._session = None  # whatever is raised on the way, nobody goes on from there
+        exchanges = [exchange for exchange in map(session.run, steps) if exchange is not None]
+        if len(exchanges) == len(steps) and not any(x.changes or x.outcome is Outcome.FAILED for x in exchanges):
+            self._session = session
+        return session, tuple(self._history), exchanges
 
 
-def _by_kind(world: World) -> Iterator[tuple[str, str]]:
-    """Every thing of the world that a field can name: its kind and its ref."""
-    yield from (("organization", o.ref) for o in world.organizations)
-    yield from (("project", p.ref) for p in world.projects)
-    yield from ((r.kind, r.ref) for r in world.resources)
-
-
-def _named_kind(operation: Operation, name: str) -> str:
-    """The kind of thing that a field names; a repetition names what it repeats."""
-    spec = operation.fields.get(name)
-    if spec is not None and spec.kind is FieldKind.REPEATS:
-        spec = operation.fields.get(spec.of)
-    if spec is None:
-        return ""
-    return spec.of if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) else str(spec.kind)
+HISTORY_MAX = 100
+"""Most steps that may have run since a service was populated: counterexamples are shortened from there."""
 
 
 def _row(value: Seen | tuple[Any, ...]) -> Seen:

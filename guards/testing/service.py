@@ -142,6 +142,8 @@ class Operation:
     """The name of the flag that asks for a dry run, if there is one."""
     tolerates: frozenset[str] = frozenset()
     """Names of crafts (such as `upper-case` or `project_id:null`) that the service accepts by its own documentation."""
+    gives: str = ""
+    """Of a creation: where in an accepted reply's body the new object's id stands, so that later calls can name it."""
     refuses: Mapping[str, str] = field(default_factory=dict)
     """The refusal code declared for a craft; a refusal for another reason counts as wrong."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from guards.testing.crafts import crafts_for
+from guards.testing.crafts import FAMILIES, Family, craft_name, crafts_for
 from guards.testing.service import (
     Effect,
     Faults,
@@ -25,7 +25,7 @@ from guards.testing.service import (
     Service,
     Sharing,
 )
-from guards.testing.steps import Step, ref
+from guards.testing.steps import Step, answer, ref
 from guards.testing.world import STYLES, Organization, Project, Resource, World, make_world
 
 
@@ -173,40 +173,64 @@ def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iter
     for style, world in worlds.items():
         for form in forms(operations):
             aims = [aim(world, world.organizations[0]), aim(world, world.organizations[1])]
-            if _names_resources(form):
-                aims.append(aim(world, world.organizations[0], legacy=True))
             if form.operation.effect is Effect.MOVE:
-                aims = [a for at in aims[:2] for a in (at, aim(world, at.organization, away=True))]
+                aims += [aim(world, at.organization, away=True) for at in aims]
+            if _names_resources(form) and not _names_project(form):
+                aims.append(aim(world, world.organizations[0], legacy=True))
             for n, at in enumerate(aims):
                 step = valid_call(form, world, at)
-                if step is not None and not (n == 2 and _names_project(form)):
+                if step is not None:
                     yield Case(f"{form.name} in {style} about {n}", world, (step,), twin=True)
-    first = next(iter(worlds.values()))
-    large = make_world(sorted({r.kind for r in first.resources}), {p.role for p in first.principals}, seed=0, size=30)
+    large = make_world(kinds_of(operations), roles_of(operations), size=30)
     for form in forms(operations):
-        if form.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CHANGE) and not _names_resources(form):
-            step = valid_call(form, large, aim(large, large.organizations[0]))
-            if step is not None:
-                yield Case(f"{form.name} in a large world", large, (step,))
+        if form.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CHANGE):
+            yield from _at_length(form, large)
+
+
+def _at_length(form: Form, large: World) -> Iterator[Case]:
+    """More objects than a page holds, by their scope or in a list; a stranger's hides at either end of the list."""
+    step = valid_call(form, large, aim(large, large.organizations[0], take=60))
+    fields = {name: form.operation.fields[name].kind for name in form.variant}
+    if step is None or FieldKind.RESOURCE in fields.values():
+        return
+    yield Case(f"{form.name} in a large world", large, (step,))
+    for name, kind in fields.items():
+        for craft in ("foreign-first", "foreign-last") if kind is FieldKind.RESOURCES else ():
+            crafted = replace(step, crafts=(f"{name}:{craft}",))
+            yield Case(f"{form.name} {name}:{craft} in a large world", large, (crafted,), (step,))
+
+
+_ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIST, Family.CALLER})
+"""Crafts whose meaning depends on which ids the neighbours have: worth a second world."""
 
 
 def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
-    """Every craft on every form: in the first style, and in another that moves on with the round."""
+    """Every craft on every form in the first style; those about ids also in another one that moves on with the round."""
     takes_bytes = isinstance(service, SendsBytes)
     first, *others = worlds
     n = round
     for form in forms(service.operations):
         for craft in crafts_for(form.operation, form.variant, takes_bytes=takes_bytes):
             n += 1
-            for style in (first, *others[n % max(len(others), 1) :][:1]):
+            family = FAMILIES[craft_name(craft)]
+            for style in (first, *others[n % max(len(others), 1) :][: family in _ABOUT_IDS]):
                 world = worlds[style]
                 step = valid_call(form, world, aim(world, world.organizations[n % 2]))
                 if step is not None:
                     crafted = Step(step.do, step.fields, step.caller, (craft,))
-                    yield Case(f"{form.name} {craft} in {style}", world, (crafted,), (step,), twin=True)
+                    name = f"{form.name} {craft} in {style}"
+                    yield Case(name, world, (crafted,), (step,), twin=family is not Family.BYTES and style is first)
 
 
 def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """Two calls of which the first must, or must not, matter to the second."""
+    yield from _after_others(operations, world)
+    yield from _after_a_move(operations, world)
+    yield from _after_ours(operations, world)
+    yield from _after_a_creation(operations, world)
+
+
+def _after_others(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     """Somebody else's call first, then ours: it must make no difference. They have an operator of their own."""
     ours, theirs = world.organizations[:2]
     for before in forms(operations):
@@ -219,12 +243,49 @@ def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
             step = valid_call(form, world, aim(world, ours))
             if step is not None and form.operation.mutates:
                 yield Case(f"{before.name} by others, then {form.name}", world, (first, step), (step,), twin=True)
-    here = aim(world, ours, away=True)
+
+
+def _after_a_move(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """What has gone to somebody else is no longer its former owner's."""
+    here = aim(world, world.organizations[0], away=True)
     for before in (form for form in forms(operations) if form.operation.effect is Effect.MOVE):
         for form in (form for form in forms(operations) if form.operation.effect is Effect.DESTROY):
             moved, step = valid_call(before, world, here), valid_call(form, world, here)
             if moved is not None and step is not None:
                 yield Case(f"{before.name} away, then {form.name}", world, (moved, step), (step,))
+
+
+def _after_ours(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """A valid call first, then somebody who must not profit from it: sessions and caches remember callers."""
+    ours = world.organizations[0]
+    for form in forms(operations):
+        first = valid_call(form, world, aim(world, ours, legacy=not _names_project(form)))
+        step = valid_call(form, world, aim(world, ours))
+        if first is None or step is None or not _names_resources(form):
+            continue
+        for craft in ("caller:nobody", "caller:other-tenant", "caller:wrong-role"):
+            crafted = replace(step, crafts=(craft,))
+            yield Case(f"{form.name}, then {craft}", world, (first, crafted), (step,))
+
+
+def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """What has just been created is within its owner's reach, and out of everybody else's."""
+    ours, theirs = world.organizations[:2]
+    makers = [form for form in forms(operations) if form.operation.gives]
+    for maker, owner in ((maker, owner) for maker in makers for owner in (ours, theirs)):
+        made = valid_call(maker, world, aim(world, owner), let="made")
+        it = answer("made", maker.operation.gives)
+        for form in forms(operations):
+            step = valid_call(form, world, aim(world, ours))
+            named = {name: form.operation.fields[name] for name in form.variant}
+            of_it = {
+                name: [it] if field.kind is FieldKind.RESOURCES else it
+                for name, field in named.items()
+                if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) and field.of == maker.operation.acts_on
+            }
+            if made is not None and step is not None and of_it:
+                reaching = replace(step, fields={**step.fields, **of_it})
+                yield Case(f"{maker.name} for {owner.ref}, then {form.name}", world, (made, reaching), (step,))
 
 
 def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
@@ -265,6 +326,13 @@ def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tup
         yield "with a hold on its resource", (_hold("resource", targets[0].ref),)
         yield "with a hold on its last resource", (_hold("resource", targets[-1].ref),)
         yield "with a hold elsewhere, and here", (elsewhere, _hold("resource", targets[0].ref))
+        for lift in (form for form in forms(service.operations) if form.operation.effect is Effect.UNHOLD):
+            there = aim(world, world.organizations[1])
+            holds = (_hold("project", there.project.ref), *(_hold("resource", r.ref) for r in there.resources))
+            lifted = valid_call(lift, world, there)
+            if lifted is not None:
+                steps = (_hold("resource", targets[0].ref), elsewhere, *holds, lifted)
+                yield f"with a hold, after {lift.name} elsewhere", steps
     if isinstance(service, Sharing):
         foreign = next((r for r in world.resources if r.organization is not at.organization), None)
         if foreign is not None:
