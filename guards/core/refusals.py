@@ -100,7 +100,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.LIMIT_PERCENT: (
-        "The call selects {selected} of {fleet} live resources of kind {kind}; one call may take {allowed} percent.",
+        "The call selects {selected} resources; one call may take {allowed} percent of all live ones of kind {kind}.",
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.READ_ONLY: (

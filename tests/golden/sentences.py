@@ -29,7 +29,7 @@ EXAMPLES: dict[Code, dict[str, Value]] = {
     Code.NOTHING_TO_DO: {"kind": KIND, "organization": ORGANIZATION},
     Code.HELD: {"organizations": (ORGANIZATION,), "projects": (PROJECT,), "resources": ()},
     Code.LIMIT_COUNT: {"selected": 412, "allowed": 100},
-    Code.LIMIT_PERCENT: {"selected": 412, "fleet": 1574, "kind": KIND, "allowed": 5},
+    Code.LIMIT_PERCENT: {"selected": 412, "kind": KIND, "allowed": 5},
     Code.READ_ONLY: {"kind": KIND, "state": "read_only"},
     Code.OTHERS_DEPEND: {"dependents": 3, "count": 1, "resources": (RESOURCE,)},
     Code.INVENTORY_FOREIGN: {"count": 2, "organization": ORGANIZATION},
