@@ -112,10 +112,11 @@ def everything_named_was_found(plan: Plan, _snapshot: Snapshot, _policy: Policy)
 
 
 def nothing_was_found_twice_or_unasked(plan: Plan, snapshot: Snapshot, _policy: Policy) -> Finding:
-    """The inventory answered each row once, and no row that the call did not name."""
+    """The inventory answered each row and each project once, and no row that the call did not name."""
     selector = plan.request.selector
     found = {row.id for row in snapshot.rows}
     surplus = len(snapshot.rows) - len(found)
+    surplus += len(snapshot.projects) - len({record.id for record in snapshot.projects})
     if type(selector) is Explicit:
         surplus += len(found.difference(selector.resources))
     return CLEAR if surplus == 0 else objection(Code.INVENTORY_SURPLUS, count=surplus)

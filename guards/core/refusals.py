@@ -120,7 +120,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Ask again later, or report the inventory; a part is never taken for the whole.",
     ),
     Code.INVENTORY_SURPLUS: (
-        "The inventory answered with {count} resources that were repeated or not asked for.",
+        "The inventory answered with {count} rows that were repeated or not asked for.",
         "Report the inventory; its answer cannot be trusted.",
     ),
     Code.DEPENDENCY_UNAVAILABLE: (

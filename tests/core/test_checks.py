@@ -169,6 +169,12 @@ FAULTS = [
         rows=(*ROWS[:2], ROWS[0]),
     ),
     seen(
+        "a project twice, once free and once held",
+        checks.nothing_was_found_twice_or_unasked,
+        "inventory_surplus",
+        projects=(*snapshot().projects, ProjectRecord(WEB, ACME, Hold.HELD)),
+    ),
+    seen(
         "a row that was not asked for",
         checks.nothing_was_found_twice_or_unasked,
         "inventory_surplus",
