@@ -18,12 +18,13 @@ from guards.errors import GuardsError
 from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code, read_trace
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import NAMES, PROPERTIES, Property, did_nothing, is_supported, judge
-from guards.testing.replay import Exchange, Session, run_steps, run_with_twin
+from guards.testing.replay import Exchange, Session, Stage, run_steps
 from guards.testing.service import Closes, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step
 from guards.testing.tally import Tally, cell_of, is_control
 from guards.testing.trace import MakeService, Trace, from_file, shorten, show, table, to_file
+from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
 
 EXAMPLES = 25
@@ -53,24 +54,46 @@ class _Run:
     collisions: dict[str, str] = field(default_factory=dict)
     controls: dict[tuple[int, str], bool] = field(default_factory=dict)
     round: int = 0
+    stage: Stage = field(init=False)
+    twins: Twins = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stage, self.twins = Stage(self.service), Twins(self.service)
 
     # --- one case ---
 
     def run_case(self, case: Case) -> None:
         controlled = case.control is not None and self._control(case.world, case.control)
-        exchanges = (run_with_twin if case.twin else run_steps)(self.service, case.world, case.steps)
+        if case.twin and len(case.steps) > 1:
+            trace, exchanges = case.steps, run_with_twin(self.service, case.world, case.steps)
+            self.stage = Stage(self.service)
+        else:
+            session, trace, exchanges = self.stage.run(case.world, case.steps)
+            if case.twin:
+                self.twins.add(session, exchanges[-1])
         for x in exchanges:
-            self.look(case.world, case.steps, x)
-            if controlled and x.step.is_call:
+            self.look(case.world, trace, x)
+            if controlled:
                 self.tally.control(cell_of(x, _role(case.world, x.step)))
+
+    def run_twins(self) -> None:
+        """The calls that were put by, again without those who have nothing to do with them."""
+        for world, x in self.twins.run():
+            finding = _NONINTERFERENCE.judge(x)
+            if finding.exercised and _NONINTERFERENCE in self.properties:
+                self.tally.exercise(cell_of(x, _role(world, x.step)), _NONINTERFERENCE.name)
+                if finding.why and _NONINTERFERENCE.name not in self.broken:
+                    trace = Trace(_NONINTERFERENCE, world, (x.step,), self.seed, self.round)
+                    self.broken[_NONINTERFERENCE.name] = trace
+        self.stage = Stage(self.service)
 
     def _control(self, world: World, steps: Sequence[Step]) -> bool:
         """Whether the valid call works in this world; run once, and judged like any other."""
         key = (id(world), repr(steps))
         if key not in self.controls:
-            exchanges = run_steps(self.service, world, steps)
+            _, trace, exchanges = self.stage.run(world, steps)
             for x in exchanges:
-                self.look(world, steps, x)
+                self.look(world, trace, x)
             self.controls[key] = bool(exchanges) and is_control(exchanges[-1])
         return self.controls[key]
 
@@ -96,6 +119,7 @@ class _Run:
             if self.progress is not None and done % 25 == 0:
                 self.progress(round, done, len(todo), case.name)
             self.run_case(case)
+        self.run_twins()
         if self.progress is not None:
             self.progress(round, len(todo), len(todo), "state machine")
         self._run_machine(number, styles)
@@ -174,6 +198,7 @@ class _Run:
 
 
 _USEFUL = next(property for property in PROPERTIES if property.name == "useful")
+_NONINTERFERENCE = next(property for property in PROPERTIES if property.name == "noninterference")
 _JUDGED_BY_REPLY = frozenset({"malformed-refused", "refusal-inert", "fail-closed"})
 
 

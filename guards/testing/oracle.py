@@ -77,6 +77,14 @@ class Reading:
     """Strict: (organization, project) where a created or moved object must be found."""
 
 
+_PRECEDENCE = (
+    FieldKind.ORGANIZATION,
+    FieldKind.REPEATS,
+    FieldKind.PROJECT,
+    FieldKind.RESOURCE,
+    FieldKind.RESOURCES,
+)
+"""The order in which fields name the organization of a call."""
 _EXEMPT_FROM_READ_ONLY = frozenset({Effect.READ, Effect.READ_ONLY, Effect.HOLD, Effect.UNHOLD})
 
 
@@ -95,6 +103,7 @@ class Oracle:
             key = objects.get(resource.ref, natives[resource.ref])
             self._resources.setdefault((resource.kind, _exact(natives[resource.ref])), []).append(key)
             self._home[key] = resource
+        self._tiers: dict[str, list[list[tuple[str, Field]]]] = {}
         self._folded = _by_fold((natives[o.ref], o) for o in world.organizations)
         self._folded_projects = _by_fold((natives[p.ref], p.organization) for p in world.projects)
         self._folded_resources = _by_fold((natives[r.ref], r.organization) for r in world.resources)
@@ -126,8 +135,8 @@ class Oracle:
         spelling.
         """
         ways = [fields] if fields is not None else list(alternatives)
-        entitled = frozenset(self.natives[o.ref] for way in ways for o in self._entitled(operation, caller, way))
-        destinations = frozenset(self.natives[o.ref] for way in ways for o in self._destinations(operation, way))
+        entitled = frozenset(self.natives[o.ref] for way in ways for o in self._entitled(operation, caller, way, seen))
+        destinations = frozenset(self.natives[o.ref] for way in ways for o in self._destinations(operation, way, seen))
         scope = None if fields is None else self._scope(operation, caller, fields, seen)
         relation = self._relation(operation, caller, ways[0] if ways else {}, seen)
         if fields is None or scope is None:
@@ -142,43 +151,41 @@ class Oracle:
     # --- lenient ---
 
     def _entitled(
-        self, operation: Operation, caller: Principal | None, fields: Mapping[str, Any]
+        self, operation: Operation, caller: Principal | None, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
     ) -> Iterator[Organization]:
         if caller is None:
             return
         if caller.organization is not None:
             yield caller.organization
             return
-        named = self._named(operation, fields)
+        named = self._named(operation, fields, seen)
         if named is not None:
             yield named
 
-    def _named(self, operation: Operation, fields: Mapping[str, Any]) -> Organization | None:
+    def _named(self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]) -> Organization | None:
         """The one organization that the call names: explicitly, else by its project, else as the owner of all its
         ids.
         """
-        for kind in (
-            FieldKind.ORGANIZATION,
-            FieldKind.REPEATS,
-            FieldKind.PROJECT,
-            FieldKind.RESOURCE,
-            FieldKind.RESOURCES,
-        ):
+        for tier in self._tiers_of(operation):
             found: list[Organization | None] = []
-            for name, spec in operation.fields.items():
-                if spec.kind is kind and not spec.destination and fields.get(name) is not None:
-                    values = (
-                        fields[name]
-                        if kind is FieldKind.RESOURCES and isinstance(fields[name], list)
-                        else [fields[name]]
-                    )
-                    found += [self._organization_of(spec, value) for value in values]
+            for name, spec in tier:
+                value = fields.get(name)
+                if value is not None:
+                    is_list = spec.kind is FieldKind.RESOURCES and isinstance(value, list)
+                    found += [self._organization_of(spec, each, seen) for each in (value if is_list else (value,))]
             if found:
                 first = found[0]
                 return first if all(other is first for other in found) else None
         return None
 
-    def _organization_of(self, spec: Field, value: Any) -> Organization | None:
+    def _tiers_of(self, operation: Operation) -> list[list[tuple[str, Field]]]:
+        """The fields by which a call may name an organization, the most explicit first."""
+        if operation.name not in self._tiers:
+            source = [(name, spec) for name, spec in operation.fields.items() if not spec.destination]
+            self._tiers[operation.name] = [[pair for pair in source if pair[1].kind is kind] for kind in _PRECEDENCE]
+        return self._tiers[operation.name]
+
+    def _organization_of(self, spec: Field, value: Any, seen: Mapping[Any, Seen]) -> Organization | None:
         value = _unwrapped(value)
         if not _is_scalar(value):
             return None
@@ -187,12 +194,19 @@ class Oracle:
         if spec.kind is FieldKind.PROJECT:
             exact = [project.organization for project in self._projects.get(_exact(value), ())]
             return _only(exact or self._folded_projects.get(fold(str(value))))
-        keys = self._resources.get((spec.of, _exact(value)), ())
-        return _only([self._home[key].organization for key in keys] or self._folded_resources.get(fold(str(value))))
+        owners = [self._owner_of(key, seen) for key in self._resources.get((spec.of, _exact(value)), ())]
+        return _only(owners or self._folded_resources.get(fold(str(value))))
 
-    def _destinations(self, operation: Operation, fields: Mapping[str, Any]) -> Iterator[Organization]:
+    def _owner_of(self, key: Any, seen: Mapping[Any, Seen]) -> Organization:
+        """Who owns an object now, as far as it is seen; else who owned it first."""
+        first = self._home[key].organization
+        return self._organizations.get(_exact(seen[key].organization), first) if key in seen else first
+
+    def _destinations(
+        self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
+    ) -> Iterator[Organization]:
         for name, spec in operation.fields.items():
-            if spec.destination and (found := self._organization_of(spec, fields.get(name))) is not None:
+            if spec.destination and (found := self._organization_of(spec, fields.get(name), seen)) is not None:
                 yield found
 
     # --- strict ---
@@ -394,9 +408,9 @@ class Oracle:
         self, operation: Operation, caller: Principal | None, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
     ) -> str:
         """How far the named things are from the caller, or for an operator from the organization it names."""
-        home = caller.organization if caller and caller.organization else self._named_first(operation, fields)
+        home = caller.organization if caller and caller.organization else self._named_first(operation, fields, seen)
         named = [
-            self._organization_of(spec, value)
+            self._organization_of(spec, value, seen)
             for name, spec in operation.fields.items()
             if spec.kind in ID_KINDS or spec.kind in (FieldKind.REPEATS, FieldKind.RESOURCES)
             for value in _each(fields.get(name))
@@ -411,10 +425,12 @@ class Oracle:
             return "other project"
         return "own" if caller and (any(found is not None for found in named) or not named) else "none"
 
-    def _named_first(self, operation: Operation, fields: Mapping[str, Any]) -> Organization | None:
+    def _named_first(
+        self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
+    ) -> Organization | None:
         for name, spec in operation.fields.items():
             if spec.kind in ID_KINDS and not spec.destination and fields.get(name) is not None:
-                return self._organization_of(spec, fields[name])
+                return self._organization_of(spec, fields[name], seen)
         return None
 
     def _lookup(self, kind: str, value: Any) -> Collection[Any]:

@@ -6,11 +6,11 @@ ledger of circumstances; it judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name, unknown_like
+from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name
 from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
 from guards.testing.service import (
     Audited,
@@ -115,6 +115,7 @@ class Session:
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
         self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
+        self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
 
     def _must_be_expressed(self) -> None:
@@ -221,9 +222,9 @@ class Session:
         return reply
 
     def _audit_gained(self) -> Sequence[AuditEntry] | None:
-        if not isinstance(self.service, Audited):
+        if self._audits is None:
             return None
-        trail = self.service.audit()
+        trail = self._audits.audit()
         gained = list(trail[self._audited :])
         self._audited = len(trail)
         return gained
@@ -351,7 +352,7 @@ def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exc
 
 
 class Stage:
-    """Runs short traces, and keeps the populated service for the next one as long as nothing has changed in it.
+    """Runs short traces, and keeps the populated service for the next one as long as all that it did was to refuse.
 
     Setting up costs more than most calls, and most crafted calls change nothing. What ran since the service was
     populated is part of each trace: should the service remember what nobody can see, the trace still shows it.
@@ -370,9 +371,14 @@ class Stage:
         self._history += steps
         self._session = None  # whatever is raised on the way, nobody goes on from there
         exchanges = [exchange for exchange in map(session.run, steps) if exchange is not None]
-        if len(exchanges) == len(steps) and not any(x.changes or x.outcome is Outcome.FAILED for x in exchanges):
+        if len(exchanges) == len(steps) and all(map(left_no_trace, exchanges)):
             self._session = session
         return session, tuple(self._history), exchanges
+
+
+def left_no_trace(x: Exchange) -> bool:
+    """Whether a call was refused, or never made, and changed nothing: an accepted one may have changed what is not seen."""
+    return x.outcome in (Outcome.REFUSED, Outcome.NOT_TRIED) and not x.changes
 
 
 HISTORY_MAX = 100

@@ -205,7 +205,7 @@ _ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIS
 
 
 def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
-    """Every craft on every form in the first style; those about ids also in another one that moves on with the round."""
+    """Every craft on every form in the first style; those about ids in another one, too."""
     takes_bytes = isinstance(service, SendsBytes)
     first, *others = worlds
     n = round

@@ -93,6 +93,10 @@ class Tally:
             count.controls += 1
         return cell
 
+    def exercise(self, cell: Cell, name: str) -> None:
+        """One more exercise of a property, by a call that has been counted already."""
+        self._cells[cell].exercised[name] += 1
+
     def control(self, cell: Cell) -> None:
         """The positive control of this cell had its effect."""
         self._cells[cell].controls += 1

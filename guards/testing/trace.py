@@ -16,9 +16,10 @@ from typing import Any
 from guards.errors import GuardsError
 from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
 from guards.testing.properties import IDLE, Finding, Property, did_nothing, judge
-from guards.testing.replay import Exchange, run_steps, run_with_twin
+from guards.testing.replay import Exchange, run_steps
 from guards.testing.service import Outcome, Seen, Service
 from guards.testing.steps import Step, refs_in
+from guards.testing.twins import run_with_twin
 from guards.testing.world import World
 
 MakeService = Callable[[], Service]

@@ -1,0 +1,182 @@
+"""The same calls in the same world without the organizations that have nothing to do with them.
+
+A call is involved with the organizations that it names, that it is entitled to, and with whoever calls; everybody else
+is left out, with their calls, and what is sent is put into the ids of the smaller world. Judged as `noninterference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from guards.testing.crafts import unknown_like
+from guards.testing.replay import Exchange, Session, left_no_trace
+from guards.testing.service import FieldKind, Operation, Outcome, Service
+from guards.testing.steps import Step, refs_in, resolve
+from guards.testing.world import Unexpressible, World
+
+
+def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
+    """Run a trace, and again without the organizations that have nothing to do with its last call, and without their
+    calls.
+
+    Each call that is left then carries its twin. There is none where nobody can be left out, or where limits are a
+    share of what everybody owns, which others rightly change.
+    """
+    session = Session(service, world)
+    ran = [(step, session.run(step)) for step in steps]
+    exchanges = [x for _, x in ran if x is not None]
+    involved, kept = _involved(session, ran)
+    strangers = {o.ref for o in world.organizations} - involved
+    if not strangers or any(step.do == "@limit" for step in steps):
+        return exchanges
+    try:
+        other = Session(service, world.without(strangers))
+    except Unexpressible:
+        return exchanges
+    translation = Translation(session, other)
+    if translation.renames and any(x.sent.body is not None for x in exchanges):
+        return exchanges  # ids inside raw bytes cannot be told from other bytes
+    out: list[Exchange] = []
+    for (step, x), is_kept in zip(ran, kept, strict=True):
+        if x is None:
+            if is_kept:
+                other.run(step)
+            continue
+        if x.outcome is Outcome.NOT_TRIED or not is_kept:
+            out.append(x)
+            continue
+        answered = {name for name, value in step.fields.items() if isinstance(value, Mapping) and "$from" in value}
+        fields = {
+            name: resolve(step.fields[name], other.natives, other.answers)
+            if name in answered
+            else translation.of(value, _named_kind(x.operation, name))
+            for name, value in x.sent.fields.items()
+        }
+        out.append(replace(x, twin=other.perform(step, x.operation, replace(x.sent, fields=fields))))
+    return out
+
+
+class Twins:
+    """Collects single calls, and runs them again in smaller worlds: as many as possible in one populated world."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._waiting: dict[tuple[int, frozenset[str]], list[tuple[Session, Exchange]]] = {}
+
+    def add(self, session: Session, x: Exchange) -> None:
+        """Put a call by that was the last one in its session."""
+        involved, _ = _involved(session, [(x.step, x)])
+        strangers = frozenset(o.ref for o in session.world.organizations) - involved
+        if strangers and x.outcome is not Outcome.NOT_TRIED:
+            self._waiting.setdefault((id(session.world), strangers), []).append((session, x))
+
+    def run(self) -> Iterator[tuple[World, Exchange]]:
+        """Each call that was put by, with its twin, and the world it was made in."""
+        for (_, strangers), calls in self._waiting.items():
+            small: Session | None = None
+            translations: dict[int, Translation] = {}
+            for large, x in calls:
+                if small is None:
+                    try:
+                        small = Session(self._service, large.world.without(strangers))
+                    except Unexpressible:
+                        break
+                    translations.clear()
+                if id(large) not in translations:
+                    translations[id(large)] = Translation(large, small)
+                translation = translations[id(large)]
+                if translation.renames and x.sent.body is not None:
+                    continue  # ids inside raw bytes cannot be told from other bytes
+                fields = {
+                    name: translation.of(value, _named_kind(x.operation, name)) for name, value in x.sent.fields.items()
+                }
+                twin = small.perform(x.step, x.operation, replace(x.sent, fields=fields))
+                if not left_no_trace(twin):
+                    small = None
+                yield large.world, replace(x, twin=twin)
+        self._waiting.clear()
+
+
+def _involved(session: Session, ran: Sequence[tuple[Step, Exchange | None]]) -> tuple[set[str], list[bool]]:
+    """What the last call has to do with: organizations and callers, through every step that shares one; and those
+    steps.
+    """
+    touches = [_touches(session, step, x) for step, x in ran]
+    last = max((n for n, (_, x) in enumerate(ran) if x is not None), default=0)
+    involved: set[str] = set(touches[last]) if touches else set()
+    while any(not touched.isdisjoint(involved) and not touched <= involved for touched in touches):
+        for touched in touches:
+            if not touched.isdisjoint(involved):
+                involved |= touched
+    return involved, [touched <= involved for touched in touches]
+
+
+def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
+    """The organizations and the principal that a step has to do with: named by it, entitled by it, or calling."""
+    world = session.world
+    named = set(refs_in(step.fields))
+    out = {o.ref for o in world.organizations if o.ref in named}
+    out |= {p.organization.ref for p in world.projects if p.ref in named}
+    out |= {r.organization.ref for r in world.resources if r.ref in named}
+    if x is None:
+        return out
+    natives = x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
+    out |= {o.ref for o in world.organizations if session.natives[o.ref] in natives}
+    caller = session.principal(x.sent.caller)
+    if caller is not None:
+        out |= {caller.organization.ref if caller.organization else caller.ref}
+    return out | {session.about(step).ref}
+
+
+class Translation:
+    """What is sent in one populated world, in the ids of a smaller one: services that count give their ids anew.
+
+    By kind, because a number may name one thing of each. What a removed tenant's thing was called, and what named
+    nothing of its kind, must name nothing in the smaller world either.
+    """
+
+    def __init__(self, large: Session, small: Session) -> None:
+        self._taken: dict[str, set[str]] = {}
+        for kind, name in _by_kind(small.world):
+            self._taken.setdefault(kind, set()).add(repr(small.natives[name]))
+        self._ids: dict[str, dict[str, Any]] = {}
+        for kind, name in _by_kind(large.world):
+            native = large.natives[name]
+            named = small.natives[name] if name in small.natives else self._unknown(native, kind)
+            self._ids.setdefault(kind, {})[repr(native)] = named
+        self.renames = any(old != repr(new) for ids in self._ids.values() for old, new in ids.items())
+
+    def of(self, value: Any, kind: str) -> Any:
+        """The value of a field that names things of this kind ("": it names none)."""
+        if isinstance(value, Mapping):
+            return {key: self.of(inner, kind) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.of(inner, kind) for inner in value]
+        text = repr(value)
+        if text in self._ids.get(kind, ()):
+            return self._ids[kind][text]
+        elsewhere = (ids[text] for ids in self._ids.values() if text in ids)
+        return self._unknown(next(elsewhere, value), kind)
+
+    def _unknown(self, value: Any, kind: str) -> Any:
+        taken = self._taken.get(kind, set())
+        return unknown_like(value, taken) if repr(value) in taken else value
+
+
+def _by_kind(world: World) -> Iterator[tuple[str, str]]:
+    """Every thing of the world that a field can name: its kind and its ref."""
+    yield from (("organization", o.ref) for o in world.organizations)
+    yield from (("project", p.ref) for p in world.projects)
+    yield from ((r.kind, r.ref) for r in world.resources)
+
+
+def _named_kind(operation: Operation, name: str) -> str:
+    """The kind of thing that a field names; a repetition names what it repeats."""
+    spec = operation.fields.get(name)
+    if spec is not None and spec.kind is FieldKind.REPEATS:
+        spec = operation.fields.get(spec.of)
+    if spec is None:
+        return ""
+    return spec.of if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) else str(spec.kind)
