@@ -213,6 +213,101 @@ class VerifyResult(_Shape):
         return [(found.name, found.verdict) for found in self.properties]
 
 
+class ReplayResult(_Shape):
+    """What `guards replay` saw when it ran a counterexample again."""
+
+    schema_: Literal["guards.replay/1"] = Field(default="guards.replay/1", alias="schema")
+    command: Literal["replay"] = "replay"
+    service: str
+    property: str
+    seed: int
+    """The seed with which the counterexample was found."""
+    versions: dict[str, str]
+    commit: str | None
+    reproduces: bool
+    why: str
+    steps: list[StepShape]
+    changed: list[ChangeShape]
+
+
+class DrillColumn(_Shape):
+    """One run of the incident: what one call brought down, and what refused it."""
+
+    title: str
+    balancers: int
+    organizations: int
+    shared: int
+    databases: int
+    clusters: int
+    cluster_organizations: int
+    iot_customers: int
+    codes: list[str]
+    held_by: str
+
+
+class DrillResult(_Shape):
+    """What `guards drill` saw: the platform as of 2021, ours with the bug planted ever deeper, and ours."""
+
+    schema_: Literal["guards.drill/1"] = Field(default="guards.drill/1", alias="schema")
+    command: Literal["drill"] = "drill"
+    versions: dict[str, str]
+    commit: str | None
+    seed: None = None
+    """Nothing is drawn."""
+    held: bool
+    columns: list[DrillColumn]
+
+
+class TargetShape(_Shape):
+    """One resource that a call would destroy."""
+
+    id: str
+    project: str | None
+    version: int
+
+
+class DependentShape(_Shape):
+    """One resource that would fall with a target."""
+
+    id: str
+    organization: str
+    stands_on: str
+
+
+class ObjectionShape(_Shape):
+    """One reason to refuse: its stable code, its sentence, and the values that it speaks of."""
+
+    code: str
+    sentence: str
+    details: dict[str, str | int | list[str]]
+
+
+class RehearseResult(_Shape):
+    """What `guards rehearse` says that a call would do."""
+
+    schema_: Literal["guards.rehearse/1"] = Field(default="guards.rehearse/1", alias="schema")
+    command: Literal["rehearse"] = "rehearse"
+    versions: dict[str, str]
+    commit: str | None
+    seed: None = None
+    """Nothing is drawn."""
+    outcome: Literal["would-run", "would-be-refused"]
+    caller: str
+    verb: str
+    kind: str
+    organization: str
+    selector: str
+    dry_run: bool
+    lines: int
+    """How many resources the inventory holds."""
+    targets: list[TargetShape]
+    dependents: list[DependentShape]
+    fleet: int
+    max_count: int
+    max_percent: int
+    objections: list[ObjectionShape]
+
+
 _Model = TypeVar("_Model", bound=_Shape)
 
 

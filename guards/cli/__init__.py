@@ -1,0 +1,20 @@
+"""The commands: they read arguments, print results and answer with an exit code.
+
+Nothing is decided or judged here, and no other room comes in. What a command needs is imported when it runs, so that
+`guards --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and answer with its exit code."""
+    try:
+        from guards.cli.app import run
+    except ModuleNotFoundError as missing:
+        print(f"guards: the commands need {missing.name}, which is not here: install guards[cli]", file=sys.stderr)
+        return 4
+    return run(arguments)

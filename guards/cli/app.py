@@ -1,0 +1,256 @@
+"""The arguments of every command, and how a command ends: with its exit code, whatever happens in it.
+
+Declarations only; each command is a module of its own, imported when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Annotated, Final, cast
+
+import typer
+
+from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused, spoken, what_happened
+from guards.errors import shown
+from guards.results import ExitCode
+
+# Every misuse that the parser finds is a child of this class; where it lives differs between typer's releases.
+ParserError: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
+
+BUDGET: Final = "10s"
+
+app = typer.Typer(
+    name="guards",
+    add_completion=False,
+    rich_markup_mode=None,  # help is plain text, the same in a pipe and on a terminal
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+
+JsonOption = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the result to this file.")]
+
+
+@app.callback(invoke_without_command=True)
+def guards(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Show that no crafted destructive call reaches another tenant.
+
+    \b
+    Exit codes: 0 held, 1 broken, 2 misused, 3 vacuous: nothing was shown,
+    4 unknown: the service or something else failed, 130 interrupted.
+    """
+    if version:
+        from guards.cli.provenance import versions
+
+        print(f"guards {versions('guards')['guards']}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  guards verify
+  guards verify --budget 30s --json result.json
+  guards verify volumes.tests:make_service --require hold-respected
+  guards verify --seed 7 --rounds 1 --property isolation
+
+\b
+A budget ends with the first whole round that outlasts it. Seed and rounds
+repeat a run whatever its budget was. Modules are looked up in the current
+folder first. An unsupported property counts only if it is required.
+"""
+)
+def verify(
+    service: Annotated[
+        str,
+        typer.Argument(metavar="MODULE:FACTORY", help="What makes the service.", show_default="the reference platform"),
+    ] = "guards.reference:make_service",
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Repeat a run.", show_default="a new one")
+    ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Run so many rounds, whatever the budget.")
+    ] = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Stop after 500ms, 30s or 2m.")] = BUDGET,
+    examples: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Sequences that the machine draws in a round.", show_default="25"),
+    ] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="NAME", help="Judge only this; may be repeated.")
+    ] = None,
+    require: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Exit 3 unless this held; may be repeated.")
+    ] = None,
+    json: JsonOption = None,
+    save: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Write each counterexample there.", show_default="beside the --json file"),
+    ] = None,
+) -> int:
+    """Attack a service with crafted calls, judge effects."""
+    from guards.cli.verify import Campaign
+    from guards.cli.verify import verify as run_verify
+
+    campaign = Campaign(
+        service, seed, rounds, seconds_from(budget), examples, tuple(properties or ()), tuple(require or ())
+    )
+    return run_verify(campaign, json, save)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  guards drill
+  guards drill --json drill.json
+
+\b
+Exit code 0 means that nothing of ours was hit and that the platform as of
+2021 lost exactly what it lost then.
+"""
+)
+def drill(json: JsonOption = None) -> int:
+    """Run the incident of 2021, unguarded and guarded."""
+    from guards.cli.drill import drill as run_drill
+
+    return run_drill(json)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  guards rehearse call.json --inventory fleet.csv --as operator \\
+      --limits limits.toml
+  guards rehearse - --inventory fleet.jsonl --as tenant:acme \\
+      --limits limits.json --json rehearsal.json < call.json
+
+\b
+The inventory has one live or former resource on each line and these columns:
+  id, kind, organization
+  project    null for what is older than projects
+  state      live, invalidated or deleted
+  hold       clear, held or unknown; what its project or organization has
+             counts as its own
+  stands_on  null, or the ids without which it falls
+  version    a whole number; may be left out everywhere
+As JSON Lines, one object a line (broken here to fit), stands_on a list:
+  {"id": "db-1", "kind": "database", "organization": "acme", "project": null,
+   "state": "live", "hold": "clear", "stands_on": ["lb-1"]}
+As CSV, with these names as the header, null spelled \\N and never left empty,
+several ids in stands_on separated by a semicolon:
+  db-1,database,acme,\\N,live,clear,lb-1;lb-2
+
+\b
+The limits are max_count = 100 and max_percent = 5 as TOML, or the same as
+JSON: the most that one call may take, and the most of its kind's fleet.
+
+\b
+Exit codes: 0 it would run, 1 it would be refused, 2 something is malformed.
+"""
+)
+def rehearse(
+    request: Annotated[str, typer.Argument(metavar="REQUEST", help="The body of the call; - is standard input.")],
+    inventory: Annotated[str, typer.Option(metavar="FILE", help="What there is: .jsonl or .csv.")],
+    caller: Annotated[
+        str, typer.Option("--as", metavar="ROLE[:ORGANIZATION]", help="operator or tenant:ORGANIZATION.")
+    ],
+    limits: Annotated[str, typer.Option(metavar="FILE", help="max_count and max_percent: .toml or .json.")],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="jsonl|csv", help="How the inventory is written.", show_default="its ending"),
+    ] = None,
+    json: JsonOption = None,
+) -> int:
+    """Tell what a call would do; nothing is touched."""
+    from guards.cli.rehearse import rehearse as run_rehearse
+
+    return run_rehearse(request, inventory, form, caller, limits, json)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  guards replay trace.isolation.json
+  guards replay trace.isolation.json volumes.tests:make_service
+  guards replay trace.isolation.json volumes.tests:make_service --pytest \\
+      > test_isolation.py
+
+\b
+A trace names the service that it was found on. Unless that is the reference
+platform it is not imported: name the service to run yourself.
+
+\b
+Exit codes: 1 it reproduces, 0 it does not, 4 it cannot be run.
+"""
+)
+def replay(
+    trace: Annotated[str, typer.Argument(metavar="FILE", help="A counterexample that verify wrote.")],
+    service: Annotated[str | None, typer.Argument(metavar="MODULE:FACTORY", help="What makes the service.")] = None,
+    as_pytest: Annotated[bool, typer.Option("--pytest", help="Print it as a test instead of running it.")] = False,
+    json: JsonOption = None,
+) -> int:
+    """Run a counterexample again."""
+    from guards.cli.replay import replay as run_replay
+
+    return run_replay(trace, service, as_pytest=as_pytest, json_path=json)
+
+
+def seconds_from(budget: str) -> float:
+    """The seconds that a budget such as 500ms, 30s or 2m stands for.
+
+    >>> seconds_from("500ms"), seconds_from("1.5m")
+    (0.5, 90.0)
+    """
+    read = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|m)", budget)
+    seconds = float(read[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[read[2]] if read else 0.0
+    if seconds <= 0:
+        raise misused(f"--budget {shown(budget)} is not a time above zero, such as 500ms, 30s or 2m")
+    return seconds
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line. Every way out of it is an exit code and, where something is wrong, one message."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever a terminal cannot show is spelled out
+    try:
+        return _dispatch(sys.argv[1:] if arguments is None else arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+        return ExitCode.UNKNOWN
+    except Complaint as complaint:
+        print(spoken(str(complaint)), file=sys.stderr)
+        return complaint.exit_code
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    try:
+        code = app(list(arguments), prog_name="guards", standalone_mode=False)
+        print(end="", flush=True)
+    except ParserError as error:
+        raise misused(f"{_said(error)} Try `guards --help`.") from error
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except (Complaint, BrokenPipeError):
+        raise
+    except OSError as error:
+        raise cannot_run(f"something around the command failed: {error.strerror or error}") from error
+    except Exception as error:
+        raise cannot_run(f"this is a bug of guards, please report it: {what_happened(error)}") from error
+    if code == INTERRUPTED:
+        raise Complaint("interrupted", INTERRUPTED)
+    return int(code or 0)
+
+
+def _said(error: Exception) -> str:
+    format_message = getattr(error, "format_message", None)
+    return str(error if format_message is None else format_message())

@@ -1,0 +1,95 @@
+"""From `MODULE:FACTORY` to a service under test, or a complaint that says which part of it is at fault.
+
+The module is the user's own code and may do anything when it is imported; whatever it raises is reported as its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from guards.cli.complaint import cannot_run, misused, what_happened
+from guards.errors import shown
+from guards.testing.service import Closes, Operation, Service
+
+REFERENCE: Final = "guards.reference:make_service"
+"""The service that the commands attack unless another one is named."""
+
+
+def load_factory(name: str) -> Callable[[], Service]:
+    """A maker of services. Each call makes one, and complains if what it made is none."""
+    factory = _find(name)
+    if not callable(factory):
+        raise cannot_run(f"{shown(name)} is {_kind(factory)}, and a factory is something that can be called")
+
+    def make_service() -> Service:
+        try:
+            service = factory()
+        except (Exception, SystemExit) as error:
+            raise cannot_run(f"{shown(name)} did not make a service: {what_happened(error)}") from error
+        _refuse_none_service(name, service)
+        made: Service = service
+        return made
+
+    return make_service
+
+
+@contextmanager
+def opened(make_service: Callable[[], Service]) -> Iterator[Service]:
+    """A service that is closed at the end if it can be."""
+    service = make_service()
+    try:
+        yield service
+    finally:
+        if isinstance(service, Closes):
+            service.close()
+
+
+def _find(name: str) -> Any:
+    module_name, _, path = name.partition(":")
+    if not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
+        raise misused(f"{shown(name)} is not MODULE:FACTORY, such as `volumes.tests:make_service`")
+    found = _import(module_name)
+    for part in path.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            raise cannot_run(f"the module {module_name} has no {shown(path)} to make a service with") from error
+    return found
+
+
+def _import(name: str) -> Any:
+    """The module; the current folder comes first, as it does for `python -m`."""
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise cannot_run(f"the module {shown(name)} cannot be imported: {what_happened(error)}") from error
+
+
+def _refuse_none_service(name: str, service: Any) -> None:
+    """Refuse what lacks a method of a service, or declares something else than operations."""
+    lacking = [method for method in ("populate", "call", "observe") if not callable(getattr(service, method, None))]
+    if lacking:
+        raise cannot_run(f"{shown(name)} made {_kind(service)}, which is no service: it has no {', '.join(lacking)}")
+    operations = _operations(name, service)
+    if not operations or not all(isinstance(operation, Operation) for operation in operations):
+        raise cannot_run(f"{shown(name)} made {_kind(service)}, whose `operations` are not one Operation or more")
+
+
+def _operations(name: str, service: Any) -> list[Any]:
+    try:
+        return list(service.operations)
+    except Exception as error:
+        raise cannot_run(
+            f"{shown(name)} made {_kind(service)}, whose `operations` cannot be read: {what_happened(error)}"
+        ) from error
+
+
+def _kind(value: Any) -> str:
+    return f"a value of type `{type(value).__name__}`"

@@ -1,0 +1,102 @@
+"""What the commands read and write: input is bounded, and a result is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from guards.cli.complaint import cannot_run, misused
+from guards.errors import shown
+
+STANDARD_INPUT = "-"
+
+
+def open_input(path: str, what: str) -> BinaryIO:
+    """The file, or standard input for `-`. Raises a complaint that names `what` could not be read."""
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer
+    try:
+        return open(path, "rb")  # the caller closes it
+    except (OSError, ValueError) as error:
+        raise misused(f"{what} {shown(path)} cannot be read: {_why(error)}") from error
+
+
+def read_input(path: str, what: str, at_most: int) -> bytes:
+    """All of the file, unless that is more than `at_most` bytes."""
+    with open_input(path, what) as stream:
+        try:
+            data = stream.read(at_most + 1)
+        except OSError as error:
+            raise misused(f"{what} {shown(path)} cannot be read: {_why(error)}") from error
+    if len(data) > at_most:
+        raise misused(f"{what} {shown(path)} has more than {at_most} bytes, which is the most that is read")
+    return data
+
+
+class Output:
+    """A file that will be written at the end. That it can be written is found out now, before any long work."""
+
+    def __init__(self, path: str) -> None:
+        try:
+            self.path = Path(path).resolve()
+            self.is_device = self.path.exists() and not self.path.is_file()
+            if self.path.is_dir():
+                raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
+            if self.is_device:
+                return
+            if self.path.exists() and not os.access(self.path, os.W_OK):
+                raise misused(f"the result cannot be written to {shown(path)}: it may not be changed")
+            self._beside(b"").unlink()
+        except (OSError, ValueError) as error:
+            raise misused(f"the result cannot be written to {shown(path)}: {_why(error)}") from error
+
+    def write(self, text: str) -> None:
+        """Put the text there in one step: whoever reads the file sees what was there before, or all of this."""
+        data = text.encode("utf-8")
+        try:
+            if self.is_device:
+                self.path.write_bytes(data)  # a pipe or a terminal has no before, and must not be replaced
+            else:
+                self._replace_by(self._beside(data))
+        except OSError as error:
+            raise cannot_run(f"the result could not be written to {shown(str(self.path))}: {_why(error)}") from error
+
+    def _beside(self, data: bytes) -> Path:
+        """A new file in the same folder, so that moving it into place is one step."""
+        path = self.path.with_name(f".{self.path.name[:100]}.{os.getpid()}.part")
+        try:
+            with path.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
+        return path
+
+    def _replace_by(self, part: Path) -> None:
+        try:
+            part.replace(self.path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def folder(path: str) -> Path:
+    """The folder, made if it is not there."""
+    try:
+        made = Path(path)
+        made.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise misused(f"the folder {shown(path)} cannot be made: {_why(error)}") from error
+    return made
+
+
+def _why(error: Exception) -> str:
+    """What the system says, without the path, which is shown already."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
