@@ -377,7 +377,7 @@ class Stage:
 
 
 def left_no_trace(x: Exchange) -> bool:
-    """Runs short traces, and keeps the populated service as long as all that it did was to refuse.
+    """Whether a call was refused, or never made, and changed nothing: an accepted one may have changed the unseen."""
     return x.outcome in (Outcome.REFUSED, Outcome.NOT_TRIED) and not x.changes
 
 
