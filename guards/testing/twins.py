@@ -143,9 +143,11 @@ class Translation:
             self._taken.setdefault(kind, set()).add(repr(small.natives[name]))
         self._ids: dict[str, dict[str, Any]] = {}
         for kind, name in _by_kind(large.world):
-            native = large.natives[name]
-            named = small.natives[name] if name in small.natives else self._unknown(native, kind)
-            self._ids.setdefault(kind, {})[repr(native)] = named
+            native, ids = large.natives[name], self._ids.setdefault(kind, {})
+            if name in small.natives:
+                ids[repr(native)] = small.natives[name]
+            else:  # unless what stays has the very same name
+                ids.setdefault(repr(native), self._unknown(native, kind))
         self.renames = any(old != repr(new) for ids in self._ids.values() for old, new in ids.items())
 
     def of(self, value: Any, kind: str) -> Any:
