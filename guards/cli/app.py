@@ -74,16 +74,12 @@ def verify(
         str,
         typer.Argument(metavar="MODULE:FACTORY", help="What makes the service.", show_default="the reference platform"),
     ] = "guards.reference:make_service",
-    seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Repeat a run.", show_default="a new one")
-    ] = None,
-    rounds: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Run so many rounds, whatever the budget.")
-    ] = None,
+    seed: Annotated[str | None, typer.Option(metavar="N", help="Repeat a run.", show_default="a new one")] = None,
+    rounds: Annotated[str | None, typer.Option(metavar="N", help="Run so many rounds, whatever the budget.")] = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Stop after 500ms, 30s or 2m.")] = BUDGET,
     examples: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Sequences that the machine draws in a round.", show_default="25"),
+        str | None,
+        typer.Option(metavar="N", help="Sequences that the machine draws in a round.", show_default="25"),
     ] = None,
     properties: Annotated[
         list[str] | None, typer.Option("--property", metavar="NAME", help="Judge only this; may be repeated.")
@@ -102,7 +98,13 @@ def verify(
     from guards.cli.verify import verify as run_verify
 
     campaign = Campaign(
-        service, seed, rounds, seconds_from(budget), examples, tuple(properties or ()), tuple(require or ())
+        service=service,
+        seed=number_from("--seed", seed, at_least=0),
+        rounds=number_from("--rounds", rounds, at_least=1),
+        budget=seconds_from(budget),
+        examples=number_from("--examples", examples, at_least=1),
+        properties=tuple(properties or ()),
+        require=tuple(require or ()),
     )
     return run_verify(campaign, json, save)
 
@@ -204,6 +206,16 @@ def replay(
     return run_replay(trace, service, as_pytest=as_pytest, json_path=json)
 
 
+def number_from(option: str, value: str | None, *, at_least: int) -> int | None:
+    """The whole number that an option was given; None if it was not given."""
+    if value is None:
+        return None
+    number = int(value) if re.fullmatch(r"[0-9]{1,18}", value) else -1
+    if number < at_least:
+        raise misused(f"{option} {shown(value)} is not a whole number from {at_least} to {10**18 - 1}")
+    return number
+
+
 def seconds_from(budget: str) -> float:
     """The seconds that a budget such as 500ms, 30s or 2m stands for.
 
@@ -237,7 +249,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="guards", standalone_mode=False)
         print(end="", flush=True)
     except ParserError as error:
-        raise misused(f"{_said(error)} Try `guards --help`.") from error
+        raise misused(f"{_said(error).rstrip('.')}. Try `guards --help`.") from error
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except (Complaint, BrokenPipeError):

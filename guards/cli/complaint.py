@@ -55,7 +55,7 @@ def printable(text: str) -> str:
 
 def what_happened(error: BaseException) -> str:
     """An error that somebody else's code raised: its type, what it says, and where."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
     where = f", raised in {frames[-1].filename} on line {frames[-1].lineno}" if frames else ""
     said = str(error)
     return f"{type(error).__name__}{': ' + said[:300] if said else ''}{where}"

@@ -43,7 +43,7 @@ def drill(json_path: str | None) -> ExitCode:
     output = Output(json_path) if json_path is not None else None
     try:
         with Progress(sys.stderr) as progress, blamed_on("the drill"):
-            progress.show("running the incident on six platforms", "", 0.0)
+            progress.show("running the incident on six platforms", 0.0)
             result = run_drill()
     except KeyboardInterrupt:
         raise Complaint("interrupted; the drill told nothing and no file was written", INTERRUPTED) from None

@@ -78,8 +78,8 @@ def _refuse_none_service(name: str, service: Any) -> None:
     if lacking:
         raise cannot_run(f"{shown(name)} made {_kind(service)}, which is no service: it has no {', '.join(lacking)}")
     operations = _operations(name, service)
-    if not operations or not all(isinstance(operation, Operation) for operation in operations):
-        raise cannot_run(f"{shown(name)} made {_kind(service)}, whose `operations` are not one Operation or more")
+    if not all(isinstance(operation, Operation) for operation in operations):
+        raise cannot_run(f"{shown(name)} made {_kind(service)}, whose `operations` are not each an Operation")
 
 
 def _operations(name: str, service: Any) -> list[Any]:

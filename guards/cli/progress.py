@@ -22,7 +22,7 @@ class Progress:
         self._stream = stream
         self._clock = clock
         self._started = clock()
-        self._told: tuple[str, float] | None = None
+        self._told = -EVERY_SECONDS  # so that the first word is said at once
         self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
@@ -38,17 +38,15 @@ class Progress:
     def elapsed(self) -> float:
         return self._clock() - self._started
 
-    def show(self, stage: str, counts: str, part: float) -> None:
-        """`part` of all the work, from 0 to 1, is done; `counts` say so in numbers; a new `stage` is always told."""
-        self.last = f"{stage}, {counts}" if counts else stage
+    def show(self, what: str, part: float) -> None:
+        """`what` says in numbers how far it is; `part` of all the work, from 0 to 1, is done."""
+        self.last = what
         left = time_left(self.elapsed, part)
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=part, description=self.last, left=left)
-        elif self._told is None or self._told[0] != stage or self.elapsed - self._told[1] >= EVERY_SECONDS:
-            self._told = (stage, self.elapsed)
-            print(
-                f"guards: {self.last}, {self.elapsed:.0f} s{', ' if left else ''}{left}", file=self._stream, flush=True
-            )
+            self._bar.update(self._bar.task_ids[0], completed=part, description=what, left=left)
+        elif self.elapsed - self._told >= EVERY_SECONDS:
+            self._told = self.elapsed
+            print(f"guards: {what}, {self.elapsed:.0f} s{', ' if left else ''}{left}", file=self._stream, flush=True)
 
 
 def time_left(elapsed: float, part: float) -> str:

@@ -132,7 +132,7 @@ def _lines(stream: BinaryIO, progress: Progress) -> Iterator[bytes]:
     for number, line in enumerate(iter(partial(stream.readline, LINE_BYTES_MAX + 1), b""), 1):
         done += len(line)
         if number % LINES_PER_WORD == 0:
-            progress.show("reading the inventory", f"{number:,} lines", done / size if size else 0.0)
+            progress.show(f"reading the inventory, {number:,} lines", done / size if size else 0.0)
         yield line
 
 

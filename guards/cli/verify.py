@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from random import SystemRandom
 
@@ -72,8 +73,8 @@ def _run(campaign: Campaign, make_service: Callable[[], Service]) -> VerifyResul
 
         def watch(round: int, done: int, total: int, _case: str) -> None:
             part = part_done(round + done / max(total, 1), campaign.rounds, campaign.budget, progress.elapsed)
-            machine = " and the machine" if done == total else ""
-            progress.show(f"round {round + 1}{machine}", f"{done:,} of {total:,} cases", part)
+            rest = ", now the machine" if done == total else ""
+            progress.show(f"round {round + 1}, {done:,} of {total:,} cases{rest}", part)
 
         try:
             with blamed_on(shown(campaign.service)):
@@ -134,8 +135,10 @@ def told(result: VerifyResult) -> Iterator[str]:
     yield labelled("run", f"seed {result.seed}, {counted(result.rounds, 'round')}, {result.seconds:.1f} s")
     yield ""
     yield f"{'property':<20}{'verdict':<13}{'exercised':>10}"
-    for found in result.properties:
-        yield from _row(found)
+    for why, alike in groupby(result.properties, key=lambda found: found.why):
+        yield from map(_row, alike)
+        if why:
+            yield labelled("", why)
     yield ""
     yield labelled(
         "crossings",
@@ -162,11 +165,9 @@ def _cell(cell: CellResult) -> str:
     return " ".join(filter(None, (cell.caller, cell.operation, cell.relation, cell.state, cell.craft)))
 
 
-def _row(found: PropertyResult) -> Iterator[str]:
+def _row(found: PropertyResult) -> str:
     verdict = found.verdict.value if found.verdict is Verdict.HELD else found.verdict.value.upper()
-    yield f"{printable(found.name):<20}{verdict:<13}{found.exercised:>10,}"
-    if found.why:
-        yield labelled("", found.why)
+    return f"{printable(found.name):<20}{verdict:<13}{found.exercised:>10,}"
 
 
 def _again(result: VerifyResult, campaign: Campaign, saved: dict[str, str | None]) -> Iterator[str]:
