@@ -339,6 +339,20 @@ def check_service(
     return result
 
 
+def check_case(service: Service, case: Case) -> None:
+    """Run one enumerated case alone and raise `AssertionError`, with its trace, unless all it exercises holds.
+
+    Its valid call must have its effect: a fault that is refused proves nothing where everything is.
+    """
+    state = _Run(service, PROPERTIES, seed=0, examples=0, progress=None)
+    state.run_case(case)
+    state.run_twins()
+    for _, trace in sorted(state.broken.items()):
+        raise AssertionError(table(service, shorten(service, trace)))
+    if case.control is not None and not all(state.controls.values()):
+        raise AssertionError(f"{case.name}: vacuous, its valid call has no effect")
+
+
 def explain(result: VerifyResult, make_service: MakeService) -> str:
     """What is wrong, for a reader: one line per property that did not hold, then each counterexample as a table."""
     lines = [

@@ -1,0 +1,32 @@
+"""The reference platform under every single fault: a valid call and exactly one thing wrong with it, each a test of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from guards.reference.service import ReferenceService, make_service
+from guards.testing.isolation import check_case
+from guards.testing.single_fault import Case, cases
+from guards.testing.world import STYLES
+
+EXPRESSIBLE = tuple(style for style in STYLES if style not in ("nfkc", "whitespace", "same-name"))
+CASES = tuple(cases(make_service(), 0, 1, EXPRESSIBLE))
+GROUPS = sorted({case.name.partition(" ")[0] for case in CASES})
+
+
+@cache
+def platform() -> ReferenceService:
+    return make_service()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_there_are_many_faults_for_each_form_of_call(group: str) -> None:
+    assert len([case for case in CASES if case.name.startswith(group + " ")]) > 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_single_fault_is_refused_and_changes_nothing(case: Case) -> None:
+    check_case(platform(), case)
