@@ -298,13 +298,15 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
         step = valid_call(form, world, at)
         if step is None:
             continue
+        dry = Step(step.do, {**step.fields, operation.dry_run: True}, step.caller)
         if operation.dry_run in step.fields:
-            dry = Step(step.do, {**step.fields, operation.dry_run: True}, step.caller)
             yield Case(f"{form.name} dry run", world, (dry,), (step,))
         faults = [Step("@fault", {"fault": fault}) for fault in service.faults] if isinstance(service, Faults) else []
         for name, around in (("alone", ()), *_around(service, form, world, at)):
             if around:
                 yield Case(f"{form.name} {name}", world, (*around, step), (step,))
+                if operation.dry_run in step.fields:
+                    yield Case(f"{form.name} {name}, after a dry run", world, (dry, *around, step), (step,))
             for fault in faults:
                 yield Case(f"{form.name} {name}, {fault.fields['fault']}", world, (*around, fault, step), (step,))
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
