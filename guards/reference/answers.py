@@ -13,7 +13,7 @@ from typing import Final
 from guards import wire
 from guards.core.decision import Denial
 from guards.core.ids import AnyId, text
-from guards.core.receipt import Outcome, Preview, Receipt, is_complete
+from guards.core.receipt import Outcome, Preview, Receipt
 from guards.core.refusals import Code as GuardCode
 from guards.core.refusals import Objection, sentence, sentence_of_stop
 from guards.wire import display
@@ -120,12 +120,10 @@ def previewed(preview: Preview) -> Done:
 def receipted(receipt: Receipt) -> Done | Stopped:
     """The answer to a call that was carried out, to its end or until something stopped it."""
     outcomes = {text(line.resource): line.outcome for line in receipt.lines}
-    if receipt.stopped_by is None and is_complete(receipt):
+    if receipt.stopped_by is None:
         return Done({"done": list(outcomes), "plan": receipt.plan_digest}, outcomes)
     return Stopped(stopped_by(receipt.stopped_by), outcomes)
 
 
-def stopped_by(objection: Objection | None) -> Reason:
-    if objection is None:
-        return Reason("incomplete", "The call was not completed, and nothing says why. Look at each resource itself.")
+def stopped_by(objection: Objection) -> Reason:
     return Reason(objection.code.value, sentence_of_stop(objection))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar, cast
 
-from guards.adapters.memory import MemoryWorld
+from guards.adapters.memory import MemoryWorld, State
 from guards.core.audit import Entry, Event, Record
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.receipt import Outcome
@@ -109,10 +109,9 @@ class FaultyInventory:
     def __init__(self, world: MemoryWorld, trouble: Trouble) -> None:
         self._world = world
         self._trouble = trouble
-        self._about: OrganizationId | None = None
+        self._mislabelled: dict[ResourceId, Resource] = {}
 
     def organization(self, organization: OrganizationId) -> OrganizationRecord | None:
-        self._about = organization
         return self._spoiled(self._world.organization(organization))
 
     def projects(self, projects: tuple[ProjectId, ...]) -> tuple[ProjectRecord, ...]:
@@ -120,19 +119,25 @@ class FaultyInventory:
 
     def of_organization(self, organization: OrganizationId, kind: Kind) -> Listing:
         listing = self._world.of_organization(organization, kind)
-        return self._spoiled_listing(listing, self._foreign(organization, kind))
+        return self._spoiled(self._fewer_or_more(listing, organization, kind))
 
     def of_project(self, organization: OrganizationId, project: ProjectId, kind: Kind) -> Listing:
         listing = self._world.of_project(organization, project, kind)
-        return self._spoiled_listing(listing, self._foreign(organization, kind))
+        return self._spoiled(self._fewer_or_more(listing, organization, kind))
 
     def by_ids(self, resources: tuple[ResourceId, ...]) -> tuple[Resource, ...]:
         rows = self._world.by_ids(resources)
-        if self._trouble.strikes("inventory-foreign") and rows:
+        if self._trouble.strikes("inventory-too-little"):
+            rows = rows[:-1]
+        elif self._trouble.strikes("inventory-too-much"):
+            rows = (*rows, *rows[:1])
+        elif self._trouble.strikes("inventory-foreign") and rows:
             # An index gone wrong: under the first id, somebody else's row.
-            stranger = self._foreign(rows[0].organization, rows[0].kind)
+            stranger = self._stranger(rows[0].organization, rows[0].kind)
             rows = (*[replace(row, id=rows[0].id) for row in stranger], *rows[1:])
-        return self._spoiled(self._more_or_less(self._labelled(rows)))
+        elif self._trouble.strikes("inventory-mislabels"):
+            rows = tuple([self._mislabelled.get(row.id, row) for row in rows])
+        return self._spoiled(rows)
 
     def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
         return self._spoiled(self._world.dependents(resources))
@@ -152,29 +157,33 @@ class FaultyInventory:
             return nothing(type(answer))
         return cast(T, "everything") if self._trouble.strikes("inventory-nonsense") else answer
 
-    def _spoiled_listing(self, listing: Listing, foreign: tuple[Resource, ...]) -> Listing:
-        if foreign:
-            listing = Listing((*self._labelled(foreign), *listing.rows), listing.total + len(foreign))
-        return self._spoiled(Listing(self._more_or_less(listing.rows), listing.total))
-
-    def _more_or_less(self, rows: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    def _fewer_or_more(self, listing: Listing, organization: OrganizationId, kind: Kind) -> Listing:
+        """One row less than there are, one twice, or a stranger's among them, as such or passed off as the owner's."""
+        rows, total = listing.rows, listing.total
         if self._trouble.strikes("inventory-too-little"):
-            return rows[:-1]
-        return (*rows, *rows[:1]) if self._trouble.strikes("inventory-too-much") else rows
+            return Listing(rows[:-1], total)
+        if self._trouble.strikes("inventory-too-much"):
+            return Listing((*rows, *rows[:1]), total + len(rows[:1]))
+        if self._trouble.strikes("inventory-foreign"):
+            stranger = self._stranger(organization, kind)
+            return Listing((*stranger, *rows), total + len(stranger))
+        if self._trouble.strikes("inventory-mislabels"):
+            # The worst lie, told again when the row is read by its id: only the write itself can tell.
+            stranger = tuple(
+                [
+                    replace(row, organization=organization, project=like.project)
+                    for row in self._stranger(organization, kind)
+                    for like in rows[:1]
+                ]
+            )
+            self._mislabelled = {row.id: row for row in stranger}
+            return Listing((*stranger, *rows), total + len(stranger))
+        return listing
 
-    def _labelled(self, rows: tuple[Resource, ...]) -> tuple[Resource, ...]:
-        """The worst lie: whatever it is, it belongs to the organization that was asked about last."""
-        about = self._about
-        if about is None or not self._trouble.strikes("inventory-mislabels"):
-            return rows
-        return tuple([replace(row, organization=about) for row in rows])
-
-    def _foreign(self, organization: OrganizationId, kind: Kind) -> tuple[Resource, ...]:
-        """One live row of another organization and of the kind, while there is a fault that hands it out."""
-        if not self._trouble.strikes("inventory-foreign") and not self._trouble.strikes("inventory-mislabels"):
-            return ()
-        live = (row for row, _ in self._world.everything() if self._world.by_ids((row.id,)))
-        return tuple([row for row in live if row.kind == kind and row.organization != organization][:1])
+    def _stranger(self, organization: OrganizationId, kind: Kind) -> tuple[Resource, ...]:
+        """One live row of another organization and of the kind, if there is one."""
+        live = (row for row, state in self._world.everything() if state is State.LIVE)
+        return tuple([row for row in live if row.kind == kind and row.organization != organization][-1:])
 
 
 class FaultyWrites:
@@ -188,7 +197,7 @@ class FaultyWrites:
     def destroy(self, verb: Verb, resource: ResourceId, owner: OrganizationId, version: int) -> Outcome:
         return self._write(lambda: self._world.destroy(verb, resource, owner, version))
 
-    def create(self, resource: Resource, owner: OrganizationId) -> Outcome:
+    def create(self, resource: Resource, owner: OrganizationId | None) -> Outcome:
         return self._write(lambda: self._registrar.create(resource, owner))
 
     def move(self, resource: Resource, owner: OrganizationId, destination: ProjectRecord) -> Outcome:

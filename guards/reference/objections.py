@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.refusals import Code, Objection, objection
-from guards.core.values import Listing, OrganizationRecord, Policy, ProductState, ProjectRecord, Resource
+from guards.core.values import Listing, OrganizationRecord, Policy, Principal, ProductState, ProjectRecord, Resource
 from guards.reference.registrar import is_free
 from guards.runtime.asking import AskedInventory
 
@@ -61,12 +61,12 @@ def held(
         yield objection(Code.HELD, organizations=(), projects=(), resources=(row.id,))
 
 
-def untrue(listing: Listing, owner: OrganizationId, kind: Kind) -> Iterator[Objection]:
-    """What shows that a listing is not exactly what was asked for."""
-    foreign = [row for row in listing.rows if row.organization != owner or row.kind != kind]
+def untrue(listing: Listing, named: OrganizationId, kind: Kind, caller: Principal) -> Iterator[Objection]:
+    """What shows that a listing is not exactly the caller's own of this kind, each once."""
+    foreign = [row for row in listing.rows if row.organization != caller.organization or row.kind != kind]
     repeated = len(listing.rows) - len({row.id for row in listing.rows})
     if foreign:
-        yield objection(Code.INVENTORY_FOREIGN, count=len(foreign), organization=owner)
+        yield objection(Code.INVENTORY_FOREIGN, count=len(foreign), organization=named)
     if repeated:
         yield objection(Code.INVENTORY_SURPLUS, count=repeated)
     if len(listing.rows) != listing.total:

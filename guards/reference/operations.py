@@ -131,7 +131,7 @@ def list_own(site: Site, caller: Principal, body: bytes) -> Answer:
     if after is None:
         return refused_here(Code.CURSOR_REFUSED, cursor=call.cursor)
     listing = _asked(site).of_organization(call.organization_id, call.kind)
-    lies = list(untrue(listing, call.organization_id, call.kind))
+    lies = list(untrue(listing, call.organization_id, call.kind, caller))
     if lies:
         return refused_for(lies)
     rows = sorted((text(row.id), row) for row in listing.rows if text(row.id) > after)
@@ -161,7 +161,7 @@ def create(site: Site, caller: Principal, body: bytes) -> Answer:
         return refused_for(objections)
     site.serials[owner] = site.serials.get(owner, 0) + 1
     made = Resource(_new_id(call.kind, owner, site.serials[owner]), call.kind, owner, call.project_id, 1, Hold.CLEAR)
-    change = Change(made.id, str(made.version), partial(site.registrar.create, made, owner))
+    change = Change(made.id, str(made.version), partial(site.registrar.create, made, caller.organization))
     return carry_out(Order(caller, "create", owner, ""), [change], site.ports, DEADLINE_NS)
 
 

@@ -14,10 +14,13 @@ from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, spec_from_loader
 from types import ModuleType
+from typing import Final
 
 from guards.errors import GuardsError
 
-ROOT = "guards"
+ROOT: Final = "guards"
+SHARED: Final = ("guards.errors", "guards.results", "guards.testing")
+"""Rooms of which there is no second copy: so the kit as it is can attack a service out of a planted copy."""
 
 
 class PlantError(GuardsError):
@@ -36,7 +39,7 @@ class Edit:
 
 
 def import_planted(edits: Iterable[Edit], names: Sequence[str]) -> list[ModuleType]:
-    """These modules out of a second copy of all of ours, made with the edits. The copy knows nothing of the original.
+    """These modules out of a second copy of ours, made with the edits; of the original it has only what is SHARED.
 
     While it is made it stands in the original's place, so nothing else may be importing at that moment.
     """
@@ -55,6 +58,8 @@ def edited_sources(edits: Iterable[Edit]) -> dict[str, str]:
     """The source of each module that is edited, with all of its edits made."""
     sources: dict[str, str] = {}
     for edit in edits:
+        if not _is_copied(edit.module):
+            raise PlantError(f"{edit.module} is shared with the original, so nothing can be planted in it")
         source = sources[edit.module] if edit.module in sources else _source(edit.module)
         found = source.count(edit.before)
         if found != 1:
@@ -73,9 +78,13 @@ def _source(module: str) -> str:
 
 
 def _take_out() -> dict[str, ModuleType]:
-    """Remove every module of ours from the table of imported ones."""
-    ours = [name for name in sys.modules if name.partition(".")[0] == ROOT]
-    return {name: sys.modules.pop(name) for name in ours}
+    """Remove our modules from the table of imported ones, but for the shared ones."""
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_copied(name)}
+
+
+def _is_copied(name: str) -> bool:
+    shared = any(name == room or name.startswith(f"{room}.") for room in SHARED)
+    return name.partition(".")[0] == ROOT and not shared
 
 
 class _EditedSources(MetaPathFinder, InspectLoader):

@@ -17,7 +17,7 @@ from guards.errors import RecordError
 class Registrar(Protocol):
     """What writes, one thing at a time: DONE or REFUSED."""
 
-    def create(self, resource: Resource, owner: OrganizationId) -> Outcome:
+    def create(self, resource: Resource, owner: OrganizationId | None) -> Outcome:
         """Add a resource of this owner, to a project that is the owner's at this very moment."""
         ...
 
@@ -40,7 +40,7 @@ class MemoryRegistrar:
     def __init__(self, world: MemoryWorld) -> None:
         self._world = world
 
-    def create(self, resource: Resource, owner: OrganizationId) -> Outcome:
+    def create(self, resource: Resource, owner: OrganizationId | None) -> Outcome:
         if resource.organization != owner or not self._is_writable(resource.kind):
             return Outcome.REFUSED
         try:

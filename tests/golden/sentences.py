@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.refusals import Code, Value, objection, sentence, sentence_of_stop
+from tests.reference.sentences import of_the_platform
 from tests.wire.sentences import of_the_wire
 
 ORGANIZATION = OrganizationId("org-a")
@@ -66,7 +67,7 @@ def of_the_guard() -> Iterator[tuple[str, str]]:
         yield f"{code.value} in a receipt", sentence_of_stop(objection(code, **EXAMPLES[code]))
 
 
-SOURCES: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (of_the_guard, of_the_wire)
+SOURCES: tuple[Callable[[], Iterator[tuple[str, str]]], ...] = (of_the_guard, of_the_wire, of_the_platform)
 
 
 def lines() -> list[str]:
