@@ -5,12 +5,13 @@ One seed runs by default. Ten seeds, with as many rounds as half a minute leaves
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from statistics import median
 
 import pytest
 
-from guards.results import TraceFile, Verdict
+from guards.results import TraceFile, Verdict, VerifyResult
 from guards.testing import Service, check_trace, run
 from tests.planted.broken import PLANTED, DepotWithTransfer, Planted
 from tests.planted.depot import Depot
@@ -38,8 +39,9 @@ def _caught(name: str, seed: int) -> TraceFile | None:
     return None
 
 
-def verdicts(make: type[Service], seed: int, rounds: int = 1) -> dict[str, Verdict]:
-    return dict(run(make, seed=seed, rounds=rounds).verdicts())
+@cache
+def attacked(make: Callable[[], Service], seed: int = 1, rounds: int = 1) -> VerifyResult:
+    return run(make, seed=seed, rounds=rounds)
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
@@ -78,26 +80,27 @@ def test_the_incident_is_told_in_one_step() -> None:
 
 
 @each_sound
-def test_a_sound_service_raises_no_alarm_and_leaves_nothing_untested(make: type[Service]) -> None:
-    result = run(make, seed=1, rounds=1)
+def test_a_sound_service_raises_no_alarm_and_leaves_nothing_untested(make: Callable[[], Service]) -> None:
+    result = attacked(make)
     assert {verdict for _, verdict in result.verdicts()} <= {Verdict.HELD, Verdict.UNSUPPORTED}
     assert result.tally.failed == 0
 
 
 def test_a_service_with_every_ability_leaves_no_property_out() -> None:
-    assert set(verdicts(Depot, seed=1).values()) == {Verdict.HELD}
+    assert {verdict for _, verdict in attacked(Depot).verdicts()} == {Verdict.HELD}
 
 
 # --- nothing to test --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", [Empty, SaysYes], ids=lambda make: make.__name__)
-def test_an_idle_service_is_vacuous_and_nothing_better(make: type[Service]) -> None:
-    assert set(verdicts(make, seed=1).values()) - {Verdict.UNSUPPORTED} == {Verdict.VACUOUS}
+def test_an_idle_service_is_vacuous_and_nothing_better(make: Callable[[], Service]) -> None:
+    found = {verdict for _, verdict in attacked(make).verdicts()}
+    assert found - {Verdict.UNSUPPORTED} == {Verdict.VACUOUS}
 
 
 def test_a_service_that_always_refuses_is_useless_and_nothing_better() -> None:
-    found = verdicts(SaysNo, seed=1)
+    found = dict(attacked(SaysNo).verdicts())
     assert found.pop("useful") is Verdict.BROKEN
     assert set(found.values()) == {Verdict.VACUOUS}
 
@@ -122,5 +125,6 @@ def test_no_seed_has_long_counterexamples(seed: int) -> None:
 @pytest.mark.slow
 @ten_seeds
 @each_sound
-def test_no_seed_raises_an_alarm_about_a_sound_service(make: type[Service], seed: int) -> None:
-    assert set(verdicts(make, seed, rounds=6).values()) <= {Verdict.HELD, Verdict.UNSUPPORTED}
+def test_no_seed_raises_an_alarm_about_a_sound_service(make: Callable[[], Service], seed: int) -> None:
+    found = {verdict for _, verdict in attacked(make, seed, rounds=6).verdicts()}
+    assert found <= {Verdict.HELD, Verdict.UNSUPPORTED}
