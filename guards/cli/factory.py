@@ -49,16 +49,23 @@ def opened(make_service: Callable[[], Service]) -> Iterator[Service]:
             service.close()
 
 
-def _find(name: str) -> Any:
-    module_name, _, path = name.partition(":")
-    if not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
+def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """The module, and the way from it to the factory."""
+    module, _, path = name.partition(":")
+    parts = tuple(path.split("."))
+    if not all(part.isidentifier() for part in (*module.split("."), *parts)):
         raise misused(f"{shown(name)} is not MODULE:FACTORY, such as `volumes.tests:make_service`")
-    found = _import(module_name)
-    for part in path.split("."):
+    return module, parts
+
+
+def _find(name: str) -> Any:
+    module, parts = parts_of(name)
+    found = _import(module)
+    for part in parts:
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            raise cannot_run(f"the module {module_name} has no {shown(path)} to make a service with") from error
+            raise cannot_run(f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with") from error
     return found
 
 

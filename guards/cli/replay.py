@@ -7,7 +7,7 @@ unless it is the reference service: whoever replays says which of their own code
 from __future__ import annotations
 
 from guards.cli.complaint import Complaint, blamed_on, cannot_run, misused
-from guards.cli.factory import REFERENCE, load_factory, opened
+from guards.cli.factory import REFERENCE, load_factory, opened, parts_of
 from guards.cli.files import Output, read_input
 from guards.cli.layout import counted, labelled, printable_lines
 from guards.cli.provenance import commit, versions
@@ -24,10 +24,9 @@ def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: s
     file, trace = _read(path)
     name = _service_for(file, path, service_name)
     if as_pytest:
-        with blamed_on(f"the test for {shown(path)}"):
-            print(export(file, name), end="")
+        print(export(file, name), end="")
         return ExitCode.HELD
-    with opened(load_factory(name)) as service, blamed_on(f"{shown(name)}, running the trace,"):
+    with opened(load_factory(name)) as service, blamed_on(f"replaying it on {shown(name)}"):
         showing = show(service, trace)
         seen = to_file(service, trace, name)
         drawn = table(service, trace)
@@ -50,6 +49,7 @@ def _read(path: str) -> tuple[TraceFile, Trace]:
 
 def _service_for(file: TraceFile, path: str, service_name: str | None) -> str:
     if service_name is not None:
+        parts_of(service_name)
         return service_name
     if file.service == REFERENCE:
         return REFERENCE

@@ -50,7 +50,7 @@ def verify(campaign: Campaign, json_path: str | None, save: str | None) -> ExitC
     saved = {file.property: traces.write(file) for file in result.counterexamples}
     print("\n".join(told(result)))
     for file in result.counterexamples:
-        with blamed_on(f"{shown(campaign.service)}, showing a counterexample,"), opened(make_service) as service:
+        with blamed_on(f"showing a counterexample on {shown(campaign.service)}"), opened(make_service) as service:
             print("\n" + printable_lines(table(service, from_file(file, PROPERTIES))))
     print("\n".join(_again(result, campaign, saved)))
     code = exit_code(result.verdicts(), campaign.require)
@@ -77,7 +77,7 @@ def _run(campaign: Campaign, make_service: Callable[[], Service]) -> VerifyResul
             progress.show(f"round {round + 1}, {done:,} of {total:,} cases{rest}", part)
 
         try:
-            with blamed_on(shown(campaign.service)):
+            with blamed_on(f"attacking {shown(campaign.service)}"):
                 result = run(
                     make_service,
                     seed=seed,

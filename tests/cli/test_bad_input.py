@@ -1,0 +1,179 @@
+"""Bad input of every kind to every command: its exit code, one message that shows the value, and no traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Guards
+from tests.cli.desk import CALL, arguments, as_json_lines, lay_out, row
+
+ESCAPE = "\x1b[31m"
+LONG = "x" * 5_000
+SHELF = "tests.cli.shelves:Shelf"
+ONCE = ("--rounds", "1", "--examples", "1")
+
+MISUSED = 2
+CANNOT_RUN = 4
+
+# What is typed, the exit code, and what the message says.
+TYPED: list[tuple[list[str], int, str]] = [
+    (["nothing"], MISUSED, "nothing"),
+    ([ESCAPE], MISUSED, r"\x1b[31m"),
+    (["--nothing"], MISUSED, "--nothing"),
+    (["verify", "one:two", "three"], MISUSED, "three"),
+    (["verify", "--seed"], MISUSED, "--seed"),
+    (["verify", "--seed", "red"], MISUSED, "'red'"),
+    (["verify", "--seed", "-1"], MISUSED, "'-1'"),
+    (["verify", "--seed", "1.5"], MISUSED, "'1.5'"),
+    (["verify", "--seed", "9" * 5_000], MISUSED, "99999'..."),
+    (["verify", "--rounds", "0"], MISUSED, "from 1"),
+    (["verify", "--examples", "0"], MISUSED, "from 1"),
+    (["verify", "--budget", "3"], MISUSED, "500ms, 30s or 2m"),
+    (["verify", "--budget", "3h"], MISUSED, "'3h'"),
+    (["verify", "--budget", "0s"], MISUSED, "above zero"),
+    (["verify", "--budget", "-1s"], MISUSED, "'-1s'"),
+    (["verify", "--budget", "1e9s"], MISUSED, "'1e9s'"),
+    (["verify", "--budget", ESCAPE], MISUSED, r"\x1b[31m"),
+    (["verify", SHELF, "--property", "isolated"], MISUSED, "'isolated'"),
+    (["verify", SHELF, "--require", ESCAPE], MISUSED, r"\x1b[31m"),
+    (["verify", SHELF, "--property", "useful", "--require", "isolation"], MISUSED, "isolation"),
+    (["verify", "shelf"], MISUSED, "MODULE:FACTORY"),
+    (["verify", "shelf:"], MISUSED, "MODULE:FACTORY"),
+    (["verify", ":shelf"], MISUSED, "MODULE:FACTORY"),
+    (["verify", "a:b:c"], MISUSED, "MODULE:FACTORY"),
+    (["verify", "a.b/c:d"], MISUSED, "MODULE:FACTORY"),
+    (["verify", ESCAPE], MISUSED, r"\x1b[31m"),
+    (["verify", LONG], MISUSED, "xxx"),
+    (["verify", "no_such_module:shelf"], CANNOT_RUN, "no_such_module"),
+    (["verify", "tests.cli.test_bad_input:nothing"], CANNOT_RUN, "'nothing'"),
+    (["verify", "tests.cli.shelves:NOT_CALLABLE"], CANNOT_RUN, "type `str`"),
+    (["verify", "tests.cli.shelves:raises"], CANNOT_RUN, "ValueError: no shelf today"),
+    (["verify", "tests.cli.shelves:leaves"], CANNOT_RUN, "SystemExit"),
+    (["verify", "tests.cli.shelves:NoService"], CANNOT_RUN, "populate, call, observe"),
+    (["verify", "tests.cli.shelves:UndeclaredShelf"], CANNOT_RUN, "`operations`"),
+    (["verify", "tests.cli.shelves:UnreadableShelf"], CANNOT_RUN, "no label"),
+    (["verify", "tests.cli.shelves:UnbuiltShelf", *ONCE], CANNOT_RUN, r"no wood \x1b[31m"),
+    (["verify", "fallen:shelf"], CANNOT_RUN, "ZeroDivisionError"),
+    (["verify", "left:shelf"], CANNOT_RUN, "SystemExit"),
+    (["verify", SHELF, "--json", "nowhere/result.json"], MISUSED, "nowhere/result.json"),
+    (["verify", SHELF, "--json", "."], MISUSED, "folder"),
+    (["verify", SHELF, "--json", "a\0b"], MISUSED, r"a\x00b"),
+    (["verify", SHELF, "--json", LONG], MISUSED, "xxx"),
+    (["verify", SHELF, "--save", "call.json"], MISUSED, "call.json"),
+    (["verify", SHELF, "--save", "a\0b"], MISUSED, r"a\x00b"),
+    (["drill", "now"], MISUSED, "now"),
+    (["drill", "--json", "nowhere/result.json"], MISUSED, "nowhere/result.json"),
+    (["replay"], MISUSED, "FILE"),
+    (["replay", "nowhere.json"], CANNOT_RUN, "nowhere.json"),
+    (["replay", "."], CANNOT_RUN, "directory"),
+    (["replay", ESCAPE], CANNOT_RUN, r"\x1b[31m"),
+    (["replay", "a\0b"], CANNOT_RUN, r"a\x00b"),
+    (["replay", "noise"], CANNOT_RUN, "not one JSON document"),
+    (["replay", "call.json"], CANNOT_RUN, "guards.trace/"),
+    (["rehearse"], MISUSED, "REQUEST"),
+    (["rehearse", "call.json"], MISUSED, "--inventory"),
+    (arguments(request="nowhere.json"), MISUSED, "nowhere.json"),
+    (arguments(request="."), MISUSED, "directory"),
+    (arguments(request="noise"), MISUSED, "utf_16_or_32"),
+    (arguments(request="large"), MISUSED, "1048576"),
+    (arguments(request="null.json"), MISUSED, "null_value"),
+    (arguments(request="blank.json"), MISUSED, "blank"),
+    (arguments(request="-", **{"--inventory": "-"}), MISUSED, "standard input"),
+    (arguments(**{"--as": "root"}), MISUSED, "'root'"),
+    (arguments(**{"--as": ""}), MISUSED, "operator"),
+    (arguments(**{"--as": "tenant"}), MISUSED, "tenant:ORGANIZATION"),
+    (arguments(**{"--as": "tenant:"}), MISUSED, "blank"),
+    (arguments(**{"--as": "tenant: acme"}), MISUSED, "' acme'"),
+    (arguments(**{"--as": "operator:acme"}), MISUSED, "operator"),
+    (arguments(**{"--as": ESCAPE}), MISUSED, r"\x1b[31m"),
+    (arguments(**{"--inventory": "nowhere.csv"}), MISUSED, "nowhere.csv"),
+    (arguments(**{"--inventory": "folder.csv"}), MISUSED, "directory"),
+    (arguments(**{"--inventory": "noise"}), MISUSED, "--format"),
+    (arguments(**{"--inventory": "noise", "--format": "xml"}), MISUSED, "'xml'"),
+    (arguments(**{"--inventory": "noise", "--format": "jsonl"}), MISUSED, "line 1"),
+    (arguments(**{"--inventory": "fleet.jsonl", "--format": "csv"}), MISUSED, "line 1"),
+    (arguments(**{"--inventory": "twice.jsonl"}), MISUSED, "line 2"),
+    (arguments(**{"--limits": "nowhere.toml"}), MISUSED, "nowhere.toml"),
+    (arguments(**{"--limits": "noise"}), MISUSED, ".toml or a .json"),
+    (arguments(**{"--limits": "list.json"}), MISUSED, "object"),
+    (arguments(**{"--limits": "half.toml"}), MISUSED, "`max_percent`"),
+    (arguments(**{"--limits": "more.toml"}), MISUSED, "'max_age'"),
+    (arguments(**{"--limits": "null.json"}), MISUSED, "max_"),
+    (arguments(**{"--limits": "true.json"}), MISUSED, "True"),
+    (arguments(**{"--limits": "text.json"}), MISUSED, "max_count"),
+    (arguments(**{"--limits": "below.toml"}), MISUSED, "-1"),
+    (arguments(**{"--limits": "above.toml"}), MISUSED, "101"),
+    (arguments(**{"--limits": "repeated.json"}), MISUSED, "twice"),
+    (arguments(**{"--limits": "deep.json"}), MISUSED, "deep.json"),
+    (arguments(**{"--limits": "huge.json"}), MISUSED, "huge.json"),
+    (arguments(**{"--limits": "broken.toml"}), MISUSED, "broken.toml"),
+    (arguments(**{"--limits": "latin.toml"}), MISUSED, "latin.toml"),
+    (arguments(**{"--json": "nowhere/result.json"}), MISUSED, "nowhere/result.json"),
+]
+
+FILES = {
+    "noise": b"\xff\xfe\x00\x1b[31m",
+    "large": b" " * (1024 * 1024 + 1),
+    "null.json": json.dumps({**CALL, "resource_ids": None}).encode(),
+    "blank.json": json.dumps({**CALL, "organization_id": " "}).encode(),
+    "twice.jsonl": as_json_lines([row("lb-1"), row("lb-1")]).encode(),
+    "half.toml": b"max_count = 3\n",
+    "more.toml": b"max_count = 3\nmax_percent = 3\nmax_age = 3\n",
+    "below.toml": b"max_count = -1\nmax_percent = 3\n",
+    "above.toml": b"max_count = 1\nmax_percent = 101\n",
+    "broken.toml": b"max_count = \n",
+    "latin.toml": b"max_count = 1 # \xe9\n",
+    "list.json": b"[3, 100]",
+    "true.json": b'{"max_count": true, "max_percent": 3}',
+    "text.json": b'{"max_count": "3", "max_percent": 3}',
+    "repeated.json": b'{"max_count": 3, "max_percent": 3, "max_count": 300}',
+    "deep.json": b"[" * 50_000,
+    "huge.json": b'{"max_count": ' + b"9" * 5_000 + b', "max_percent": 3}',
+    "fallen.py": b"1 / 0\n",
+    "left.py": b"raise SystemExit(0)\n",
+}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the commands run."""
+    lay_out(tmp_path)
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder.csv").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("typed", "code", "words"), TYPED, ids=[" ".join(row[0])[:60] for row in TYPED])
+def test_bad_input_gets_its_exit_code_and_one_message_with_the_value(
+    guards: Guards, desk: Path, typed: list[str], code: int, words: str
+) -> None:
+    before = {path.name for path in desk.iterdir()} | {"__pycache__"}
+    ran = guards(*typed)
+    assert ran.code == code, ran.err
+    assert words in " ".join(ran.err.split()), ran.err
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    message = [line for line in ran.err.splitlines() if not line.startswith("guards: round")]
+    assert [line for line in message if line.startswith("guards: ")] == message[:1]
+    assert len(ran.err) < 1_500
+    assert {path.name for path in desk.iterdir()} <= before
+    assert is_plain(ran.err)
+
+
+def is_plain(text: str) -> bool:
+    """Whether there is nothing in the text that a terminal would obey."""
+    return text.isascii() and text.replace("\n", "").isprintable()
+
+
+def test_an_escape_is_not_plain() -> None:
+    assert not is_plain(f"guards: {ESCAPE}")
+
+
+def test_every_command_has_rows_here() -> None:
+    assert {typed[0] for typed, _, _ in TYPED} >= {"verify", "drill", "replay", "rehearse"}
