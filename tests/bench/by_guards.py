@@ -23,16 +23,16 @@ class Guards:
     """`decide` alone, on a plan and the snapshot that it was made from."""
 
     def __init__(self, platform: Platform) -> None:
-        self.world = memory_world(platform)
-        self.policy = policy(platform)
+        self._world = memory_world(platform)
+        self._policy = policy(platform)
 
     def prepare(self, call: Call) -> tuple[Plan, Snapshot]:
         asked = request(call)
-        seen = take_snapshot(asked, self.world)
+        seen = take_snapshot(asked, self._world)
         return make_plan(asked, seen), seen
 
     def decide(self, prepared: tuple[Plan, Snapshot]) -> Grant | Denial:
-        return decide(prepared[0], prepared[1], self.policy)
+        return decide(prepared[0], prepared[1], self._policy)
 
     def reasons(self, decision: object) -> Set[str]:
         return {refusal.code.value for refusal in decision.objections} if isinstance(decision, Denial) else set()
@@ -41,9 +41,8 @@ class Guards:
 class GuardsPreview:
     """The whole preview as production makes it: every port asked, selection, plan, checks, digest."""
 
-    def __init__(self, platform: Platform) -> None:
-        self.world = memory_world(platform)
-        self._guard = Guard(Ports(self.world, self.world, MemoryAudit(), MonotonicClock()), policy(platform))
+    def __init__(self, platform: Platform, world: MemoryWorld) -> None:
+        self._guard = Guard(Ports(world, world, MemoryAudit(), MonotonicClock()), policy(platform))
 
     def prepare(self, call: Call) -> Request:
         return request(call)
@@ -82,9 +81,9 @@ def policy(platform: Platform) -> Policy:
     return Policy(ENVIRONMENT, POLICY_VERSION, Limits(platform.max_count, platform.max_percent))
 
 
-def memory_world(platform: Platform) -> MemoryWorld:
+def memory_world(platform: Platform, adapter: type[MemoryWorld] = MemoryWorld) -> MemoryWorld:
     """The platform in our memory adapter, each organization, project and kind as one id that its resources share."""
-    world = MemoryWorld()
+    world = adapter()
     organizations = {name: OrganizationId(name) for name in platform.organizations}
     projects = {name: ProjectId(name) for name in platform.projects}
     kinds = {name: Kind(name) for name in platform.products}
@@ -106,3 +105,17 @@ def memory_world(platform: Platform) -> MemoryWorld:
         for dependent in row.dependents:
             world.stand(ResourceId(dependent), ResourceId(row.name))
     return world
+
+
+def world_of_the_selected(world: MemoryWorld, call: Call) -> MemoryWorld:
+    """A world with nothing but what the call selects in this one: the very same objects, where they are in memory."""
+    selected = request(call).selector
+    if type(selected) is not OneProject:
+        raise ValueError(f"only a project can be taken out of a world, not {selected!r}")
+    alone = MemoryWorld()
+    alone.set_product(Kind(call.kind), world.product(Kind(call.kind)))
+    alone.add_organization(selected.organization)
+    alone.add_project(selected.project, selected.organization)
+    for row in world.of_project(selected.organization, selected.project, Kind(call.kind)).rows:
+        alone.add(row)
+    return alone

@@ -18,7 +18,12 @@ MIXED = (*GRANTED * 5, *REFUSED)
 """Seven in ten are granted."""
 
 
-@pytest.mark.parametrize("call", [*GRANTED, *REFUSED], ids=str)
+def in_words(call: Call) -> str:
+    what = ", ".join(call.resources) or f"project {call.project}"
+    return f"{call.home or 'an operator'} names {what} of {call.organization}: {call.refused_for or 'granted'}"
+
+
+@pytest.mark.parametrize("call", [*GRANTED, *REFUSED], ids=in_words)
 def test_every_engine_says_of_a_call_what_we_say_by_hand(call: Call, peers: Peers) -> None:
     expected = set() if call.refused_for is None else {call.refused_for}
     for engine in (Guards(SMALL), peers.cedar.Cedar(SMALL), peers.vakt.Vakt(SMALL)):
