@@ -291,14 +291,14 @@ def test_a_product_not_known_to_be_open_gets_no_effect(product: Any, expected: s
 
 
 class FailingSink:
-    """A real chain that fails at the n-th record, in the manner given."""
+    """A real chain that fails at the n-th record, in the manner given, and works again after it."""
 
     def __init__(self, at: int, manner: Any) -> None:
         self.audit, self.left, self.manner = MemoryAudit(), at, manner
 
     def append(self, entry: Any) -> Any:
         self.left -= 1
-        return self.manner(entry) if self.left < 0 else self.audit.append(entry)
+        return self.manner(entry) if self.left == -1 else self.audit.append(entry)
 
 
 MANNERS = [raising, lambda _entry: None, lambda _entry: True, lambda entry: entry]
@@ -314,7 +314,9 @@ def test_nothing_runs_unless_it_is_written_down_first(manner: Any) -> None:
 
 @pytest.mark.parametrize("manner", MANNERS, ids=["raises", "None", "True", "the entry itself"])
 @pytest.mark.parametrize(
-    ("at", "done"), [(1, 1), (2, 1), (3, 2)], ids=["first effect", "second intent", "second effect"]
+    ("at", "done"),
+    [(1, 1), (2, 1), (3, 2), (5, 3)],
+    ids=["first effect", "second intent", "second effect", "last effect"],
 )
 def test_nothing_more_runs_once_the_audit_fails(manner: Any, at: int, done: int) -> None:
     stand = Stand(append=FailingSink(at, manner).append)
