@@ -254,6 +254,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = INTERRUPTED
     except (Complaint, BrokenPipeError):
         raise
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # typer's way out, with an exit code that is taken here
+            raise leaving.__context__ from None
+        raise cannot_run("something left the program instead of answering") from leaving
     except OSError as error:
         raise cannot_run(f"something around the command failed: {error.strerror or error}") from error
     except Exception as error:

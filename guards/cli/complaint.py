@@ -70,5 +70,5 @@ def blamed_on(subject: str) -> Iterator[None]:
         raise
     except GuardsError as error:
         raise cannot_run(f"{subject}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise cannot_run(f"{subject} failed: {what_happened(error)}") from error

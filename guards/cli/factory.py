@@ -65,7 +65,9 @@ def _find(name: str) -> Any:
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            raise cannot_run(f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with") from error
+            raise cannot_run(
+                f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with"
+            ) from error
     return found
 
 

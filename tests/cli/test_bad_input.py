@@ -56,6 +56,7 @@ TYPED: list[tuple[list[str], int, str]] = [
     (["verify", "tests.cli.shelves:UndeclaredShelf"], CANNOT_RUN, "`operations`"),
     (["verify", "tests.cli.shelves:UnreadableShelf"], CANNOT_RUN, "no label"),
     (["verify", "tests.cli.shelves:UnbuiltShelf", *ONCE], CANNOT_RUN, r"no wood \x1b[31m"),
+    (["verify", "tests.cli.shelves:LeavingShelf", *ONCE], CANNOT_RUN, "SystemExit: 0"),
     (["verify", "fallen:shelf"], CANNOT_RUN, "ZeroDivisionError"),
     (["verify", "left:shelf"], CANNOT_RUN, "SystemExit"),
     (["verify", SHELF, "--json", "nowhere/result.json"], MISUSED, "nowhere/result.json"),

@@ -1,0 +1,149 @@
+"""How a command ends when something around it does: an interrupt, a pipe that closes, a disk that is full."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guards.cli.complaint import Complaint
+from guards.cli.files import Output
+from tests.cli.conftest import Guards
+from tests.cli.desk import arguments, lay_out
+from tests.house.repository import ROOT
+
+FULL = Path("/dev/full")
+
+
+def start(*typed: str, **how: Any) -> subprocess.Popen[str]:
+    """The command as a process of its own, as a shell would start it."""
+    command = [sys.executable, "-m", "guards.cli", *typed]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, text=True, env=environment, **{**pipes, **how})
+
+
+def test_an_interrupted_attack_says_how_far_it_was_and_leaves_nothing(tmp_path: Path) -> None:
+    running = start("verify", "tests.cli.shelves:Shelf", "--rounds", "1000000", "--json", "result.json", cwd=tmp_path)
+    assert running.stderr is not None
+    first = running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate()
+    assert "round 1, 0 of" in first
+    assert running.returncode == 130
+    assert "interrupted in round" in err
+    assert "seed" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_anywhere_else_is_no_traceback_either(guards: Guards, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("guards.reference.drill.run_drill", interrupted)
+    monkeypatch.setattr("guards.cli.replay.replay", lambda *_, **__: interrupted())
+    assert guards("replay", "x").code == 130
+
+
+def test_each_command_does_its_work_as_a_process_of_its_own(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    shelf = ("tests.cli.shelves:OpenShelf", "--seed", "7", "--rounds", "1", "--examples", "1")
+    for code, typed in (
+        (0, ["--version"]),
+        (1, ["verify", *shelf, "--json", "result.json"]),
+        (1, ["replay", "result.isolation.json", "tests.cli.shelves:OpenShelf"]),
+        (0, arguments()),
+    ):
+        running = start(*typed, cwd=tmp_path)
+        out, err = running.communicate()
+        assert running.returncode == code, err
+        assert out
+        assert "\x1b" not in out + err
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    running = start("--help", stdout=write)
+    os.close(write)
+    _, err = running.communicate()
+    assert running.returncode == 4
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    "typed", [["--help"], ["verify", "tests.cli.shelves:Shelf", "--rounds", "1", "--examples", "1"]]
+)
+def test_a_full_disk_is_a_message(typed: list[str]) -> None:
+    if not FULL.exists():  # only some systems have a disk that is always full
+        return
+    with FULL.open("w") as stream:
+        running = start(*typed, stdout=stream)
+        _, err = running.communicate()
+    assert running.returncode == 4
+    assert "No space left on device" in err
+    assert "Traceback" not in err
+
+
+def test_a_result_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.json"
+    path.write_text("before")
+    output = Output(str(path))
+
+    def fails(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, step, fails)
+            with pytest.raises(Complaint, match="No space left"):
+                output.write("after")
+        assert path.read_text() == "before"
+        assert list(tmp_path.iterdir()) == [path]
+    output.write("after")
+    assert path.read_text() == "after"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_written_through_and_a_device_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "there" / "result.json")
+    Output(str(tmp_path / "link.json")).write("text")
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "there" / "result.json").read_text() == "text"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    Output(str(pipe)).write("text")
+    assert os.read(reader, 10) == b"text"
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_a_bug_of_ours_is_a_message_too(guards: Guards, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("guards.cli.replay.replay", broken)
+    ran = guards("replay", "x")
+    assert ran.code == 4
+    assert "a bug of guards" in ran.err
+    assert "ZeroDivisionError: by zero" in ran.err
+
+
+def test_where_an_extra_is_missing_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ModuleNotFoundError(\"No module named 'typer'\", name='typer')\n")
+    program = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; from guards.cli import main; sys.exit(main())"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, "verify"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 4
+    assert "guards[cli]" in ran.stderr
+    assert "Traceback" not in ran.stderr
