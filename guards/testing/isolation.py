@@ -56,9 +56,12 @@ class _Run:
     round: int = 0
     stage: Stage = field(init=False)
     twins: Twins = field(init=False)
+    judged: tuple[Property, ...] = field(init=False)
+    """The properties that this service can be judged by."""
 
     def __post_init__(self) -> None:
         self.stage, self.twins = Stage(self.service), Twins(self.service)
+        self.judged = tuple(property for property in self.properties if is_supported(property, self.service))
 
     # --- one case ---
 
@@ -99,7 +102,7 @@ class _Run:
 
     def look(self, world: World, steps: Sequence[Step], x: Exchange) -> None:
         """Judge one call, count it, and keep the first trace that breaks each property."""
-        findings = judge(x, self.properties)
+        findings = judge(x, self.judged)
         self.tally.note(x, _role(world, x.step), (property.name for property, _ in findings))
         for property, finding in findings:
             if finding.why and property.name not in self.broken:

@@ -8,6 +8,7 @@ Hypothesis is the generator here, not the judge: nothing is raised inside, and c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -19,7 +20,7 @@ from guards.testing.replay import Exchange, Session
 from guards.testing.service import Effect, FreezesProducts, Holds, SendsBytes, Service, Sharing
 from guards.testing.single_fault import Aim, Form, forms, kinds_of, valid_call
 from guards.testing.steps import Step, ref
-from guards.testing.world import World
+from guards.testing.world import Organization, Project, Resource, World
 
 Watch = Callable[[World, Sequence[Step], Exchange], None]
 """Called after each call with the world, the steps so far (this one last) and what happened."""
@@ -38,13 +39,14 @@ def make_machine(
     takes_bytes = isinstance(service, SendsBytes)
     crafts = {form.name: crafts_for(form.operation, form.variant, takes_bytes=takes_bytes) for form in shapes}
     circumstances = _circumstances_of(service)
+    grounds = [grounds_of(world) for world in worlds]
 
     class Attack(RuleBasedStateMachine):
         """One service, one world, one sequence of calls."""
 
         @initialize(number=st.integers(0, len(worlds) - 1))
         def populate(self, number: int) -> None:
-            self.session = Session(service, worlds[number])
+            self.session, self.grounds = Session(service, worlds[number]), grounds[number]
             self.steps: list[Step] = []
             self.focus: Aim | None = None
 
@@ -88,7 +90,7 @@ def make_machine(
             return valid_call(form, self.session.world, self.focus, let=self._name())
 
         def _aim(self, pick: int) -> Aim:
-            return pick_aim(self.session, pick)
+            return pick_aim(self.session, self.grounds, pick)
 
         def _run(self, step: Step | None) -> None:
             if step is None:
@@ -101,26 +103,44 @@ def make_machine(
     return Attack
 
 
-def pick_aim(session: Session, pick: int) -> Aim:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What one organization has; gathered once for each world, because every step aims at some of it."""
+
+    organization: Organization
+    projects: tuple[Project, ...]
+    resources: tuple[Resource, ...]
+
+
+def grounds_of(world: World) -> tuple[Ground, ...]:
+    return tuple(
+        Ground(
+            organization,
+            tuple(p for p in world.projects if p.organization is organization),
+            tuple(r for r in world.resources if r.organization is organization),
+        )
+        for organization in world.organizations
+    )
+
+
+def pick_aim(session: Session, grounds: Sequence[Ground], pick: int) -> Aim:
     """An aim among what still lives, chosen by one number: organization, project, how many resources, and where to."""
-    world = session.world
     pick, n = divmod(pick, 4)
-    organization = world.organizations[(0, 0, 1, 2)[n] % len(world.organizations)]
-    homes = [p for p in world.projects if p.organization is organization]
-    pick, n = divmod(pick, max(len(homes), 1))
-    project = homes[n]
-    pick, n = divmod(pick, len(world.projects))
-    destination = world.projects[n]
+    ground = grounds[(0, 0, 1, 2)[n] % len(grounds)]
+    pick, n = divmod(pick, len(ground.projects))
+    project = ground.projects[n]
+    pick, n = divmod(pick, len(session.world.projects))
+    destination = session.world.projects[n]
     pick, take = divmod(pick, 3)
-    owned = [r for r in world.resources if r.organization is organization]
-    live = [r for r in owned if (row := session.seen.get(session.key_of(r.ref))) is not None and not row.gone]
-    inside = [r for r in live if r.project is project] or live or owned
+    seen = (session.seen.get(session.key_of(r.ref)) for r in ground.resources)
+    live = [r for r, row in zip(ground.resources, seen, strict=True) if row is not None and not row.gone]
+    inside = [r for r in live if r.project is project] or live or ground.resources
     picked = []
     for kind in dict.fromkeys(r.kind for r in inside):
         same = [r for r in inside if r.kind == kind]
         pick, n = divmod(pick, max(len(same), 1))
         picked += (same[n:] + same[:n])[: take + 1]
-    return Aim(organization, project, tuple(picked), destination)
+    return Aim(ground.organization, project, tuple(picked), destination)
 
 
 def _circumstances_of(service: Service) -> list[Callable[[World, Aim, bool], Step | None]]:

@@ -8,9 +8,10 @@ call must do.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from guards.testing.service import ID_KINDS, Effect, Field, FieldKind, Operation, Seen
@@ -103,10 +104,19 @@ class Oracle:
             key = objects.get(resource.ref, natives[resource.ref])
             self._resources.setdefault((resource.kind, _exact(natives[resource.ref])), []).append(key)
             self._home[key] = resource
-        self._tiers: dict[str, list[list[tuple[str, Field]]]] = {}
-        self._folded = _by_fold((natives[o.ref], o) for o in world.organizations)
-        self._folded_projects = _by_fold((natives[p.ref], p.organization) for p in world.projects)
-        self._folded_resources = _by_fold((natives[r.ref], r.organization) for r in world.resources)
+        self._naming: dict[str, _Naming] = {}
+
+    @cached_property
+    def _folded(self) -> dict[str, list[Organization]]:
+        return _by_fold((self.natives[o.ref], o) for o in self.world.organizations)
+
+    @cached_property
+    def _folded_projects(self) -> dict[str, list[Organization]]:
+        return _by_fold((self.natives[p.ref], p.organization) for p in self.world.projects)
+
+    @cached_property
+    def _folded_resources(self) -> dict[str, list[Organization]]:
+        return _by_fold((self.natives[r.ref], r.organization) for r in self.world.resources)
 
     def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
         """From now on this id names this object, which was created after the world was."""
@@ -134,11 +144,13 @@ class Oracle:
         which a tolerant service might then understand it. `tolerated` says that the service declares to accept this
         spelling.
         """
+        naming = self._naming_of(operation)
         ways = [fields] if fields is not None else list(alternatives)
-        entitled = frozenset(self.natives[o.ref] for way in ways for o in self._entitled(operation, caller, way, seen))
-        destinations = frozenset(self.natives[o.ref] for way in ways for o in self._destinations(operation, way, seen))
-        scope = None if fields is None else self._scope(operation, caller, fields, seen)
-        relation = self._relation(operation, caller, ways[0] if ways else {}, seen)
+        owners = [self._owners(naming, way, seen) for way in ways]
+        entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
+        destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
+        scope = None if fields is None else self._scope(operation, naming, caller, fields, seen)
+        relation = self._relation(naming, caller, ways[0], owners[0], seen) if ways else "none"
         if fields is None or scope is None:
             duty = Duty.MAY if tolerated else Duty.MUST_NOT
             targets = None if tolerated else frozenset[Any]()
@@ -150,40 +162,23 @@ class Oracle:
 
     # --- lenient ---
 
-    def _entitled(
-        self, operation: Operation, caller: Principal | None, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
-    ) -> Iterator[Organization]:
-        if caller is None:
-            return
-        if caller.organization is not None:
-            yield caller.organization
-            return
-        named = self._named(operation, fields, seen)
-        if named is not None:
-            yield named
+    def _owners(self, naming: _Naming, fields: Mapping[str, Any], seen: Mapping[Any, Seen]) -> _Owners:
+        """For each field that is sent, the organizations that its values lead to under any sensible reading."""
+        out: _Owners = {}
+        for name, spec in naming.fields:
+            value = fields.get(name)
+            if value is not None:
+                values = value if isinstance(value, list) and value else (value,)
+                out[name] = [self._organization_of(spec, each, seen) for each in values]
+        return out
 
-    def _named(self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]) -> Organization | None:
-        """The one organization that the call names: explicitly, else by its project, else as the owner of all its
-        ids.
-        """
-        for tier in self._tiers_of(operation):
-            found: list[Organization | None] = []
-            for name, spec in tier:
-                value = fields.get(name)
-                if value is not None:
-                    is_list = spec.kind is FieldKind.RESOURCES and isinstance(value, list)
-                    found += [self._organization_of(spec, each, seen) for each in (value if is_list else (value,))]
-            if found:
-                first = found[0]
-                return first if all(other is first for other in found) else None
-        return None
+    def _natives_of(self, organizations: Iterable[Organization | None]) -> frozenset[Any]:
+        return frozenset(self.natives[o.ref] for o in organizations if o is not None)
 
-    def _tiers_of(self, operation: Operation) -> list[list[tuple[str, Field]]]:
-        """The fields by which a call may name an organization, the most explicit first."""
-        if operation.name not in self._tiers:
-            source = [(name, spec) for name, spec in operation.fields.items() if not spec.destination]
-            self._tiers[operation.name] = [[pair for pair in source if pair[1].kind is kind] for kind in _PRECEDENCE]
-        return self._tiers[operation.name]
+    def _naming_of(self, operation: Operation) -> _Naming:
+        if operation.name not in self._naming:
+            self._naming[operation.name] = _Naming.of(operation)
+        return self._naming[operation.name]
 
     def _organization_of(self, spec: Field, value: Any, seen: Mapping[Any, Seen]) -> Organization | None:
         value = _unwrapped(value)
@@ -202,18 +197,12 @@ class Oracle:
         first = self._home[key].organization
         return self._organizations.get(_exact(seen[key].organization), first) if key in seen else first
 
-    def _destinations(
-        self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
-    ) -> Iterator[Organization]:
-        for name, spec in operation.fields.items():
-            if spec.destination and (found := self._organization_of(spec, fields.get(name), seen)) is not None:
-                yield found
-
     # --- strict ---
 
     def _scope(
         self,
         operation: Operation,
+        naming: _Naming,
         caller: Principal | None,
         fields: Mapping[str, Any],
         seen: Mapping[Any, Seen],
@@ -221,66 +210,47 @@ class Oracle:
         """(organization, project, targets, doubt) of a well-formed and entitled call; None for any other."""
         if caller is None or caller.role not in operation.callers or not _is_well_formed(operation, fields):
             return None
-        organization = self.natives[caller.organization.ref] if caller.organization else None
-        destination = None
-        for name, spec in operation.fields.items():
-            if spec.kind is FieldKind.ORGANIZATION and name in fields:
-                if _exact(fields[name]) not in self._organizations:
-                    return None
-                if spec.destination:
-                    destination = fields[name]
-                    continue
-                if organization is not None and fields[name] != organization:
-                    return None
-                organization = fields[name]
-        project, found = self._project(operation, fields, organization, destination=False)
-        if not found:
+        home = self.natives[caller.organization.ref] if caller.organization else None
+        source = self._place(naming.organizations, naming.project, fields, home)
+        to_organization = naming.to_organization if naming.to_organization in fields else ""
+        destination = self._place((to_organization,), naming.to_project, fields, None if to_organization else home)
+        if source is None or destination is None:
             return None
-        if organization is None and project is not None:
-            organization = self.natives[self._projects[_exact(project)][0].organization.ref]
-        destination = self._destination(operation, caller, fields)
-        if destination is None:
-            return None
-        picked = self._picked(operation, fields, organization, project, seen)
+        organization, project = source
+        picked = self._picked(operation, naming, fields, organization, project, seen)
         if picked is None:
             return None
         targets, doubt = picked
         if organization is None and targets:
             organization = seen[next(iter(targets))].organization
             doubt = doubt or any(seen[key].organization != organization for key in targets)
-        doubt = doubt or any(spec.kind is FieldKind.TOKEN and name in fields for name, spec in operation.fields.items())
-        doubt = doubt or (not targets and operation.effect not in (Effect.CREATE, Effect.READ, Effect.READ_ONLY))
+        doubt = doubt or any(name in fields for name in naming.tokens)
+        doubt = doubt or (not targets and operation.effect not in _NEEDS_NO_TARGET)
         if operation.effect is Effect.MOVE:
-            away = destination[0] != organization and not _names_destination(operation)
+            away = destination[0] != organization and not naming.to_organization
             doubt = doubt or away or any(self._is_there(key, seen[key], destination) for key in targets)
             organization, project = destination
         return organization, project, targets, doubt
 
-    def _destination(
-        self, operation: Operation, caller: Principal, fields: Mapping[str, Any]
+    def _place(
+        self, organizations: Sequence[str], project: str, fields: Mapping[str, Any], home: Any
     ) -> tuple[Any, Any] | None:
-        """(organization, project) that a move leads to; None when no well-formed call leads there.
+        """(organization, project) that these fields name, within `home` where there is one; None when nothing is there.
 
-        Tenants move things about their own; to give one away takes an operation that names the organization it goes to.
+        Tenants move things about their own, too: to give one away takes an operation that names the organization it
+        goes to.
         """
-        organization = next(
-            (
-                fields[name]
-                for name, spec in operation.fields.items()
-                if spec.kind is FieldKind.ORGANIZATION and spec.destination and name in fields
-            ),
-            None,
-        )
-        if organization is not None and _exact(organization) not in self._organizations:
-            return None
-        if organization is None and caller.organization is not None:
-            organization = self.natives[caller.organization.ref]
-        project, found = self._project(operation, fields, organization, destination=True)
-        if not found:
-            return None
-        if organization is None and project is not None:
-            organization = self.natives[self._projects[_exact(project)][0].organization.ref]
-        return organization, project
+        for name in organizations:
+            if name in fields:
+                if _exact(fields[name]) not in self._organizations or home not in (None, fields[name]):
+                    return None
+                home = fields[name]
+        if project not in fields:
+            return home, None
+        owners = {self.natives[p.organization.ref] for p in self._projects.get(_exact(fields[project]), ())}
+        if home is None and len(owners) == 1:
+            (home,) = owners
+        return (home, fields[project]) if home in owners else None
 
     def _is_there(self, key: Any, row: Seen, place: tuple[Any, Any]) -> bool:
         """Whether an object is where it should go, or may be for all that a service without projects shows."""
@@ -288,30 +258,21 @@ class Oracle:
         hidden = row.project is None and not row.kind
         return row.organization == organization and (hidden or project in (None, self.project_of(key, row)))
 
-    def _project(
-        self, operation: Operation, fields: Mapping[str, Any], organization: Any, *, destination: bool
-    ) -> tuple[Any, bool]:
-        """(the project that the call names or None, whether it is one of the organization)."""
-        for name, spec in operation.fields.items():
-            if spec.kind is FieldKind.PROJECT and spec.destination is destination and name in fields:
-                projects = self._projects.get(_exact(fields[name]), ())
-                owners = {self.natives[project.organization.ref] for project in projects}
-                if not owners or (organization is not None and organization not in owners):
-                    return None, False
-                if organization is None and len(owners) > 1:
-                    return None, False
-                return fields[name], True
-        return None, True
-
     def _picked(
-        self, operation: Operation, fields: Mapping[str, Any], organization: Any, project: Any, seen: Mapping[Any, Seen]
+        self,
+        operation: Operation,
+        naming: _Naming,
+        fields: Mapping[str, Any],
+        organization: Any,
+        project: Any,
+        seen: Mapping[Any, Seen],
     ) -> tuple[frozenset[Any], bool] | None:
         """(the live objects that the call is about, whether some named one is not live); None when one is unknown or
         foreign.
         """
-        named = [(spec, value) for spec, value in _ids(operation, fields)]
+        named = list(_ids(naming, fields))
         if not named:
-            if operation.effect in (Effect.CREATE, Effect.READ, Effect.READ_ONLY):
+            if operation.effect in _NEEDS_NO_TARGET:
                 return frozenset(), False
             return frozenset(self._in_scope(operation.acts_on, organization, project, seen)), False
         targets: set[Any] = set()
@@ -405,36 +366,88 @@ class Oracle:
     # --- what the call names, for the table of crossings ---
 
     def _relation(
-        self, operation: Operation, caller: Principal | None, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
+        self,
+        naming: _Naming,
+        caller: Principal | None,
+        fields: Mapping[str, Any],
+        owners: _Owners,
+        seen: Mapping[Any, Seen],
     ) -> str:
         """How far the named things are from the caller, or for an operator from the organization it names."""
-        home = caller.organization if caller and caller.organization else self._named_first(operation, fields, seen)
-        named = [
-            self._organization_of(spec, value, seen)
-            for name, spec in operation.fields.items()
-            if spec.kind in ID_KINDS or spec.kind in (FieldKind.REPEATS, FieldKind.RESOURCES)
-            for value in _each(fields.get(name))
-        ]
+        named = [owner for found in owners.values() for owner in found]
+        home = caller.organization if caller else None
+        if home is None:
+            home = next((owners[name][0] for name in naming.scopes if name in owners), None)
         if any(found is not None and found is not home for found in named):
             return "other organization"
-        projects = [fields.get(name) for name, spec in operation.fields.items() if spec.kind is FieldKind.PROJECT]
-        keys = [key for spec, value in _ids(operation, fields) for key in self._lookup(spec.of, value)]
-        if any(
-            p is not None and self.project_of(key, seen[key]) != p for p in projects[:1] for key in keys if key in seen
-        ):
-            return "other project"
-        return "own" if caller and (any(found is not None for found in named) or not named) else "none"
-
-    def _named_first(
-        self, operation: Operation, fields: Mapping[str, Any], seen: Mapping[Any, Seen]
-    ) -> Organization | None:
-        for name, spec in operation.fields.items():
-            if spec.kind in ID_KINDS and not spec.destination and fields.get(name) is not None:
-                return self._organization_of(spec, fields[name], seen)
-        return None
+        project = fields.get(naming.project) if naming.project else None
+        if project is not None:
+            keys = (key for spec, value in _ids(naming, fields) for key in self._lookup(spec.of, value))
+            if any(key in seen and self.project_of(key, seen[key]) != project for key in keys):
+                return "other project"
+        return "own" if caller and (not named or any(found is not None for found in named)) else "none"
 
     def _lookup(self, kind: str, value: Any) -> Collection[Any]:
         return self._resources.get((kind, _exact(value)), ()) if _is_scalar(value) else ()
+
+
+_Owners = dict[str, list[Organization | None]]
+"""Field -> the organizations that its values lead to."""
+
+_NEEDS_NO_TARGET = frozenset({Effect.CREATE, Effect.READ, Effect.READ_ONLY})
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The fields of one operation by what they name. Every call is read by them, so they are sorted once."""
+
+    fields: tuple[tuple[str, Field], ...]
+    """All that name something."""
+    tiers: tuple[tuple[str, ...], ...]
+    """Those by which a call may name its organization, the most explicit first."""
+    scopes: tuple[str, ...]
+    ids: tuple[tuple[str, Field], ...]
+    tokens: tuple[str, ...]
+    organizations: tuple[str, ...]
+    project: str
+    destinations: tuple[str, ...]
+    to_organization: str
+    to_project: str
+
+    @classmethod
+    def of(cls, operation: Operation) -> _Naming:
+        fields = operation.fields.items()
+        source = [(name, spec) for name, spec in fields if not spec.destination]
+        there = [(name, spec) for name, spec in fields if spec.destination]
+        return cls(
+            tuple((name, spec) for name, spec in fields if spec.kind in _PRECEDENCE),
+            tuple(_of_kind(source, kind) for kind in _PRECEDENCE),
+            tuple(name for name, spec in source if spec.kind in ID_KINDS),
+            tuple((name, spec) for name, spec in fields if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES)),
+            _of_kind(source, FieldKind.TOKEN),
+            _of_kind(source, FieldKind.ORGANIZATION),
+            next(iter(_of_kind(source, FieldKind.PROJECT)), ""),
+            tuple(name for name, _ in there),
+            next(iter(_of_kind(there, FieldKind.ORGANIZATION)), ""),
+            next(iter(_of_kind(there, FieldKind.PROJECT)), ""),
+        )
+
+
+def _of_kind(fields: Iterable[tuple[str, Field]], kind: FieldKind) -> tuple[str, ...]:
+    return tuple(name for name, spec in fields if spec.kind is kind)
+
+
+def _entitled(naming: _Naming, caller: Principal | None, owners: _Owners) -> Organization | None:
+    """Whose objects may change: a tenant's own; for an operator those of the one organization that the call names,
+    explicitly, else by its project, else as the owner of all its ids.
+    """
+    if caller is None or caller.organization is not None:
+        return caller.organization if caller else None
+    for tier in naming.tiers:
+        found = [owner for name in tier for owner in owners.get(name, ())]
+        if found:
+            return _only(found)
+    return None
 
 
 def _is_well_formed(operation: Operation, fields: Mapping[str, Any]) -> bool:
@@ -460,10 +473,6 @@ def _names_something(operation: Operation, fields: Mapping[str, Any]) -> bool:
     return not scopes or any(name in fields for name in scopes)
 
 
-def _names_destination(operation: Operation) -> bool:
-    return any(spec.kind is FieldKind.ORGANIZATION and spec.destination for spec in operation.fields.values())
-
-
 def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
     if spec.kind is FieldKind.FLAG:
         return type(value) is bool
@@ -484,11 +493,11 @@ def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
     return True
 
 
-def _ids(operation: Operation, fields: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
+def _ids(naming: _Naming, fields: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
     """Every resource id that the call names."""
-    for name, spec in operation.fields.items():
-        if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
-            yield from ((spec, value) for value in _each(fields.get(name)) if _is_scalar(value))
+    for name, spec in naming.ids:
+        if name in fields:
+            yield from ((spec, value) for value in _each(fields[name]) if _is_scalar(value))
 
 
 def _each(value: Any) -> Iterable[Any]:
@@ -522,10 +531,9 @@ def _by_fold(pairs: Iterable[tuple[Any, Organization]]) -> dict[str, list[Organi
     return out
 
 
-def _only(candidates: Collection[Organization] | None) -> Organization | None:
+def _only(candidates: Sequence[Organization | None] | None) -> Organization | None:
     """The candidate, if all are one; several are nobody."""
-    found = list(candidates or ())
-    return found[0] if found and all(other is found[0] for other in found) else None
+    return candidates[0] if candidates and all(other is candidates[0] for other in candidates) else None
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------

@@ -441,5 +441,4 @@ def judge(x: Exchange, properties: Sequence[Property] = PROPERTIES) -> list[tupl
     """Every property that this call says something about, with what it says. A call that was not tried says nothing."""
     if x.outcome is Outcome.NOT_TRIED:
         return []
-    findings = ((property, property.judge(x)) for property in properties)
-    return [(property, finding) for property, finding in findings if finding.exercised]
+    return [(property, finding) for property in properties if (finding := property.judge(x)).exercised]

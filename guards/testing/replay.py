@@ -152,12 +152,13 @@ class Session:
         if step.caller and step.caller not in self._principals:
             raise StepError(f"the step is called by `{step.caller}`, whom its world does not have")
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
-        scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
-        try:
-            for craft in step.crafts:
-                sent = apply_craft(craft, sent, scene)
-        except NotApplicable as why:
-            return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
+        if step.crafts:
+            scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
+            try:
+                for craft in step.crafts:
+                    sent = apply_craft(craft, sent, scene)
+            except NotApplicable as why:
+                return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
         return self.perform(step, operation, sent)
 
     def perform(self, step: Step, operation: Operation, sent: Sent) -> Exchange:

@@ -105,13 +105,15 @@ def aim(world: World, organization: Organization, *, legacy: bool = False, away:
 def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | None:
     """The valid call of this form with this aim; None where the world has nothing to aim at."""
     fields: dict[str, Any] = {}
-    to = at.destination if _may_leave(form) else _elsewhere(world, at)
     for name in form.variant:
         spec = form.operation.fields[name]
-        if spec.kind is FieldKind.ORGANIZATION:
-            fields[name] = ref((to.organization if spec.destination else at.organization).ref)
+        if spec.destination:
+            to = at.destination if _may_leave(form) else _elsewhere(world, at)
+            fields[name] = ref(to.ref if spec.kind is FieldKind.PROJECT else to.organization.ref)
+        elif spec.kind is FieldKind.ORGANIZATION:
+            fields[name] = ref(at.organization.ref)
         elif spec.kind is FieldKind.PROJECT:
-            fields[name] = ref((to if spec.destination else at.project).ref)
+            fields[name] = ref(at.project.ref)
         elif spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
             found = [ref(r.ref) for r in at.resources if r.kind == spec.of]
             if not found:

@@ -88,7 +88,8 @@ class Tally:
         if x.reading.relation == "other organization":
             count.crossings += 1
             count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
-        count.exercised.update(exercised)
+        for name in exercised:
+            count.exercised[name] += 1
         if is_control(x):
             count.controls += 1
         return cell
