@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import NamedTuple
 
 import pytest
 
+from tests.bench.engine import Peers
+
 _FOUND = pytest.StashKey[list[str]]()
-
-
-class Peers(NamedTuple):
-    """The modules that need more than the project itself does."""
-
-    cedar: ModuleType
-    vakt: ModuleType
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ Preparing is never timed, so no engine is charged for parsing, for reading the i
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import Any, Protocol
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from tests.bench.platforms import Call
 
@@ -25,3 +26,10 @@ class Engine(Protocol):
     def reasons(self, decision: Any) -> Set[str]:
         """The codes of the rules that object; none when the call is granted."""
         ...
+
+
+class Peers(NamedTuple):
+    """The modules of the engines that need more than the project itself does; a fixture imports them."""
+
+    cedar: ModuleType
+    vakt: ModuleType

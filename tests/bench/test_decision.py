@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from tests.bench.by_guards import Guards
-from tests.bench.conftest import Peers
-from tests.bench.engine import Engine
+from tests.bench.engine import Engine, Peers
 from tests.bench.platforms import GRANTED, REFUSED, SMALL, Call
 from tests.bench.turns import ratio, take_turns
 

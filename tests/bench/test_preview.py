@@ -12,7 +12,7 @@ from guards.adapters.memory import MemoryWorld
 from guards.core.ids import Kind, OrganizationId, ProjectId
 from guards.core.values import Listing
 from tests.bench.by_guards import GuardsPreview, memory_world, world_of_the_selected
-from tests.bench.conftest import Peers
+from tests.bench.engine import Peers
 from tests.bench.platforms import ALL_OF_ONE, Platform, fleet, with_one_held
 from tests.bench.turns import ratio, take_turns
 
