@@ -43,10 +43,11 @@ def drill(json_path: str | None) -> ExitCode:
     output = Output(json_path) if json_path is not None else None
     try:
         with Progress(sys.stderr) as progress, blamed_on("the drill"):
-            progress.show("running the incident on six platforms", 0.0)
-            result = run_drill()
+            result = run_drill(
+                lambda done, runs: progress.show(f"the incident again, {done} of {runs} platforms", done / runs)
+            )
     except KeyboardInterrupt:
-        raise Complaint("interrupted; the drill told nothing and no file was written", INTERRUPTED) from None
+        raise Complaint(f"interrupted in {progress.last}; no file was written", INTERRUPTED) from None
     if output is not None:
         output.write(_file(result).to_json())
     print("\n".join(told(result)))

@@ -64,7 +64,7 @@ def _find(name: str) -> Any:
     for part in parts:
         try:
             found = getattr(found, part)
-        except AttributeError as error:
+        except Exception as error:
             raise cannot_run(
                 f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with"
             ) from error
