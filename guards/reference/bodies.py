@@ -6,7 +6,7 @@ The two destructive calls are not here; their body is the wire's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -14,7 +14,6 @@ from guards.core.ids import OrganizationId
 from guards.wire import (
     Body,
     Code,
-    Json,
     KindField,
     LineField,
     OrganizationField,
@@ -111,30 +110,28 @@ class HoldResourcesBody(HoldBody):
     resource_ids: ResourcesField
 
 
-# A model each, as for the destructive calls: no scope is a field that may be left out.
-_HOLDS: Final[Mapping[str, type[HoldBody]]] = {
-    "acknowledge": HoldOrganizationBody,
-    "project_id": HoldProjectBody,
-    "resource_ids": HoldResourcesBody,
-    "kind": HoldResourcesBody,
-}
-
-
 def read(model: type[B], body: bytes) -> B | Refusal:
     """The body as this model, or the first reason why it is none."""
     value = read_json(body)
     return value if isinstance(value, Refusal) else validate(model, value)
 
 
-def read_hold(body: bytes) -> HoldBody | Refusal:
-    """The body as a hold of the first scope it names; a second scope is a field that this hold does not have."""
+def read_hold(body: bytes) -> HoldOrganizationBody | HoldProjectBody | HoldResourcesBody | Refusal:
+    """The body as a hold of the first scope it names; a second scope is a field that this hold does not have.
+
+    A model each, as for the destructive calls: no scope is a field that may be left out.
+    """
     value = read_json(body)
-    return value if isinstance(value, Refusal) else validate(_hold_model(value), value)
-
-
-def _hold_model(value: Json) -> type[HoldBody]:
-    named = [model for name, model in _HOLDS.items() if isinstance(value, dict) and name in value]
-    return named[0] if named else HoldOrganizationBody
+    if isinstance(value, Refusal):
+        return value
+    named = value if isinstance(value, dict) else {}
+    if "acknowledge" in named:
+        return validate(HoldOrganizationBody, value)
+    if "project_id" in named:
+        return validate(HoldProjectBody, value)
+    if "resource_ids" in named or "kind" in named:
+        return validate(HoldResourcesBody, value)
+    return validate(HoldOrganizationBody, value)
 
 
 def _repeated(acknowledge: OrganizationId, before: Mapping[str, Any]) -> OrganizationId:

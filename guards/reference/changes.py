@@ -13,7 +13,7 @@ from guards.core.audit import Entry, Event, Record
 from guards.core.ids import AnyId, OrganizationId, text
 from guards.core.receipt import Outcome
 from guards.core.refusals import Code, Objection, objection
-from guards.core.values import Principal
+from guards.core.values import Principal, Role
 from guards.errors import PortFailure, shown
 from guards.reference.answers import Done, Refused, Stopped, refused_for, stopped_by
 from guards.runtime.asking import ask
@@ -40,7 +40,12 @@ class Order:
 
 
 def carry_out(order: Order, changes: Sequence[Change], ports: Ports, deadline: int) -> Done | Refused | Stopped:
-    """One change after the other, until all are done or the first one that is not."""
+    """One change after the other, until all are done or the first one that is not.
+
+    Who may order it was asked at the door; it is asked again here, from the caller alone.
+    """
+    if not may_order(order):
+        return refused_for([objection(Code.NOT_GRANTED, why="the caller may not act for the organization it names")])
     outcomes: dict[str, Outcome] = {}
     stop: Objection | None = None
     for change in changes:
@@ -55,6 +60,13 @@ def carry_out(order: Order, changes: Sequence[Change], ports: Ports, deadline: i
     }:
         return refused_for([stop])
     return Stopped(stopped_by(stop), outcomes)
+
+
+def may_order(order: Order) -> bool:
+    """Operators may; a tenant only what concerns its own organization, and never what concerns all of them."""
+    if order.requester.role is Role.OPERATOR:
+        return True
+    return order.organization is not None and order.organization == order.requester.organization
 
 
 def _make(order: Order, change: Change, ports: Ports, deadline: int) -> tuple[Outcome, Objection | None]:

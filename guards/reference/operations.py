@@ -6,6 +6,7 @@ the same words, and write through the registrar.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +44,6 @@ from guards.reference.answers import (
 )
 from guards.reference.bodies import (
     CreateBody,
-    HoldBody,
     HoldOrganizationBody,
     HoldProjectBody,
     HoldResourcesBody,
@@ -252,11 +252,18 @@ def _asked(site: Site) -> AskedInventory:
 
 
 def _records(inventory: AskedInventory, *projects: ProjectId) -> dict[ProjectId, ProjectRecord]:
-    return {record.id: record for record in inventory.projects(projects) if record.id in projects}
+    """The records of these projects. One that is answered twice is not known."""
+    answered = inventory.projects(tuple(dict.fromkeys(projects)))
+    times = Counter(record.id for record in answered)
+    return {record.id: record for record in answered if times[record.id] == 1}
 
 
 def _holds(
-    call: HoldBody, hold: Hold, organization: OrganizationRecord, registrar: Registrar, inventory: AskedInventory
+    call: HoldOrganizationBody | HoldProjectBody | HoldResourcesBody,
+    hold: Hold,
+    organization: OrganizationRecord,
+    registrar: Registrar,
+    inventory: AskedInventory,
 ) -> list[Change] | Refused:
     """The writes that a hold comes to: the organization, the project, or one for each resource."""
     owner = organization.id
@@ -274,9 +281,7 @@ def _holds(
             return refused_for(objections)
         record = records[call.project_id]
         return [Change(record.id, "", partial(registrar.hold_project, record, owner, hold))]
-    if isinstance(call, HoldOrganizationBody):
-        return [Change(owner, "", partial(registrar.hold_organization, organization, hold))]
-    raise TypeError(f"a hold that covers nothing known: {type(call).__name__}")
+    return [Change(owner, "", partial(registrar.hold_organization, organization, hold))]
 
 
 def _described(row: Resource) -> dict[str, object]:

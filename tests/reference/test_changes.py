@@ -8,7 +8,8 @@ import pytest
 
 from guards.core.audit import first_break
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
-from guards.core.values import Hold, ProductState
+from guards.core.values import Hold, ProductState, ProjectRecord
+from guards.reference.faults import FaultyInventory, Trouble
 from tests.reference.small import (
     CREATE,
     DELETE,
@@ -72,6 +73,26 @@ def test_nothing_is_created_while_the_product_is_read_only() -> None:
     platform = small_platform()
     platform.world.set_product(Kind("load-balancer"), ProductState.READ_ONLY)
     assert codes(ask(platform, "acme", "create", CREATE)) == ["read_only"]
+
+
+class Twice(FaultyInventory):
+    """Answers each project twice."""
+
+    def projects(self, projects: tuple[ProjectId, ...]) -> tuple[ProjectRecord, ...]:
+        return super().projects(projects) * 2
+
+
+def test_a_project_that_is_answered_twice_is_not_known() -> None:
+    platform = small_platform()
+    ports = platform.site.ports
+    platform.stand_behind(
+        inventory=Twice(platform.world, Trouble()),
+        effector=ports.effector,
+        audit=ports.audit,
+        clock=ports.clock,
+        registrar=platform.site.registrar,
+    )
+    assert codes(ask(platform, "acme", "create", CREATE)) == ["project_not_found"]
 
 
 # transfer

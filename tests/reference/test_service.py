@@ -23,7 +23,7 @@ from guards.testing.service import (
     Sharing,
 )
 from guards.testing.world import STYLES, Unexpressible, make_world
-from tests.reference.small import DELETE, INVALIDATE, TRANSFER
+from tests.reference.small import DELETE, HOLD, INVALIDATE, LIST, READ_ONLY, TRANSFER
 
 WORLD = make_world(("load-balancer", "database"), ("tenant", "operator"))
 
@@ -166,6 +166,38 @@ def test_under_a_fault_a_transfer_owns_up_as_well(fault: str) -> None:
     reply = call(service, ids, "transfer", "operator#0", resource_id=ids["load-balancer#1"], **places)
     assert (reply.outcome, reply.code, len(hit(service, before))) == UNDER_FAULTS[fault][1]
     assert hit(service, before) <= (reply.receipt or {}).keys()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("inventory-raises", "dependency_unavailable"),
+        ("inventory-too-little", "inventory_incomplete"),
+        ("inventory-too-much", "inventory_surplus"),
+        ("inventory-foreign", "inventory_foreign"),
+    ],
+)
+def test_under_a_fault_a_listing_is_refused_rather_than_wrong(fault: str, code: str) -> None:
+    service, ids = populated()
+    service.inject(fault)
+    assert service.call(ids["tenant#0"], "list", {**LIST, "organization_id": ids["org#0"]}).code == code
+
+
+@pytest.mark.parametrize("fault", ["write-fails-after-1", "record-fails-1"])
+@pytest.mark.parametrize(
+    ("operation", "fields"),
+    [
+        ("hold", {**HOLD, "acknowledge": "org#0"}),
+        ("hold", {**HOLD, "project_id": "project#1"}),
+        ("read_only", READ_ONLY),
+    ],
+)
+def test_under_a_fault_a_hold_or_a_switch_owns_up_as_well(fault: str, operation: str, fields: dict[str, Any]) -> None:
+    service, ids = populated()
+    service.inject(fault)
+    natives = {name: ids.get(str(value), value) for name, value in fields.items()}
+    about = {"organization_id": ids["org#0"]} if operation == "hold" else {}
+    assert service.call(ids["operator#0"], operation, {**natives, **about}).outcome is INTERRUPTED
 
 
 def test_a_fault_lasts_for_one_call() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from guards.core.ids import OrganizationId
+from guards.core.values import Hold
 from guards.reference.unguarded import make_service, unguard
 from guards.testing.isolation import run
 from guards.testing.properties import judge
@@ -56,6 +58,12 @@ def test_its_one_barrier_looked_at_the_call(fields: dict[str, Any], code: str) -
     changes = Changes(platform)
     assert codes(ask(platform, "acme", "delete", {**DELETE, **fields})) == [code]
     assert changes() == {}
+
+
+def test_an_organization_under_a_hold_was_kept_if_the_call_named_it() -> None:
+    platform = unguard(small_platform())
+    platform.world.hold_organization(OrganizationId("acme"), Hold.HELD)
+    assert codes(ask(platform, "acme", "delete", DELETE)) == ["held"]
 
 
 def test_a_dry_run_had_no_effects() -> None:
