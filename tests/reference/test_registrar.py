@@ -35,6 +35,13 @@ MEANWHILE: dict[str, Callable[[Platform], object]] = {
 }
 
 
+@pytest.mark.parametrize("id", ["lb-1", "lb-4"])
+def test_what_is_as_it_was_read_is_moved_whether_it_has_a_project_or_none(id: str) -> None:
+    platform = small_platform()
+    assert MemoryRegistrar(platform.world).move(row(platform, id), ACME, HOME) is Outcome.DONE
+    assert row(platform, id).project == ProjectId("acme")
+
+
 @pytest.mark.parametrize("what", MEANWHILE)
 def test_what_has_changed_meanwhile_is_not_moved(what: str) -> None:
     platform = small_platform()
