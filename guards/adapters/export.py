@@ -179,7 +179,8 @@ class Export:
         return tuple([self._row(number) for number in found if number is not None and self._state[number] == _LIVE])
 
     def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
-        return tuple([dependent for resource in resources for dependent in self._standing_on(resource)])
+        known = [resource for resource in resources if text(resource) in self._numbers]
+        return tuple([dependent for resource in known for dependent in self._standing_on(resource)])
 
     def fleet(self, kind: Kind) -> int:
         found = self._kinds.find(kind)

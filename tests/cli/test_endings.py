@@ -13,6 +13,7 @@ import pytest
 
 from guards.cli.complaint import Complaint
 from guards.cli.files import Output
+from guards.cli.provenance import commit, versions
 from tests.cli.conftest import Guards
 from tests.cli.desk import arguments, lay_out
 from tests.house.repository import ROOT
@@ -43,13 +44,28 @@ def test_an_interrupted_attack_says_how_far_it_was_and_leaves_nothing(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupt_anywhere_else_is_no_traceback_either(guards: Guards, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted() -> None:
+@pytest.mark.parametrize(
+    ("place", "typed", "words"),
+    [
+        ("guards.cli.drill.run_drill", ["drill"], "nothing was done yet; no file was written"),
+        ("guards.cli.rehearse.read_export", arguments(), "nothing was touched"),
+        ("guards.cli.replay.read_trace", ["replay", "call.json"], "interrupted"),
+    ],
+    ids=["drill", "rehearse", "replay"],
+)
+def test_an_interrupt_is_130_and_no_traceback_in_every_command(
+    guards: Guards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, typed: list[str], words: str
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("guards.reference.drill.run_drill", interrupted)
-    monkeypatch.setattr("guards.cli.replay.replay", lambda *_, **__: interrupted())
-    assert guards("replay", "x").code == 130
+    lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, interrupted)
+    ran = guards(*typed)
+    assert ran.code == 130
+    assert words in " ".join(ran.err.split())
+    assert "Traceback" not in ran.err
 
 
 def test_each_command_does_its_work_as_a_process_of_its_own(tmp_path: Path) -> None:
@@ -125,6 +141,27 @@ def test_a_link_is_written_through_and_a_device_is_not_replaced(tmp_path: Path) 
     assert os.read(reader, 10) == b"text"
     assert pipe.is_fifo()
     os.close(reader)
+
+
+def test_input_that_fails_while_it_is_read_is_a_message(guards: Guards, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    memory = Path("/proc/self/mem")  # opens, and cannot be read from its start
+    if not memory.exists():
+        return
+    paths = {"--inventory": str(tmp_path / "fleet.csv"), "--limits": str(tmp_path / "limits.toml")}
+    ran = guards(*arguments(request=str(memory), **paths))
+    assert ran.code == 2
+    assert "cannot be read" in ran.err
+    paths["--inventory"] = str(memory)
+    ran = guards(*arguments(request=str(tmp_path / "call.json"), **paths), "--format", "csv")
+    assert ran.code == 2
+    assert "cannot be read" in ran.err
+
+
+def test_a_result_needs_neither_git_nor_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert commit() is None
+    assert versions("no-such-package") == {"no-such-package": "not installed"}
 
 
 def test_a_bug_of_ours_is_a_message_too(guards: Guards, monkeypatch: pytest.MonkeyPatch) -> None:
