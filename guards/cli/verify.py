@@ -91,7 +91,7 @@ def _run(campaign: Campaign, make_service: Callable[[], Service]) -> VerifyResul
         except KeyboardInterrupt:
             raise Complaint(
                 f"interrupted in {progress.last}, after {progress.elapsed:.0f} s with seed {seed}; "
-                f"nothing was judged and no file was written",
+                f"no verdict was reached and no file was written",
                 INTERRUPTED,
             ) from None
     return result.model_copy(update={"commit": commit()})
