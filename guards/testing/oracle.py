@@ -86,6 +86,9 @@ _PRECEDENCE = (
     FieldKind.RESOURCES,
 )
 """The order in which fields name the organization of a call."""
+_PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
+_MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
+"""What protects from destruction may keep a careful service from moving or changing things, too; it need not."""
 _EXEMPT_FROM_READ_ONLY = frozenset({Effect.READ, Effect.READ_ONLY, Effect.HOLD, Effect.UNHOLD})
 
 
@@ -157,6 +160,9 @@ class Oracle:
             return Reading(entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation)
         organization, project, targets, doubt = scope
         reasons = frozenset(self._circumstances(operation, targets, fields, seen, ledger))
+        if operation.effect in _MAY_STOP_AT_A_HOLD:
+            doubt = doubt or not reasons.isdisjoint(_PROTECTION)
+            reasons -= _PROTECTION
         duty = Duty.MUST_NOT if reasons else Duty.MAY if doubt or ledger.fault else Duty.MUST
         return Reading(entitled, destinations, duty, reasons, targets, relation, (organization, project))
 
@@ -333,7 +339,7 @@ class Oracle:
         kinds = {operation.acts_on} if operation.acts_on else {self.kind_of(key, seen[key]) for key in targets}
         if operation.effect not in _EXEMPT_FROM_READ_ONLY and not ledger.read_only.isdisjoint(kinds):
             yield Reason.READ_ONLY
-        if operation.effect is not Effect.DESTROY:
+        if operation.effect is not Effect.DESTROY and operation.effect not in _MAY_STOP_AT_A_HOLD:
             return
         if any(self.is_held(key, seen[key], ledger) for key in targets):
             yield Reason.HOLD

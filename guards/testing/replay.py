@@ -319,7 +319,7 @@ class Session:
         service, ledger = self.service, self.ledger
         if name == "@hold" and isinstance(service, Holds):
             level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
-            service.hold(level, fields["id"], fields["on"])
+            service.hold(level, self.key_of(ref) if level == "resource" and ref else fields["id"], fields["on"])
             (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
         elif name == "@read_only" and isinstance(service, FreezesProducts):
             service.read_only(fields["kind"], fields["state"])
@@ -328,9 +328,9 @@ class Session:
             service.limit(fields["count"], fields["percent"])
             ledger.limit = (fields["count"], fields["percent"])
         elif name == "@depend" and isinstance(service, Sharing):
-            service.depend(fields["dependent"], fields["on"])
-            dependent, on = (next(refs_in(symbols[end]), "") for end in ("dependent", "on"))
-            ledger.dependents.add((self.key_of(dependent), self.key_of(on)))
+            dependent, on = (self.key_of(next(refs_in(symbols[end]), "")) for end in ("dependent", "on"))
+            service.depend(dependent, on)
+            ledger.dependents.add((dependent, on))
         elif name == "@fault" and isinstance(service, Faults):
             service.inject(fields["fault"])
             ledger.fault = fields["fault"]

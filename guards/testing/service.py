@@ -280,7 +280,7 @@ class SendsBytes(Protocol):
 @runtime_checkable
 class Holds(Protocol):
     """Ability: puts an object, a project or an organization under a hold. `level` is organization, project or
-    resource.
+    resource; a resource is named as `observe` names it, since its id may belong to another kind of thing as well.
     """
 
     def hold(self, level: str, native: Any, on: bool) -> None: ...
@@ -304,7 +304,9 @@ class Limits(Protocol):
 
 @runtime_checkable
 class Sharing(Protocol):
-    """Ability: makes one object stand on another, so that it falls when the other is destroyed."""
+    """Ability: makes one object stand on another, so that it falls when the other is destroyed. Both are named as
+    `observe` names them.
+    """
 
     def depend(self, dependent: Any, on: Any) -> None: ...
 
