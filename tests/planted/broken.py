@@ -261,7 +261,7 @@ class Cascade(Depot):
     """What stands on a target is destroyed with it, whoever owns it."""
 
     def check_dependents(self, targets: list[Row]) -> None:
-        targets += [dependent for dependent, on in self.stands_on if on in targets and dependent not in targets]
+        targets += self.dependents(targets)
 
 
 # --- 14 truncated-inventory -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ methods of an ability, as those in `sound.py` do.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,7 +241,7 @@ class Depot:
 
     def levels(self, row: Row) -> set[tuple[str, Any]]:
         """Where a hold on this row may stand: on itself, or on what it belongs to."""
-        return {("organization", row.organization), ("project", row.project), ("resource", row.id)}
+        return {("organization", row.organization), ("project", row.project), ("resource", row.key)}
 
     def holds(self) -> set[tuple[str, Any]]:
         if self.fault == "holds-unknown":
@@ -254,8 +254,13 @@ class Depot:
             raise Refusal("over_limit")
 
     def check_dependents(self, targets: list[Row]) -> None:
-        if any(on in targets and dependent not in targets for dependent, on in self.stands_on):
+        if self.dependents(targets):
             raise Refusal("in_use")
+
+    def dependents(self, targets: list[Row]) -> list[Row]:
+        """What still lives and stands on a target, without being one itself."""
+        stands = [dependent for dependent, on in self.stands_on if on in targets and dependent not in targets]
+        return [dependent for dependent in stands if dependent in self.rows]
 
     # --- the effect ---------------------------------------------------------------------------------------------------
 
@@ -303,10 +308,9 @@ class Depot:
         self.count_max, self.percent_max = count, percent
 
     def depend(self, dependent: Any, on: Any) -> None:
-        self.stands_on += [(a, b) for a in self.named(dependent) for b in self.named(on)]
-
-    def named(self, native: Any) -> Iterable[Row]:
-        return (row for row in self.rows if native in (row.key, row.id))
+        rows = {row.key: row for row in self.rows}
+        if dependent in rows and on in rows:
+            self.stands_on.append((rows[dependent], rows[on]))
 
     def inject(self, fault: str) -> None:
         self.fault = fault
