@@ -1,0 +1,151 @@
+"""Twins: the same call once more without the organizations that have nothing to do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guards.testing.replay import Exchange, Session
+from guards.testing.service import Natives, Outcome
+from guards.testing.steps import Step, ref
+from guards.testing.twins import Translation, run_with_twin
+from guards.testing.world import World
+from tests.kit.calls import broken_by, world_of
+from tests.kit.store import Refusal, Store
+from tests.planted.depot import Depot
+
+
+class Remembering(Store):
+    """Remembers each world that it was populated with."""
+
+    def __init__(self) -> None:
+        self.worlds: list[World] = []
+
+    def populate(self, world: World) -> Natives:
+        self.worlds.append(world)
+        return super().populate(world)
+
+
+class Counting(Store):
+    """Gives numbers to each kind of thing anew."""
+
+    def organization_id(self, n: int, organization: Any) -> Any:
+        return n + 1
+
+    def project_id(self, n: int, project: Any) -> Any:
+        return n + 1
+
+    def volume_id(self, n: int, volume: Any) -> Any:
+        return n + 1
+
+
+def last(service: Store, *steps: Step) -> Exchange:
+    return run_with_twin(service, world_of(), steps)[-1]
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (Step("delete", {"volume_id": ref("volume#1")}, "tenant#0"), {"org#0"}),
+        (Step("delete", {"volume_id": ref("volume#0")}, "tenant#1"), {"org#1"}),
+        (Step("delete", {"volume_id": ref("volume#1")}, "tenant#0", ("caller:other-tenant",)), {"org#0", "org#1"}),
+        (Step("purge", {"organization_id": ref("org#0")}, "operator#0"), {"org#0"}),
+        (
+            Step("purge", {"organization_id": ref("org#0")}, "operator#0", ("organization_id:foreign",)),
+            {"org#0", "org#1"},
+        ),
+        # A stranger's id in a tenant's call: without that stranger it is an id of nobody's.
+        (Step("delete", {"volume_id": ref("volume#1")}, "tenant#0", ("volume_id:foreign",)), {"org#0"}),
+    ],
+)
+def test_who_has_nothing_to_do_with_a_call_is_left_out(step: Step, left: set[str]) -> None:
+    service = Remembering()
+    x = last(service, step)
+    assert {o.ref for o in service.worlds[-1].organizations} == left
+    assert x.twin is not None
+
+
+def test_the_calls_of_those_who_are_left_out_are_left_out_too() -> None:
+    theirs, ours = (
+        Step("delete", {"volume_id": ref("volume#0")}, "tenant#1"),
+        Step("delete", {"volume_id": ref("volume#1")}, "tenant#0"),
+    )
+    first, second = run_with_twin(Store(), world_of(), [theirs, ours])
+    assert first.twin is None
+    assert second.twin is not None
+
+
+def test_where_limits_are_a_share_of_what_everybody_owns_there_is_no_twin() -> None:
+    limit = Step("@limit", {"count": 9, "percent": 50})
+    steps = [limit, Step("delete", {"volume_id": ref("volume#1")}, "tenant#0")]
+    assert run_with_twin(Depot(), world_of("snapshot", "volume"), steps)[-1].twin is None
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step("purge", {"organization_id": ref("org#0"), "project_id": ref("project#1")}, "operator#0"),
+        Step("purge", {"organization_id": ref("org#1"), "volume_ids": [ref("volume#0")]}, "operator#0"),
+        Step("delete", {"volume_id": ref("volume#0")}, "tenant#1"),
+        *(
+            Step("delete", {"volume_id": ref("volume#0")}, "tenant#1", (f"volume_id:{craft}",))
+            for craft in ("foreign", "wrong-kind", "foreign-wrong-kind", "own-and-foreign", "unknown")
+        ),
+    ],
+)
+def test_numbers_that_are_given_anew_make_no_difference(step: Step) -> None:
+    x = last(Counting(), step)
+    assert x.twin is not None
+    assert x.twin.outcome is x.outcome
+    assert broken_by(x) == set()
+
+
+def test_a_number_is_translated_by_the_kind_of_thing_it_names() -> None:
+    world = world_of()
+    large, small = Session(Counting(), world), Session(Counting(), world.without({"org#0", "org#2"}))
+    translation = Translation(large, small)
+    assert translation.of(2, "organization") == 1
+    assert translation.of(3, "project") == 1  # project#2, the first of org#1
+    assert translation.of([1, {"id": 1}], "volume") == [1, {"id": 1}]  # volume#0 comes first in both
+    assert translation.of("text", "") == "text"
+
+
+def test_what_named_nothing_of_its_kind_names_nothing_in_the_smaller_world() -> None:
+    world = world_of()
+    large, small = Session(Counting(), world), Session(Counting(), world.without({"org#0", "org#2"}))
+    foreign = Translation(large, small).of(1, "organization")
+    assert foreign not in small.natives.values()
+
+
+def test_an_answer_that_depends_on_a_stranger_is_interference_where_replies_are_compared() -> None:
+    class Telling(Store):
+        """Tells a foreign id from an unknown one."""
+
+        comparable_replies = True
+
+        def own(self, me: Any, id: Any) -> Any:
+            if ("volume", id) in self.rows and self.rows["volume", id].owner != me:
+                raise Refusal("forbidden")
+            return super().own(me, id)
+
+    step = Step("delete", {"volume_id": ref("volume#1")}, "tenant#0", ("volume_id:foreign",))
+    x = last(Telling(), step)
+    assert x.outcome is Outcome.REFUSED
+    assert broken_by(x) == {"noninterference"}
+    assert broken_by(last(Store(), step)) == set()
+
+
+def test_an_effect_that_depends_on_a_stranger_is_interference() -> None:
+    class Shared(Store):
+        """Deletes by the beginning of an id, and so does nothing where two begin alike."""
+
+        def own(self, me: Any, id: Any) -> Any:
+            if sum(str(other).startswith(str(id)) for _, other in self.rows) > 1:
+                raise Refusal("ambiguous")
+            return super().own(me, id)
+
+    step = Step("delete", {"volume_id": ref("volume#1")}, "tenant#0")
+    (x,) = run_with_twin(Shared(), world_of(style="prefix"), [step])
+    assert "noninterference" in broken_by(x)
+    assert "noninterference" not in broken_by(last(Shared(), step))
