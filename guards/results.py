@@ -185,7 +185,7 @@ class TallyResult(_Shape):
     crossings: int
     """Calls that named a live object of another organization, each with a positive control that succeeded."""
     crossings_hit: int
-    """Those of them that changed something of another organization."""
+    """Calls, of whatever kind, that changed something of an organization they were not entitled to."""
     crafts: dict[str, int]
     cells_vacuous: int
 

@@ -142,7 +142,8 @@ def told(result: VerifyResult) -> Iterator[str]:
     yield ""
     yield labelled(
         "crossings",
-        f"{tally.crossings:,} tried against a live object of another organization, {tally.crossings_hit:,} hit it",
+        f"{tally.crossings:,} tried against a live object of another organization; "
+        f"{tally.crossings_hit:,} calls hit one",
     )
     refused = sum(tally.refused.values())
     rare = {"interrupted": tally.interrupted, "failed": tally.failed, "not tried": tally.not_tried}

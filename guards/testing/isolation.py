@@ -123,8 +123,6 @@ class _Run:
                 self.progress(round, done, len(todo), case.name)
             self.run_case(case)
         self.run_twins()
-        if self.progress is not None:
-            self.progress(round, len(todo), len(todo), "state machine")
         self._run_machine(number, styles)
 
     def _styles(self, number: int) -> list[str]:
@@ -157,6 +155,8 @@ class _Run:
         def done(world: World, steps: Sequence[Step]) -> None:
             nonlocal sequences
             sequences += 1
+            if self.progress is not None:
+                self.progress(self.round, sequences, self.examples, "state machine")
             self._control_crafted(world, steps)
             if sequences % TWIN_EVERY == 0:
                 for x in run_with_twin(self.service, world, steps):

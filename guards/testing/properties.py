@@ -269,16 +269,17 @@ def _surplus(x: Exchange) -> frozenset[Any]:
 
 
 def _hangs_on(key: Any, row: Seen, targets: Collection[Any], x: Exchange) -> bool:
-    """Whether this object is a part of a target, at any depth."""
-    parents = [row.parent]
-    for _ in range(len(x.seen) + 1):
-        parent = parents[-1]
-        if parent is None:
-            return False
-        if parent in targets and parent != key:
+    """Whether this object is a part of a target, or stands on one, at any depth."""
+    reached, rising = {key}, [row.parent, *(on for dependent, on in x.grounds if dependent == key)]
+    while rising:
+        ground = rising.pop()
+        if ground in targets and ground != key:
             return True
-        above = x.seen.get(parent)
-        parents.append(above.parent if above is not None else None)
+        if ground is None or ground in reached:
+            continue
+        reached.add(ground)
+        above = x.seen.get(ground)
+        rising += [above.parent if above is not None else None, *(on for upper, on in x.grounds if upper == ground)]
     return False
 
 

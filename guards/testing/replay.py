@@ -73,6 +73,8 @@ class Exchange:
     """object -> (before, after); None is absence."""
     held: frozenset[Any] = frozenset()
     """The changed objects that a hold covered before the call."""
+    grounds: frozenset[tuple[Any, Any]] = frozenset()
+    """(object, what it was made to stand on) for each dependency: an owner's own dependents fall with a target."""
     load_bearing: frozenset[Any] = frozenset()
     """The changed objects that a live object of another organization stood on before the call."""
     allowance: tuple[int, int, int] | None = None
@@ -178,6 +180,7 @@ class Session:
             seen,
             changes,
             held=frozenset(key for key in changes if key in seen and self.oracle.is_held(key, seen[key], self.ledger)),
+            grounds=frozenset(self.ledger.dependents) if changes else frozenset(),
             load_bearing=frozenset(key for key in changes if key in seen and self._bears(key)),
             allowance=self._allowance(operation),
             fault=fault,

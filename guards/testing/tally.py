@@ -87,7 +87,7 @@ class Tally:
         count.effects += bool(x.changes)
         if x.reading.relation == "other organization":
             count.crossings += 1
-            count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
+        count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
         for name in exercised:
             count.exercised[name] += 1
         if is_control(x):

@@ -56,7 +56,7 @@ def test_the_summary_is_plain_and_no_wider_than_a_terminal(guards: Guards, shelf
 
 def test_the_summary_counts_crossings_crafts_and_what_is_not_supported(guards: Guards) -> None:
     out = " ".join(guards("verify", "tests.cli.shelves:Shelf", *ONCE).out.split())
-    assert re.search(r"crossings [1-9]\d* tried against a live object of another organization, 0 hit it", out)
+    assert re.search(r"crossings [1-9]\d* tried against a live object of another organization; 0 calls hit one", out)
     assert re.search(r"calls [1-9]\d*: [1-9]\d* accepted, [1-9]\d* refused", out)
     assert re.search(r"crafts [1-9]\d+ tried: .*\bprefix [1-9]\d*,", out)
     assert re.search(r"cells [1-9]\d*, 0 of them vacuous", out)

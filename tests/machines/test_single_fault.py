@@ -1,4 +1,4 @@
-"""The reference platform under every single fault: a valid call and exactly one thing wrong with it, each a test of its own."""
+"""The reference platform under every single fault: a valid call and one thing wrong with it, each a test of its own."""
 
 from __future__ import annotations
 
