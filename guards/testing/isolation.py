@@ -122,8 +122,14 @@ class _Run:
             if self.progress is not None and done % 25 == 0:
                 self.progress(round, done, len(todo), case.name)
             self.run_case(case)
+            if self.is_settled():
+                return
         self.run_twins()
         self._run_machine(number, styles)
+
+    def is_settled(self) -> bool:
+        """Whether more calls could not change a verdict: all that was asked about is broken."""
+        return all(property.name in self.broken for property in self.properties)
 
     def _styles(self, number: int) -> list[str]:
         """The styles of colliding ids that this service can hold."""
@@ -228,7 +234,8 @@ def run(
     """Attack a service and judge its effects.
 
     `seed` is drawn anew when left out; `rounds` says how many rounds to run, else `budget` (seconds) says when to
-    stop starting new ones (at least one is run; neither: one round). `properties` are names out of
+    stop starting new ones (at least one is run; neither: one round). A run in which all it asks about is broken ends
+    at once. `properties` are names out of
     `guards.testing.properties.NAMES`; default all. Raises `GuardsError` when the service cannot be attacked at all;
     what a service raises in a call is its result.
     """
@@ -239,7 +246,7 @@ def run(
     with closing(_Closing(service)):
         state = _Run(service, chosen, seed, examples, progress)
         done = 0
-        while rounds is None or done < rounds:
+        while (rounds is None or done < rounds) and not state.is_settled():
             state.run_round(done)
             done += 1
             if rounds is None and (budget is None or time.monotonic() - started >= budget):
