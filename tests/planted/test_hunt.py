@@ -1,7 +1,7 @@
 """The kit let loose on the planted services: it must catch every fault by the property meant for it, and nothing else.
 
-One seed runs by default, in rounds, so that load on the machine decides nothing. Ten seeds, with half a minute each, are
-marked slow.
+One seed runs by default, in rounds, so that load on the machine decides nothing. Ten seeds, with half a minute each,
+are marked slow.
 """
 
 from __future__ import annotations
