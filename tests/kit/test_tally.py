@@ -1,0 +1,116 @@
+"""The tally: what a run really did, and that nothing counts as evidence without a positive control."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from guards.testing.replay import Exchange
+from guards.testing.service import Outcome, Reply, refused
+from guards.testing.steps import Step, ref
+from guards.testing.tally import Cell, Tally, cell_of, is_control
+from tests.kit.calls import plays
+from tests.kit.store import Store
+
+VALID = Step("delete", {"volume_id": ref("volume#1")}, "tenant#0")
+FOREIGN = replace(VALID, crafts=("volume_id:foreign",))
+CELL = Cell("tenant", "delete", "other organization", "plain", "volume_id:foreign")
+
+
+def exchange(step: Step, service: Store | None = None) -> Exchange:
+    (x,) = plays(service or Store(), step)
+    return x
+
+
+class Open(Store):
+    """Takes any id for the caller's own."""
+
+    def own(self, me: Any, id: Any) -> Any:
+        return super().own(None, id)
+
+
+def test_a_cell_says_who_called_what_how_far_from_its_own_in_which_circumstances_with_which_craft() -> None:
+    assert cell_of(exchange(FOREIGN), "tenant") == CELL
+
+
+def test_nothing_counts_without_a_control() -> None:
+    tally = Tally()
+    tally.note(exchange(FOREIGN), "tenant", ["isolation"])
+    result = tally.result()
+    assert (tally.exercised("isolation"), result.crossings, result.cells_vacuous) == (0, 0, 1)
+
+
+def test_a_control_makes_a_cell_count() -> None:
+    tally = Tally()
+    tally.note(exchange(FOREIGN), "tenant", ["isolation"])
+    tally.control(CELL)
+    result = tally.result()
+    assert (tally.exercised("isolation"), result.crossings, result.cells_vacuous) == (1, 1, 0)
+
+
+def test_a_control_in_one_cell_says_nothing_of_another() -> None:
+    tally = Tally()
+    tally.note(exchange(FOREIGN), "tenant", ["isolation"])
+    tally.note(exchange(VALID), "tenant", ["useful"])
+    assert (tally.exercised("isolation"), tally.exercised("useful")) == (0, 1)
+    assert tally.has_control(cell_of(exchange(VALID), "tenant"))
+    assert not tally.has_control(CELL)
+
+
+def test_a_crossing_that_hits_counts_with_or_without_a_control() -> None:
+    tally = Tally()
+    tally.note(exchange(FOREIGN, Open()), "tenant", [])
+    assert tally.result().crossings_hit == 1
+
+
+def test_a_call_that_was_not_tried_counts_for_nothing_but_itself() -> None:
+    tally = Tally()
+    tally.note(exchange(replace(VALID, crafts=("bytes:truncated",))), "tenant", [])
+    result = tally.result()
+    assert (result.not_tried, result.calls, result.crafts, tally.cells()) == (1, 0, {}, [])
+
+
+def test_calls_are_counted_by_outcome_reason_and_craft() -> None:
+    class Failing(Store):
+        def delete(self, me: Any, volume_id: Any) -> Reply | None:
+            raise ZeroDivisionError("by zero")
+
+    tally = Tally()
+    for x in (exchange(VALID), exchange(FOREIGN), exchange(VALID, Failing())):
+        tally.note(x, "tenant", [])
+    result = tally.result()
+    assert (result.calls, result.accepted, result.refused, result.failed) == (3, 1, {"not_found": 1}, 1)
+    assert result.crafts == {"foreign": 1}
+    assert list(tally.failures) == ["delete: ZeroDivisionError: by zero"]
+
+
+def test_a_refusal_without_a_code_is_counted_as_such() -> None:
+    tally = Tally()
+    tally.note(replace(exchange(FOREIGN), reply=refused()), "tenant", [])
+    assert tally.result().refused == {"(no code)": 1}
+
+
+def test_cells_are_listed_in_order_with_what_happened_in_them() -> None:
+    tally = Tally()
+    for step in (FOREIGN, VALID, FOREIGN):
+        tally.note(exchange(step), "tenant", [])
+    assert [(c.craft, c.attempts, c.refused, c.effects, c.controls) for c in tally.cells()] == [
+        ("volume_id:foreign", 2, 2, 0, 0),
+        ("", 1, 0, 1, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("x", "control"),
+    [
+        (exchange(VALID), True),
+        (exchange(FOREIGN), False),
+        (replace(exchange(VALID), changes={}), False),
+        (replace(exchange(VALID), reply=Reply(Outcome.INTERRUPTED)), False),
+        (exchange(FOREIGN, Open()), False),
+    ],
+)
+def test_a_control_is_a_well_formed_call_that_had_its_effect(x: Exchange, control: bool) -> None:
+    assert is_control(x) == control
