@@ -191,9 +191,14 @@ def show_value(value: Any) -> str:
         if isinstance(value, str) and value.isascii() and value.isprintable() and value
         else json.dumps(value, default=repr)
     )
-    text = text.encode("ascii", "backslashreplace").decode()
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    text = printable(text)
     return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 16]}... ({len(text)} characters)"
+
+
+def printable(text: str) -> str:
+    """The text in printable ASCII, everything else as an escape sequence."""
+    text = text.encode("ascii", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ def table(service: Service, trace: Trace) -> str:
     """
     showing = show(service, trace)
     says = "is not broken by this trace" if showing.finding is None else f"is broken: {showing.finding.why}"
-    lines = textwrap.wrap(f"{trace.property.name} {says}.", WIDTH)
+    lines = textwrap.wrap(printable(f"{trace.property.name} {says}."), WIDTH)
     lines += [
         f"{len(trace.steps)} step{'s' if len(trace.steps) != 1 else ''}, seed {trace.seed}, round {trace.round}",
         "",
@@ -233,9 +238,9 @@ def table(service: Service, trace: Trace) -> str:
 
 
 def _row(number: int | str, who: str, what: str) -> list[str]:
-    head = f"{number!s:>3}  {who:<12} "
+    head = f"{number!s:>3}  {show_value(who):<12} "
     return textwrap.wrap(
-        what, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=True
+        printable(what), WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=True
     ) or [head]
 
 
@@ -265,7 +270,7 @@ def _crafted(x: Exchange, craft: str) -> str:
 
 
 def _answer(x: Exchange) -> str:
-    detail = f" {x.reply.code}" if x.reply.code else ""
+    detail = f" {show_value(x.reply.code)}" if x.reply.code else ""
     detail += f" ({show_value(x.reply.body)})" if x.outcome is Outcome.FAILED else ""
     return f"{x.outcome}{detail}"
 
