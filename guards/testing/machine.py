@@ -132,15 +132,28 @@ def pick_aim(session: Session, grounds: Sequence[Ground], pick: int) -> Aim:
     pick, n = divmod(pick, len(session.world.projects))
     destination = session.world.projects[n]
     pick, take = divmod(pick, 3)
-    seen = (session.seen.get(session.key_of(r.ref)) for r in ground.resources)
-    live = [r for r, row in zip(ground.resources, seen, strict=True) if row is not None and not row.gone]
-    inside = [r for r in live if r.project is project] or live or ground.resources
+    live = _live(session, ground)
+    if live and not any(home == session.natives[project.ref] for _, home in live):
+        project = next((p for p in ground.projects if any(home == session.natives[p.ref] for _, home in live)), project)
+    inside = [r for r, home in live if home == session.natives[project.ref]] or [r for r, _ in live] or ground.resources
     picked = []
     for kind in dict.fromkeys(r.kind for r in inside):
         same = [r for r in inside if r.kind == kind]
         pick, n = divmod(pick, max(len(same), 1))
         picked += (same[n:] + same[:n])[: take + 1]
     return Aim(ground.organization, project, tuple(picked), destination)
+
+
+def _live(session: Session, ground: Ground) -> list[tuple[Resource, Any]]:
+    """What the organization owns by now, and in which project: things are destroyed, and they change hands."""
+    native = session.natives[ground.organization.ref]
+    out = []
+    for resource in session.world.resources:
+        key = session.key_of(resource.ref)
+        row = session.seen.get(key)
+        if row is not None and not row.gone and row.organization == native:
+            out.append((resource, session.oracle.project_of(key, row)))
+    return out
 
 
 def _circumstances_of(service: Service) -> list[Callable[[World, Aim, bool], Step | None]]:

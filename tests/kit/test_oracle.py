@@ -13,6 +13,7 @@ from guards.testing.service import (
     OPERATOR,
     TENANT,
     Effect,
+    Field,
     Operation,
     choice,
     flag,
@@ -88,6 +89,27 @@ def test_an_operator_may_touch_the_one_organization_that_the_call_names(
     fields: dict[str, Any], refs: list[str]
 ) -> None:
     assert named(PLAIN, fields) == refs
+
+
+@pytest.mark.parametrize(
+    ("repeated", "fields", "refs"),
+    [
+        (resource("volume"), {"it": VOLUME, "again": VOLUME}, ["org#0"]),
+        (resource("volume"), {"it": FOREIGN_VOLUME, "again": FOREIGN_VOLUME}, ["org#1"]),
+        (resource("volume"), {"it": VOLUME, "again": FOREIGN_VOLUME}, ["org#0"]),
+        (resource("volume"), {"again": FOREIGN_VOLUME}, ["org#1"]),
+        (resources("volume"), {"it": [VOLUME], "again": [VOLUME]}, ["org#0"]),
+        (project(), {"it": FOREIGN_PROJECT, "again": FOREIGN_PROJECT, "volume_id": VOLUME}, ["org#1"]),
+        (text(), {"it": "yes", "again": "yes", "volume_id": VOLUME}, ["org#0"]),
+        (organization(destination=True), {"it": FOREIGN_ORG, "again": FOREIGN_ORG, "volume_id": VOLUME}, ["org#0"]),
+    ],
+)
+def test_a_repetition_names_what_it_repeats(repeated: Field, fields: dict[str, Any], refs: list[str]) -> None:
+    asked = Operation(
+        "twice", OPERATOR, {"again": repeats("it"), "it": repeated, "volume_id": resource("volume", required=False)}
+    )
+    reading = reads(PLAIN, asked, "operator#0", fields)
+    assert reading.entitled == {PLAIN.natives[ref] for ref in refs}
 
 
 @pytest.mark.parametrize("style", ["case", "nfkc", "whitespace"])
