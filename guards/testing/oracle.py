@@ -80,12 +80,11 @@ class Reading:
 
 _PRECEDENCE = (
     FieldKind.ORGANIZATION,
-    FieldKind.REPEATS,
     FieldKind.PROJECT,
     FieldKind.RESOURCE,
     FieldKind.RESOURCES,
 )
-"""The order in which fields name the organization of a call."""
+"""The order in which fields name the organization of a call; a repetition comes after what it repeats."""
 _PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
 _MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
 """What protects from destruction may keep a careful service from moving or changing things, too; it need not."""
@@ -190,7 +189,7 @@ class Oracle:
         value = _unwrapped(value)
         if not _is_scalar(value):
             return None
-        if spec.kind in (FieldKind.ORGANIZATION, FieldKind.REPEATS):
+        if spec.kind is FieldKind.ORGANIZATION:
             return self._organizations.get(_exact(value)) or _only(self._folded.get(fold(str(value))))
         if spec.kind is FieldKind.PROJECT:
             exact = [project.organization for project in self._projects.get(_exact(value), ())]
@@ -408,7 +407,7 @@ class _Naming:
     """The fields of one operation by what they name. Every call is read by them, so they are sorted once."""
 
     fields: tuple[tuple[str, Field], ...]
-    """All that name something."""
+    """All that name something; a repetition as the field that it repeats."""
     tiers: tuple[tuple[str, ...], ...]
     """Those by which a call may name its organization, the most explicit first."""
     scopes: tuple[str, ...]
@@ -423,11 +422,13 @@ class _Naming:
     @classmethod
     def of(cls, operation: Operation) -> _Naming:
         fields = operation.fields.items()
-        source = [(name, spec) for name, spec in fields if not spec.destination]
-        there = [(name, spec) for name, spec in fields if spec.destination]
+        meant = {name: _repeated(operation, spec) for name, spec in fields}
+        source = [(name, spec) for name, spec in fields if not meant[name].destination]
+        there = [(name, spec) for name, spec in fields if meant[name].destination]
+        repeats = [(name, meant[name]) for name in _of_kind(source, FieldKind.REPEATS)]
         return cls(
-            tuple((name, spec) for name, spec in fields if spec.kind in _PRECEDENCE),
-            tuple(_of_kind(source, kind) for kind in _PRECEDENCE),
+            tuple((name, spec) for name, spec in meant.items() if spec.kind in _PRECEDENCE),
+            tuple(_of_kind(naming, kind) for kind in _PRECEDENCE for naming in (source, repeats)),
             tuple(name for name, spec in source if spec.kind in ID_KINDS),
             tuple((name, spec) for name, spec in fields if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES)),
             _of_kind(source, FieldKind.TOKEN),
@@ -437,6 +438,11 @@ class _Naming:
             next(iter(_of_kind(there, FieldKind.ORGANIZATION)), ""),
             next(iter(_of_kind(there, FieldKind.PROJECT)), ""),
         )
+
+
+def _repeated(operation: Operation, spec: Field) -> Field:
+    """The field that a repetition repeats; any other field as it is."""
+    return operation.fields.get(spec.of, spec) if spec.kind is FieldKind.REPEATS else spec
 
 
 def _of_kind(fields: Iterable[tuple[str, Field]], kind: FieldKind) -> tuple[str, ...]:

@@ -108,8 +108,8 @@ def test_a_repetition_names_what_it_repeats(repeated: Field, fields: dict[str, A
     asked = Operation(
         "twice", OPERATOR, {"again": repeats("it"), "it": repeated, "volume_id": resource("volume", required=False)}
     )
-    reading = reads(PLAIN, asked, "operator#0", fields)
-    assert reading.entitled == {PLAIN.natives[ref] for ref in refs}
+    reading = reads(Session(Store(), world_of()), asked, "operator#0", fields)
+    assert reading.entitled == {IDS[ref] for ref in refs}
 
 
 @pytest.mark.parametrize("style", ["case", "nfkc", "whitespace"])
