@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guards.testing.crafts import NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.crafts import FAMILIES, NotApplicable, Scene, Sent, apply_craft, craft_name
 from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
 from guards.testing.service import (
     Audited,
@@ -201,7 +201,7 @@ class Session:
 
     def _read(self, operation: Operation, step: Step, sent: Sent) -> Reading:
         tolerated = bool(step.crafts) and all(
-            not {c, craft_name(c)}.isdisjoint(operation.tolerates) for c in step.crafts
+            not {c, craft_name(c), FAMILIES.get(craft_name(c))}.isdisjoint(operation.tolerates) for c in step.crafts
         )
         fields: Mapping[str, Any] | None = sent.fields if sent.body is None else read_body(sent.body)
         alternatives = () if sent.body is None or fields is not None else lax_bodies(sent.body, sent.fields)

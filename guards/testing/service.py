@@ -141,7 +141,9 @@ class Operation:
     dry_run: str = ""
     """The name of the flag that asks for a dry run, if there is one."""
     tolerates: frozenset[str] = frozenset()
-    """Names of crafts (such as `upper-case` or `project_id:null`) that the service accepts by its own documentation."""
+    """What the service accepts by its own documentation: names of crafts (`upper-case`, `project_id:null`), or a
+    whole family of them (`extra field`).
+    """
     gives: str = ""
     """Of a creation: where in an accepted reply's body the new object's id stands, so that later calls can name it."""
     refuses: Mapping[str, str] = field(default_factory=dict)
