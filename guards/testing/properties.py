@@ -292,16 +292,15 @@ def _is_in_reach(x: Exchange, key: Any) -> bool:
 def fail_closed(x: Exchange) -> Finding:
     if not x.fault:
         return SILENT
-    targets = x.reading.targets or frozenset()
     outside = _surplus(x) if x.reading.targets is not None else frozenset(x.changes)
     if outside:
         return broken(f"with `{x.fault}` failing, the call changed what it did not ask for", outside)
     if x.outcome is Outcome.ACCEPTED:
-        lacking = (
-            frozenset(key for key in targets if key not in x.changes) if x.operation.effect is Effect.DESTROY else ()
-        )
-        if lacking:
-            return broken(f"with `{x.fault}` failing, the call was accepted without doing all it asked for", lacking)
+        owes_it = x.reading.targets is not None and x.reading.duty is not Duty.MUST_NOT
+        if owes_it and _lacking(x):
+            return broken(
+                f"with `{x.fault}` failing, the call was accepted without doing all it asked for", _lacking(x)
+            )
         return SILENT  # the fault did not bite
     if x.outcome is Outcome.INTERRUPTED:
         return _receipt_is_true(x)
@@ -357,7 +356,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "malformed-refused",
         "a call that is not exactly well-formed and entitled is refused and changes nothing",
-        "such a call that is accepted, or that changes anything",
+        "such a call that is accepted, changes anything, or is refused for another reason than the service declares",
         malformed_refused,
     ),
     Property(
@@ -393,7 +392,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "blast-radius",
-        "no call hits more objects than the limits allow, nor objects of two organizations",
+        "no call destroys more objects than the limits allow",
         "a call that hit one object more than the count or the share allows",
         blast_radius,
         Limits,
@@ -421,7 +420,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "audit-complete",
-        "each effect has one intent recorded before it and one record after it, and nothing else is recorded",
+        "each destruction has one intent recorded before it and one record after it, and none is made up",
         "an effect without its two records, or a record without its effect",
         audit_complete,
         Audited,

@@ -191,6 +191,14 @@ ROWS = [
     Row("fail-closed", HOLDS, "refused", call(refused(), fault="down")),
     Row("fail-closed", BREAKS, "refused and done", call(refused(), changes=gone(OURS), fault="down")),
     Row("fail-closed", BREAKS, "accepted and undone", call(fault="down")),
+    Row("fail-closed", BREAKS, "accepted and not created", call(operation=CREATE, fault="down")),
+    Row(
+        "fail-closed",
+        BREAKS,
+        "accepted and not moved",
+        call(operation=MOVE, reading=to("acme", "app"), fault="down"),
+    ),
+    Row("fail-closed", SILENT, "a dry run, accepted", call(reading=because(Reason.DRY_RUN), fault="down")),
     Row("fail-closed", SILENT, "accepted and done", call(changes=gone(OURS), fault="down")),
     Row("fail-closed", BREAKS, "a sibling too", call(changes=gone(OURS, OURS_TOO), fault="down")),
     Row(
