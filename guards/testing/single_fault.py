@@ -266,8 +266,9 @@ def _after_ours(operations: Sequence[Operation], world: World) -> Iterator[Case]
         if first is None or step is None or not _names_resources(form):
             continue
         for craft in ("caller:nobody", "caller:other-tenant", "caller:wrong-role"):
-            crafted = replace(step, crafts=(craft,))
-            yield Case(f"{form.name}, then {craft}", world, (first, crafted), (step,))
+            for what, again in (("others", step), ("the same", first)):
+                crafted = replace(again, crafts=(craft,))
+                yield Case(f"{form.name}, then {craft} about {what}", world, (first, crafted), (step,))
 
 
 def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator[Case]:

@@ -187,6 +187,8 @@ def test_progress_is_told_and_ends_where_it_should() -> None:
     quick(One, progress=lambda *where: told.append(where))
     assert told[0][:2] == (0, 0)
     assert all(done <= of for _, done, of, _ in told)
+    assert [done for _, done, _, _ in told] == sorted(done for _, done, _, _ in told)
+    assert len({of for _, _, of, _ in told}) == 1
     assert told[-1][3] == "state machine"
 
 

@@ -198,3 +198,20 @@ def found_by_cases(service: Service, property: str, seed: int) -> str:
 @pytest.mark.parametrize(("make", "property"), REACHED, ids=lambda value: getattr(value, "__name__", value))
 def test_a_small_fault_is_reached_without_any_chance(make: type[Store], property: str, seed: int) -> None:
     assert found_by_cases(make(), property, seed)
+
+
+class NobodyOwnsTheGone(Store):
+    """Compares an owner that is not there with a caller who is not there."""
+
+    operations = (DELETE,)
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        row = self.rows.get(("volume", fields.get("volume_id"))) if isinstance(fields.get("volume_id"), str) else None
+        if caller is None and row is None and isinstance(fields.get("volume_id"), str):
+            self.drop(self.rows)
+        return super().call(caller, operation, fields)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nobody_calls_about_what_is_gone_too(seed: int) -> None:
+    assert found_by_cases(NobodyOwnsTheGone(), "isolation", seed).endswith("caller:nobody about the same")
