@@ -19,7 +19,7 @@ from guards.cli.progress import Progress
 from guards.cli.provenance import commit
 from guards.errors import shown
 from guards.results import CellResult, ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code
-from guards.testing.isolation import EXAMPLES, run
+from guards.testing.isolation import EXAMPLES, MACHINE, run
 from guards.testing.properties import NAMES, PROPERTIES
 from guards.testing.service import Service
 from guards.testing.trace import from_file, table
@@ -71,9 +71,9 @@ def _run(campaign: Campaign, make_service: Callable[[], Service]) -> VerifyResul
     seed = SystemRandom().randrange(1 << 31) if campaign.seed is None else campaign.seed
     with Progress(sys.stderr) as progress:
 
-        def watch(round: int, done: int, total: int, _case: str) -> None:
+        def watch(round: int, done: int, total: int, what: str) -> None:
             part = part_done(round + done / max(total, 1), campaign.rounds, campaign.budget, progress.elapsed)
-            rest = ", now the machine" if done == total else ""
+            rest = ", now the machine" if what == MACHINE else ""
             progress.show(f"round {round + 1}, {done:,} of {total:,} cases{rest}", part)
 
         try:

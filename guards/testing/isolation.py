@@ -34,9 +34,13 @@ STEPS = 20
 TWIN_EVERY = 8
 """One sequence in so many is run again without the tenants that have nothing to do with it."""
 CONTROLS_PER_SEQUENCE = 3
+MACHINE = "state machine"
+"""What is being done, once the cases are."""
 
 Progress = Callable[[int, int, int, str], None]
-"""Called now and then with the round, the cases done, the cases in all (0: not known), and what is being done."""
+"""Called now and then with the round, how much of it is done, how much there is in all (its cases and the machine's
+sequences), and what is being done.
+"""
 
 
 @dataclass(slots=True)
@@ -118,14 +122,15 @@ class _Run:
         number = _mix(self.seed, round)
         styles = self._styles(number)
         todo = list(cases(self.service, round, number, styles))
+        total = len(todo) + self.examples
         for done, case in enumerate(todo):
             if self.progress is not None and done % 25 == 0:
-                self.progress(round, done, len(todo), case.name)
+                self.progress(round, done, total, case.name)
             self.run_case(case)
             if self.is_settled():
                 return
         self.run_twins()
-        self._run_machine(number, styles)
+        self._run_machine(number, styles, len(todo), total)
 
     def is_settled(self) -> bool:
         """Whether more calls could not change a verdict: all that was asked about is broken."""
@@ -151,7 +156,7 @@ class _Run:
             )
         return held
 
-    def _run_machine(self, number: int, styles: Sequence[str]) -> None:
+    def _run_machine(self, number: int, styles: Sequence[str], cases_done: int, total: int) -> None:
         if not self.service.operations:
             return
         kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
@@ -162,7 +167,7 @@ class _Run:
             nonlocal sequences
             sequences += 1
             if self.progress is not None:
-                self.progress(self.round, sequences, self.examples, "state machine")
+                self.progress(self.round, cases_done + sequences, total, MACHINE)
             self._control_crafted(world, steps)
             if sequences % TWIN_EVERY == 0:
                 for x in run_with_twin(self.service, world, steps):
