@@ -35,10 +35,6 @@ def customer(number: int) -> OrganizationId:
     return OrganizationId(f"customer-{number:04d}")
 
 
-ACCUSED: Final = customer(774)
-"""Whose resources the call was to remove."""
-
-
 def build(clock: Clock) -> Platform:
     """The platform on that day, with an operator to make the call."""
     platform = Platform(limits=LIMITS, cursor_key=b"the day of the incident", clock=clock)

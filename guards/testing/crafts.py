@@ -22,7 +22,6 @@ from guards.testing.world import Organization, World
 class Family(StrEnum):
     """What a craft plays on; reports group by it."""
 
-    VALID = "valid"
     ABSENCE = "absence"
     WILDCARD = "wildcard"
     TYPE = "type"

@@ -148,7 +148,9 @@ def to_file(service: Service, trace: Trace, service_name: str) -> TraceFile:
 
 
 def from_file(file: TraceFile, properties: Sequence[Property]) -> Trace:
-    """The trace that a file holds. Raises `WorldError` for a world that does not hang together, `KeyError`-free."""
+    """The trace that a file holds. Raises `GuardsError` for an unknown property, `WorldError` for a world that does not
+    hang together.
+    """
     known = {property.name: property for property in properties}
     if file.property not in known:
         raise GuardsError(f"the trace is about `{file.property}`, which is no property here", "unknown_property")
@@ -283,8 +285,7 @@ def export(file: TraceFile, factory: str) -> str:
     if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
         raise GuardsError(f"`{show_value(factory)}` is not MODULE:NAME", "bad_factory")
     test = file.property.replace("-", "_")
-    head, *rest = name.split(".")
-    call = ".".join((head, *rest))
+    head = name.partition(".")[0]
     body = (
         json.dumps(file.model_dump(mode="json", by_alias=True), ensure_ascii=True, indent=1)
         .replace("\\", "\\\\")
@@ -296,5 +297,5 @@ def export(file: TraceFile, factory: str) -> str:
         f"from {module} import {head}\n\n"
         f"TRACE = '''\n{body}\n'''\n\n\n"
         f"def test_{test}_holds_where_it_once_broke() -> None:\n"
-        f"    check_trace({call}, TRACE)\n"
+        f"    check_trace({name}, TRACE)\n"
     )
