@@ -268,7 +268,7 @@ def _after_ours(operations: Sequence[Operation], world: World) -> Iterator[Case]
         for craft in ("caller:nobody", "caller:other-tenant", "caller:wrong-role"):
             for what, again in (("others", step), ("the same", first)):
                 crafted = replace(again, crafts=(craft,))
-                yield Case(f"{form.name}, then {craft} about {what}", world, (first, crafted), (step,))
+                yield Case(f"{form.name}, then {craft} about {what}", world, (first, crafted), (again,))
 
 
 def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator[Case]:
