@@ -120,19 +120,6 @@ class MemoryWorld:
         for name in sorted(states):
             yield states[name]
 
-    def fork(self) -> MemoryWorld:
-        """A second world in the same state; what happens to one does not happen to the other."""
-        other = MemoryWorld()
-        other._organizations |= self._organizations
-        other._projects |= self._projects
-        other._gone |= self._gone
-        other._products |= self._products
-        for row in self._live.values():
-            other._put(row)
-        for lower, uppers in self._above.items():
-            other._above[lower] |= uppers
-        return other
-
     # The inventory.
 
     def organization(self, organization: OrganizationId) -> OrganizationRecord | None:

@@ -173,7 +173,7 @@ def product_is_writable(plan: Plan, snapshot: Snapshot, _policy: Policy) -> Find
 
 
 def nobody_else_depends_on_a_target(plan: Plan, snapshot: Snapshot, _policy: Policy) -> Finding:
-    """Nothing of another tenant stands on a target. The caller's own dependents are in the preview, and its affair."""
+    """Nothing of another tenant stands on a target. The organization's own dependents are in the preview."""
     named = plan.request.selector.organization
     foreign = [dependent for dependent in snapshot.dependents if dependent.organization != named]
     if not foreign:

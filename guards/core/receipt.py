@@ -42,7 +42,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The answer to a dry run: what would be done, and which of the caller's own would fall with it."""
+    """The answer to a dry run: what would be done, what of the same organization would fall with it, and how many live
+    resources of the kind there are; that number is for the platform, since it tells of other tenants.
+    """
 
     plan: Plan
     dependents: tuple[Dependent, ...]

@@ -554,7 +554,9 @@ BODY_MAX_BYTES = 1 << 20
 
 
 def read_body(body: bytes) -> Mapping[str, Any] | None:
-    """The fields of a body that is exactly one JSON object with each key once, in UTF-8; None for any other."""
+    """The fields of a body that is exactly one JSON object with each key once, in UTF-8 and of at most 1 MiB; None for
+    any other.
+    """
     if len(body) > BODY_MAX_BYTES:
         return None
     try:

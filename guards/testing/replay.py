@@ -87,7 +87,7 @@ class Exchange:
     twin: Exchange | None = None
     """The same call in the same world without the organizations that have nothing to do with it."""
     comparable: bool = False
-    """The service says that two runs may be compared by code and body too."""
+    """The service says that two runs may be compared by outcome and code, too."""
 
     @property
     def outcome(self) -> Outcome:

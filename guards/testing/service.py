@@ -256,7 +256,7 @@ class Service(Protocol):
     """A system under test. One instance is made per run; `populate` empties it and builds the world anew.
 
     A service may also have `refusals`, a tuple of exception types that mean "refused" when `call` raises them, and
-    `comparable_replies = True` when two runs may be compared by code and body as well as by effect.
+    `comparable_replies = True` when two runs may be compared by outcome and code as well as by effect.
     """
 
     @property

@@ -138,20 +138,6 @@ def test_an_id_is_not_used_again_after_a_deletion() -> None:
     assert caught.value.code == "id_in_use"
 
 
-def test_what_happens_to_a_fork_does_not_happen_to_the_world() -> None:
-    world = small_world()
-    world.stand(ResourceId("db-1"), LB_1)
-    other = world.fork()
-    assert list(other.everything()) == list(world.everything())
-    assert names(other.dependents((LB_1,))) == ["db-1"]
-    other.destroy(Verb.DELETE, LB_1, ACME, 1)
-    other.hold_organization(ACME, Hold.HELD)
-    other.stand(ResourceId("db-10"), ResourceId("db-1"))
-    assert fallen(world) == []
-    assert world.organization(ACME) != other.organization(ACME)
-    assert names(world.dependents((ResourceId("db-1"),))) == []
-
-
 @pytest.mark.parametrize("neighbours", [0, 50, 500])
 def test_a_selection_reads_the_same_rows_however_large_the_fleet_is(neighbours: int) -> None:
     world = MemoryWorld()
