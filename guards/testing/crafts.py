@@ -404,6 +404,8 @@ _FIELD_BYTES_CRAFTS: tuple[tuple[str, tuple[FieldKind, ...], Callable[[str, Sent
     ("deep-nesting", _SCALAR_IDS, _raw_value("[" * 5_000 + "]" * 5_000)),
 )
 
+OVERSIZED = "bytes:oversized"
+
 _BYTES_CRAFTS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("byte-order-mark", lambda body: b"\xef\xbb\xbf" + body),
     ("utf-16", lambda body: body.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")),

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guards.testing.crafts import FAMILIES, NotApplicable, Scene, Sent, apply_craft, craft_name
-from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
+from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.oracle import BODY_MAX_BYTES, Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
 from guards.testing.service import (
     Audited,
     AuditEntry,
@@ -203,6 +203,9 @@ class Session:
         tolerated = bool(step.crafts) and all(
             not {c, craft_name(c), FAMILIES.get(craft_name(c))}.isdisjoint(operation.tolerates) for c in step.crafts
         )
+        # How long a body may be is the service's own affair, unless it declares a refusal for one that is too long.
+        if sent.body is not None and len(sent.body) > BODY_MAX_BYTES and OVERSIZED not in operation.refuses:
+            tolerated = True
         fields: Mapping[str, Any] | None = sent.fields if sent.body is None else read_body(sent.body)
         alternatives = () if sent.body is None or fields is not None else lax_bodies(sent.body, sent.fields)
         caller = self._principals.get(sent.caller)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from guards.results import Verdict
-from guards.testing import OPERATOR, TENANT, Operation, Reply, project, resource, run
+from guards.testing import OPERATOR, TENANT, Operation, Reply, project, refused, resource, run
+from guards.testing.oracle import read_body
 from guards.testing.service import Natives
 from guards.testing.world import World
 from tests.kit.store import CREATE, DELETE, GIVE, LIST, MOVE, PURGE, RESIZE, WIPE, Refusal, Store, Volume
@@ -149,7 +150,17 @@ class Lenient(Store):
         return super().call(caller, operation, fields)
 
 
-SERVICES = (Numbers, Tuples, AllMine, ForBoth, ById, Soft, Makes, MovesAround, WithParts, Overlooking, Lenient)
+class Patient(Store):
+    """Reads raw bodies strictly, however long they are."""
+
+    operations = (DELETE,)
+
+    def send(self, caller: Any, operation: str, body: bytes) -> Reply:
+        fields = read_body(body.replace(b" " * 1_000, b""))
+        return refused("malformed_body") if fields is None else self.call(caller, operation, dict(fields))
+
+
+SERVICES = (Patient, Numbers, Tuples, AllMine, ForBoth, ById, Soft, Makes, MovesAround, WithParts, Overlooking, Lenient)
 
 
 @pytest.mark.parametrize("make", SERVICES, ids=lambda make: make.__name__)
