@@ -165,6 +165,12 @@ def _with_foreign(join: Callable[[str, str], str]) -> ValueCraft:
     return apply
 
 
+def _joined(ids: list[Any]) -> str:
+    if len(ids) < 2:
+        raise NotApplicable("one id joined is that id")
+    return ",".join(map(str, ids))
+
+
 def _on_list(spoil: Callable[[list[Any], Field, Scene], Any]) -> ValueCraft:
     def apply(value: Any, field: Field, scene: Scene) -> Any:
         if not isinstance(value, list) or not value:
@@ -239,7 +245,7 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("foreign-wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.foreign_wrong_kind(field)),
     ("unknown-word", Family.KIND, (_K.CHOICE, _K.TOKEN), _constant("no-such-word")),
     ("scalar", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: ids[0])),
-    ("joined", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: ",".join(map(str, ids)))),
+    ("joined", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: _joined(ids))),
     ("nested", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [ids])),
     ("repeated", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, ids[0]])),
     ("null-element", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, _f, _s: [*ids, None])),

@@ -153,15 +153,21 @@ class Session:
             raise StepError(f"the service has no operation `{step.do}`")
         if step.caller and step.caller not in self._principals:
             raise StepError(f"the step is called by `{step.caller}`, whom its world does not have")
+        try:
+            sent = self.craft(step, operation)
+        except NotApplicable as why:
+            sent = Sent(step.caller, dict(step.fields))
+            return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
+        return self.perform(step, operation, sent)
+
+    def craft(self, step: Step, operation: Operation) -> Sent:
+        """What this step sends in this world. Raises `NotApplicable` where its crafts cannot be made."""
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
         if step.crafts:
             scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
-            try:
-                for craft in step.crafts:
-                    sent = apply_craft(craft, sent, scene)
-            except NotApplicable as why:
-                return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
-        return self.perform(step, operation, sent)
+            for craft in step.crafts:
+                sent = apply_craft(craft, sent, scene)
+        return sent
 
     def perform(self, step: Step, operation: Operation, sent: Sent) -> Exchange:
         """Send exactly this, and see what it changes."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from guards.testing.crafts import unknown_like
+from guards.testing.crafts import FAMILIES, Family, Sent, craft_name, unknown_like
 from guards.testing.replay import Exchange, Session, left_no_trace
 from guards.testing.service import FieldKind, Operation, Outcome, Service
 from guards.testing.steps import Step, refs_in, resolve
@@ -47,14 +47,7 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
         if x.outcome is Outcome.NOT_TRIED or not is_kept:
             out.append(x)
             continue
-        answered = {name for name, value in step.fields.items() if isinstance(value, Mapping) and "$from" in value}
-        fields = {
-            name: resolve(step.fields[name], other.natives, other.answers)
-            if name in answered
-            else translation.of(value, _named_kind(x.operation, name))
-            for name, value in x.sent.fields.items()
-        }
-        out.append(replace(x, twin=other.perform(step, x.operation, replace(x.sent, fields=fields))))
+        out.append(replace(x, twin=other.perform(step, x.operation, _sent(x, other, translation))))
     return out
 
 
@@ -89,10 +82,7 @@ class Twins:
                 translation = translations[id(large)]
                 if translation.renames and x.sent.body is not None:
                     continue  # ids inside raw bytes cannot be told from other bytes
-                fields = {
-                    name: translation.of(value, _named_kind(x.operation, name)) for name, value in x.sent.fields.items()
-                }
-                twin = small.perform(x.step, x.operation, replace(x.sent, fields=fields))
+                twin = small.perform(x.step, x.operation, _sent(x, small, translation))
                 if not left_no_trace(twin):
                     small = None
                 yield large.world, replace(x, twin=twin)
@@ -128,6 +118,24 @@ def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
     if caller is not None:
         out |= {caller.organization.ref if caller.organization else caller.ref}
     return out | {session.about(step).ref}
+
+
+_ABOUT_THE_VALUE = frozenset({Family.ABSENCE, Family.WILDCARD, Family.TYPE, Family.SPELLING})
+"""Crafts that need nothing but the value they spoil, and so can be made anew in another world."""
+
+
+def _sent(x: Exchange, small: Session, translation: Translation) -> Sent:
+    """What the call sends in the smaller world: made anew where it needs no stranger, else translated."""
+    if {FAMILIES.get(craft_name(craft)) for craft in x.step.crafts} <= _ABOUT_THE_VALUE:
+        return small.craft(x.step, x.operation)
+    answered = {name for name, value in x.step.fields.items() if isinstance(value, Mapping) and "$from" in value}
+    fields = {
+        name: resolve(x.step.fields[name], small.natives, small.answers)
+        if name in answered
+        else translation.of(value, _named_kind(x.operation, name))
+        for name, value in x.sent.fields.items()
+    }
+    return replace(x.sent, fields=fields)
 
 
 class Translation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -149,3 +150,18 @@ def test_an_effect_that_depends_on_a_stranger_is_interference() -> None:
     (x,) = run_with_twin(Shared(), world_of(style="prefix"), [step])
     assert "noninterference" in broken_by(x)
     assert "noninterference" not in broken_by(last(Shared(), step))
+
+
+def test_a_spelling_that_is_tolerated_is_made_anew_where_ids_are_given_anew() -> None:
+    class Careless(Store):
+        """Makes an id anew for each world, and takes it in any case."""
+
+        def volume_id(self, n: int, volume: Any) -> Any:
+            return uuid.uuid4().hex
+
+        def own(self, me: Any, id: Any) -> Any:
+            return super().own(me, id.lower() if isinstance(id, str) else id)
+
+    x = last(Careless(), Step("delete", {"volume_id": ref("volume#1")}, "tenant#0", ("volume_id:upper-case",)))
+    assert x.changes
+    assert "noninterference" not in broken_by(x)
