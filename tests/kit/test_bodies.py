@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guards.testing.oracle import lax_bodies, read_body
@@ -19,16 +19,19 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
 def test_an_object_with_each_key_once_is_read_as_it_is(fields: dict[str, object]) -> None:
     assert read_body(json.dumps(fields).encode()) == fields
 
 
+@settings(max_examples=30)
 @given(json_values.filter(lambda value: not isinstance(value, dict)))
 def test_any_other_json_value_is_no_body(value: object) -> None:
     assert read_body(json.dumps(value).encode()) is None
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=40))
 def test_no_bytes_break_the_reader(body: bytes) -> None:
     read_body(body)

@@ -165,7 +165,7 @@ SERVICES = (Patient, Numbers, Tuples, AllMine, ForBoth, ById, Soft, Makes, Moves
 
 @pytest.mark.parametrize("make", SERVICES, ids=lambda make: make.__name__)
 def test_a_correct_service_never_alarms(make: type[Store]) -> None:
-    result = run(make, seed=1, rounds=1, examples=6)
+    result = run(make, seed=1, rounds=1, examples=3)
     not_held = {
         found.name: found.why for found in result.properties if found.verdict not in (Verdict.HELD, Verdict.UNSUPPORTED)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guards.testing.steps import Step, StepError, answer, ref, refs_in, resolve
@@ -71,11 +71,13 @@ def test_without_crafts_the_valid_call_is_left() -> None:
     assert step.without_crafts() == Step("delete", {"id": ref("volume#1")}, "tenant#0", (), "call#1")
 
 
+@settings(max_examples=30)
 @given(steps)
 def test_a_step_survives_its_json(step: Step) -> None:
     assert Step.from_json(json.loads(json.dumps(step.to_json()))) == step
 
 
+@settings(max_examples=30)
 @given(values)
 def test_resolving_leaves_no_symbol_behind(value: object) -> None:
     natives = dict.fromkeys(refs_in(value), 1)

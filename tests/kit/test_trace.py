@@ -306,24 +306,21 @@ def test_a_value_is_shown_short_and_printable(word: Any) -> None:
 # --- export ---
 
 
-def pasted(tmp_path: Path, factory: str, found: Trace, make: type[Store]) -> subprocess.CompletedProcess[str]:
-    """The exported test, run by pytest in a process of its own."""
-    test = tmp_path / "test_pasted.py"
-    test.write_text(export(to_file(make(), found, factory), factory))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(test)]
-    return subprocess.run(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+def test_an_exported_test_fails_while_the_bug_is_there_and_passes_once_it_is_gone(tmp_path: Path) -> None:
+    for name, factory in (("open", "tests.kit.test_trace:Open"), ("sound", "tests.kit.store:Store")):
+        file = to_file(Open(), trace("isolation", FOREIGN), factory)
+        (tmp_path / f"test_{name}.py").write_text(export(file, factory))
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir", "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-
-
-def test_an_exported_test_fails_while_the_bug_is_there(tmp_path: Path) -> None:
-    ran = pasted(tmp_path, "tests.kit.test_trace:Open", trace("isolation", FOREIGN), Open)
-    assert (ran.returncode, "test_isolation_holds_where_it_once_broke" in ran.stdout) == (1, True)
+    assert "FAILED test_open.py::test_isolation_holds_where_it_once_broke" in ran.stdout
+    assert "PASSED test_sound.py::test_isolation_holds_where_it_once_broke" in ran.stdout
     assert "CHANGED" in ran.stdout
-
-
-def test_an_exported_test_passes_once_the_bug_is_gone(tmp_path: Path) -> None:
-    assert pasted(tmp_path, "tests.kit.store:Store", trace("isolation", FOREIGN), Open).returncode == 0
 
 
 @pytest.mark.parametrize("word", ["'''", "\\", "\\'''", '"""', "\u202e", "{x}", "%s"])

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guards.testing.world import STYLES, Unexpressible, World, WorldError, fold, make_world
@@ -32,11 +32,13 @@ def of(style: str) -> tuple[World, list[str]]:
     return world, [o.id for o in world.organizations]
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_a_world_survives_its_json(world: World) -> None:
     assert World.from_json(json.loads(json.dumps(world.to_json()))) == world
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_a_default_project_has_its_organizations_id(world: World) -> None:
     for organization in world.organizations:
@@ -44,11 +46,13 @@ def test_a_default_project_has_its_organizations_id(world: World) -> None:
         assert first.id == organization.id
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_three_organizations_never_share_an_id(world: World) -> None:
     assert len({o.id for o in world.organizations}) == 3
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_neighbours_come_first_and_last_in_the_order_of_creation(world: World) -> None:
     for kind in {r.kind for r in world.resources}:
@@ -56,12 +60,14 @@ def test_neighbours_come_first_and_last_in_the_order_of_creation(world: World) -
         assert {same[0].organization, same[-1].organization} == set(world.organizations[1:])
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_each_organization_that_calls_are_about_has_old_resources_without_project(world: World) -> None:
     for organization in (world.organizations[0], world.organizations[2]):
         assert any(r.project is None for r in world.resources if r.organization is organization)
 
 
+@settings(max_examples=30)
 @given(st.sampled_from([s for s in STYLES if s not in ("same-name", "wrong-kind")]), st.integers(0, 99))
 def test_neighbours_come_first_and_last_in_the_order_of_text(style: str, seed: int) -> None:
     world = make_world(("volume",), BOTH, style=style, seed=seed)
@@ -70,6 +76,7 @@ def test_neighbours_come_first_and_last_in_the_order_of_text(style: str, seed: i
     assert ordered[0].organization is not mine or ordered[-1].organization is not mine
 
 
+@settings(max_examples=30)
 @given(worlds)
 def test_the_same_seed_makes_the_same_world(world: World) -> None:
     kinds = tuple(dict.fromkeys(r.kind for r in world.resources))
@@ -142,6 +149,7 @@ def test_a_user_is_called_by_its_organization_and_an_operator_by_its_role() -> N
 # --- less of a world ---
 
 
+@settings(max_examples=30)
 @given(worlds, st.sampled_from(["org#0", "org#1", "org#2"]))
 def test_without_an_organization_nothing_of_it_is_left(world: World, gone: str) -> None:
     left = world.without({gone})
@@ -152,6 +160,7 @@ def test_without_an_organization_nothing_of_it_is_left(world: World, gone: str) 
     assert World.from_json(left.to_json()) == left
 
 
+@settings(max_examples=30)
 @given(worlds, st.data())
 def test_only_some_refs_keeps_what_they_belong_to(world: World, data: st.DataObject) -> None:
     refs = data.draw(st.sets(st.sampled_from(list(world.refs())), min_size=1))
