@@ -1,0 +1,258 @@
+"""The kit against one variant of a service: which property is broken first, and whether a call reaches a stranger.
+
+Runs in a worker. Cases come from the baseline, so that a change cannot weaken what it is attacked with.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from guards.testing.machine import make_machine, run_machine
+from guards.testing.properties import PROPERTIES, Property, did_nothing, is_supported, judge
+from guards.testing.replay import Exchange, Session, Stage
+from guards.testing.service import Outcome, Service
+from guards.testing.single_fault import Case, cases, kinds_of, roles_of
+from guards.testing.steps import Step
+from guards.testing.trace import Trace, shorten, table
+from guards.testing.twins import Twins, run_with_twin
+from guards.testing.world import STYLES, Unexpressible, World, make_world
+
+CASE_SECONDS: Final = 5.0
+"""A case takes a thousandth of this."""
+TIMEOUTS_MAX: Final = 3
+"""After so many cases that hang, the rest is left."""
+CRASHED_CASES_MAX: Final = 400
+"""A service that fails is noticed; so many more cases are tried to notice it by a property."""
+EXAMPLES: Final = 25
+STEPS: Final = 20
+ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
+NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
+
+Notice = dict[str, Any]
+"""by, kind, at, why; for a breach also how many foreign objects were hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run, judged by what, and when it is enough."""
+
+    cases: Sequence[Case]
+    properties: tuple[Property, ...]
+    wanted: frozenset[str] = frozenset()
+    """Notice at least by these; any one is enough where none is named."""
+
+
+@dataclass(slots=True)
+class Attack:
+    """One service, case by case. `notices` are how it was noticed, by whom; `breach` is what isolation says."""
+
+    service: Service
+    plan: Plan
+    notices: dict[str, Notice] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
+    breach: Notice | None = None
+    acted: bool = False
+    """Whether any call ever changed anything."""
+    _stage: Stage = field(init=False)
+    _twins: Twins = field(init=False)
+    _judged: tuple[Property, ...] = field(init=False)
+    _timeouts: int = 0
+    _crashed_cases: int = 0
+
+    def __post_init__(self) -> None:
+        self._stage, self._twins = Stage(self.service), Twins(self.service)
+        self._judged = tuple(p for p in self.plan.properties if is_supported(p, self.service))
+
+    def is_enough(self) -> bool:
+        """Whether it was noticed as asked for."""
+        asserted = {by for by, notice in self.notices.items() if notice["kind"] == "assertion"}
+        if self.plan.wanted:
+            return self.plan.wanted <= asserted
+        return bool(asserted) or self._crashed_cases > CRASHED_CASES_MAX
+
+    def run(self) -> None:
+        """All cases: judged by every property until it is noticed, by isolation to the end or to the first breach."""
+        for case in self.plan.cases:
+            if self.is_enough() and (self.breach is not None or self._timeouts >= TIMEOUTS_MAX):
+                return
+            if self._timeouts >= TIMEOUTS_MAX:
+                return
+            self.run_case(case)
+        self.run_twins()
+
+    def run_twins(self) -> None:
+        """The calls that were put by, again without those who have nothing to do with them."""
+        if not self.is_enough() and NONINTERFERENCE in self._judged:
+            with self._blaming("the calls without the others"):
+                for world, x in self._twins.run():
+                    self._look(world, (x.step,), x, (NONINTERFERENCE,), "the calls without the others")
+
+    def run_case(self, case: Case) -> None:
+        """One case, without its control: that valid calls work is what the first layer is about."""
+        with self._blaming(case.name):
+            self._run_steps(case.world, case.steps, case.name, twin=case.twin)
+
+    def _run_steps(self, world: World, steps: tuple[Step, ...], name: str, *, twin: bool) -> None:
+        noticed = self.is_enough()
+        judged = (ISOLATION,) if noticed else self._judged
+        if twin and not noticed and len(steps) > 1 and NONINTERFERENCE in self._judged:
+            trace, exchanges = steps, run_with_twin(self.service, world, steps)
+            self._stage = Stage(self.service)
+        else:
+            session, trace, exchanges = self._stage.run(world, steps)
+            if twin and not noticed and exchanges:
+                self._twins.add(session, exchanges[-1])
+        for x in exchanges:
+            self._look(world, trace, x, judged, name)
+
+    def _look(self, world: World, steps: tuple[Step, ...], x: Exchange, judged: Sequence[Property], name: str) -> None:
+        self.acted = self.acted or bool(x.changes)
+        for property, finding in judge(x, (*judged, *(() if ISOLATION in judged else (ISOLATION,)))):
+            if not finding.why:
+                continue
+            if property is ISOLATION and self.breach is None:
+                self.breach = {"at": name, "why": finding.why, "objects": len(finding.objects)}
+            if property in judged:
+                self._note(property, world, steps, name, finding.why)
+        if self.is_enough():
+            return
+        if x.outcome is Outcome.FAILED:
+            self._crashed(name, f"{x.reply.code}: {str(x.reply.body)[:200]}")
+        if did_nothing(x) and any(property.name == "useful" for property in judged):
+            useful = next(property for property in judged if property.name == "useful")
+            self._note(useful, world, steps, name, "an accepted call that owes an effect had none")
+
+    def _note(self, property: Property, world: World, steps: tuple[Step, ...], name: str, why: str) -> None:
+        if property.name not in self.notices:
+            self.notices[property.name] = {"by": property.name, "kind": "assertion", "at": name, "why": why}
+            self.traces[property.name] = Trace(property, world, steps)
+
+    def _crashed(self, name: str, why: str) -> None:
+        self._crashed_cases += 1
+        self.notices.setdefault("service", {"by": "service", "kind": "crash", "at": name, "why": why})
+
+    @contextmanager
+    def _blaming(self, name: str) -> Iterator[None]:
+        """Whatever is raised in here is the service's doing; so is taking too long."""
+        try:
+            with within(CASE_SECONDS):
+                yield
+        except TooLong:
+            self._timeouts += 1
+            why = f"it took more than {CASE_SECONDS:.0f} s"
+            self.notices.setdefault("clock", {"by": "clock", "kind": "timeout", "at": name, "why": why})
+            self._stage = Stage(self.service)
+        except BaseException as error:
+            self._crashed(name, what_happened(error))
+            self._stage = Stage(self.service)
+
+
+class TooLong(BaseException):
+    """Not an `Exception`: a service that catches everything must not catch this."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` in here after so many seconds."""
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def what_happened(error: BaseException) -> str:
+    """An error in one short line."""
+    return f"{type(error).__name__}: {str(error)[:200]}".rstrip(": ")
+
+
+def chosen(names: Sequence[str] | None) -> tuple[Property, ...]:
+    """The properties of these names; all of them where none is named."""
+    return PROPERTIES if names is None else tuple(property for property in PROPERTIES if property.name in names)
+
+
+def make_cases(service: Service, seed: int) -> list[Case]:
+    """One round of the kit's enumerated layers, in the styles of ids that the service can hold."""
+    return list(cases(service, 0, seed, _styles(service, seed)))
+
+
+def keep_cases(todo: Sequence[Case], path: str) -> None:
+    """Write them down whole: cases share their worlds, and are told apart by them."""
+    Path(path).write_bytes(pickle.dumps(list(todo)))
+
+
+def kept_cases(path: str) -> list[Case]:
+    """What `keep_cases` wrote, in a file of our own."""
+    found: list[Case] = pickle.loads(Path(path).read_bytes())
+    return found
+
+
+def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> tuple[Notice | None, Notice | None]:
+    """Random sequences. How it was noticed, and whether isolation was broken."""
+    attack = Attack(service, Plan((), tuple(properties)))
+    look = _looking_with(attack)
+    worlds = [_world(service, style, seed) for style in _styles(service, seed)]
+    try:
+        run_machine(make_machine(service, worlds, look, lambda _world, _steps: None), **_numbers(seed))
+    except Exception as error:
+        attack._crashed("the state machine", what_happened(error))
+    return first(attack.notices), attack.breach
+
+
+def _looking_with(attack: Attack) -> Callable[[World, Sequence[Step], Exchange], None]:
+    def look(world: World, steps: Sequence[Step], x: Exchange) -> None:
+        attack._look(world, tuple(steps), x, attack._judged, "the state machine")
+
+    return look
+
+
+def _numbers(seed: int) -> dict[str, int]:
+    return {"number": seed, "examples": EXAMPLES, "steps": STEPS}
+
+
+def first(notices: dict[str, Notice]) -> Notice | None:
+    """The one to name: a broken property rather than a crash, a crash rather than a hang."""
+    kinds = ("assertion", "crash", "timeout")
+    ranked = sorted(enumerate(notices.values()), key=lambda pair: (kinds.index(pair[1]["kind"]), pair[0]))
+    return ranked[0][1] if ranked else None
+
+
+def told(attack: Attack, name: str) -> str:
+    """The shortest counterexample for a property, as a table."""
+    return table(attack.service, shorten(attack.service, attack.traces[name]))
+
+
+def populate_all(service: Service, todo: Sequence[Case]) -> None:
+    """Fill the service with each world once."""
+    for world in {id(case.world): case.world for case in todo}.values():
+        Session(service, world)
+
+
+def _styles(service: Service, seed: int) -> list[str]:
+    held = []
+    for style in STYLES:
+        try:
+            Session(service, _world(service, style, seed))
+        except Unexpressible:
+            continue
+        held.append(style)
+    if not held:
+        raise Unexpressible("the service cannot hold even a world without colliding ids")
+    return held
+
+
+def _world(service: Service, style: str, seed: int) -> World:
+    return make_world(kinds_of(service.operations), roles_of(service.operations), style=style, seed=seed)

@@ -1,0 +1,64 @@
+"""Imports changed source from memory, as if the file on disk read so: the file is untouched and no bytecode is kept.
+
+Constants, decorators, class bodies and whatever else runs on import take effect, since the module is really imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+
+
+class PatchedSources(MetaPathFinder):
+    """Finds the modules whose files were changed; every other one is left to whoever found it before."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = {os.path.realpath(path): text.encode("utf-8") for path, text in sources.items()}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module as usual, but for its loader if its file was changed."""
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None:
+            return None
+        source = self._sources.get(os.path.realpath(spec.origin))
+        if source is None:
+            return None
+        spec.loader = _FromMemory(fullname, spec.origin, source)
+        return spec
+
+
+class _FromMemory(SourceFileLoader):
+    """Reads one file from memory. Without a time stamp of its source, Python neither reads nor writes bytecode."""
+
+    def __init__(self, fullname: str, path: str, source: bytes) -> None:
+        super().__init__(fullname, path)
+        self._source = source
+
+    def get_data(self, path: str) -> bytes:
+        return self._source if path == self.path else super().get_data(path)
+
+    def path_stats(self, path: str) -> Mapping[str, float]:
+        raise OSError(path)
+
+
+def install(sources: Mapping[str, str]) -> None:
+    """From now on these paths read as given. A module that is loaded already stays as it is, hence the complaint."""
+    if not sources:
+        return
+    finder = PatchedSources(sources)
+    loaded = {os.path.realpath(found) for found in map(_file, list(sys.modules.values())) if found}
+    early = sorted(loaded & {os.path.realpath(path) for path in sources})
+    if early:
+        raise ImportError(f"{early[0]} was imported before it could be changed")
+    sys.meta_path.insert(0, finder)
+
+
+def _file(module: ModuleType) -> str | None:
+    found = getattr(module, "__file__", None)
+    return found if isinstance(found, str) else None

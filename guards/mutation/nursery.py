@@ -1,0 +1,223 @@
+"""The process that workers are forked from: it has loaded the tools and nothing of what is changed. One job, one fork.
+
+Jobs and answers are JSON, one a line, on standard input and output. A worker may fork, sleep, print, exit, kill itself
+or eat memory: whatever it does is bounded, ends with its process group, and is named in the answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import resource
+import selectors
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from typing import IO, Any, Final, NoReturn
+
+OUTPUT_KEPT: Final = 2_000
+"""Bytes of a worker's own output that are kept: the last ones."""
+ANSWER_MAX: Final = 64 << 20
+READ_AT_ONCE: Final = 1 << 16
+GRACE_SECONDS: Final = 1.0
+"""Between the processor limit's warning and its end."""
+
+
+def main() -> None:
+    """Load what the first line asks for; then one worker for each line, until there are no more."""
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    _quiet()
+    opening = json.loads(orders.readline())
+    sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
+    sys.pycache_prefix = opening["bytecode"]
+    for name in opening["preload"]:
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:  # a user may do without some of the tools
+            importlib.import_module(name)
+    _say(answers, {"ready": os.getpid()})
+    for line in orders:
+        _say(answers, _run(json.loads(line), (orders, answers)))
+
+
+def _quiet() -> None:
+    """Standard input and output are nobody's from here on: what a module prints must not look like an answer."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+
+
+def _say(answers: IO[bytes], value: Any) -> None:
+    answers.write(json.dumps(value).encode() + b"\n")
+    answers.flush()
+
+
+def _run(job: dict[str, Any], ours: tuple[IO[bytes], IO[bytes]]) -> dict[str, Any]:
+    """Fork, wait, clean up."""
+    home = tempfile.mkdtemp(prefix="mutant-", dir=job["scratch"])
+    answer_read, answer_write = os.pipe()
+    output_read, output_write = os.pipe()
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        for stream in ours:
+            os.close(stream.fileno())
+        os.close(answer_read)
+        os.close(output_read)
+        _be_a_worker(job, home, answer_write, output_write)
+    os.close(answer_write)
+    os.close(output_write)
+    watch = _Watch(answer_read, output_read)
+    status, usage, timed_out = watch.until_it_ends(child, started + job["wall"])
+    _end_group(child)
+    watch.drain()
+    shutil.rmtree(home, ignore_errors=True)
+    return {
+        "ended": "wall" if timed_out else _how_it_ended(status),
+        "lines": watch.lines(),
+        "output": watch.output.decode("utf-8", "replace"),
+        "seconds": round(time.monotonic() - started, 3),
+        "cpu": round(usage.ru_utime + usage.ru_stime, 3),
+    }
+
+
+def _how_it_ended(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGXCPU:
+        return "cpu"
+    return f"signal {-code}" if code < 0 else f"exit {code}"
+
+
+def _end_group(child: int) -> None:
+    """Whatever the worker has left running ends here."""
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+class _Watch:
+    """Reads what a worker says while it runs, so that it never waits for a reader; keeps a bounded part."""
+
+    def __init__(self, answer: int, output: int) -> None:
+        self.output = b""
+        self._answer = bytearray()
+        self._selector = selectors.DefaultSelector()
+        for stream, take in ((answer, self._take_answer), (output, self._take_output)):
+            os.set_blocking(stream, False)
+            self._selector.register(stream, selectors.EVENT_READ, take)
+
+    def until_it_ends(self, child: int, deadline: float) -> tuple[int, resource.struct_rusage, bool]:
+        timed_out = False
+        while True:
+            pid, status, usage = os.wait4(child, os.WNOHANG)
+            if pid:
+                return status, usage, timed_out
+            if time.monotonic() > deadline and not timed_out:
+                timed_out = True
+                _end_group(child)
+            self._read(0.02)
+
+    def drain(self) -> None:
+        """What was written before the end; nobody is left who could write for ever."""
+        give_up = time.monotonic() + GRACE_SECONDS
+        while self._read(0.0) and time.monotonic() < give_up:
+            pass
+        for key in list(self._selector.get_map().values()):
+            self._forget(key.fd)
+        self._selector.close()
+
+    def lines(self) -> list[Any]:
+        """The whole lines that the worker's own report consists of. A line that is none ends it."""
+        found = []
+        for line in bytes(self._answer).split(b"\n")[:-1]:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                break
+        return found
+
+    def _read(self, patience: float) -> bool:
+        """Whether anything was there."""
+        if not self._selector.get_map():
+            time.sleep(patience)
+            return False
+        ready = self._selector.select(patience)
+        for key, _ in ready:
+            try:
+                data = os.read(key.fd, READ_AT_ONCE)
+            except OSError:
+                data = b""
+            if data:
+                key.data(data)
+            else:
+                self._forget(key.fd)
+        return bool(ready)
+
+    def _forget(self, stream: int) -> None:
+        self._selector.unregister(stream)
+        os.close(stream)
+
+    def _take_answer(self, data: bytes) -> None:
+        if len(self._answer) + len(data) <= ANSWER_MAX:
+            self._answer += data
+
+    def _take_output(self, data: bytes) -> None:
+        self.output = (self.output + data)[-OUTPUT_KEPT:]
+
+
+# In the worker.
+
+
+def _be_a_worker(job: dict[str, Any], home: str, answer: int, output: int) -> NoReturn:
+    """Never comes back: whatever happens in here, the process ends here."""
+    code = 70
+    try:
+        os.setpgid(0, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+        os.chdir(home)
+        os.environ.update({"HOME": home, "TMPDIR": home})
+        tempfile.tempdir = home
+        sys.dont_write_bytecode = bool(job["sources"])  # bytecode of the changed source must not outlive it
+        _bound(job)
+        _work(job, lambda line: _tell(answer, line))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+
+
+def _bound(job: dict[str, Any]) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(job["cpu"]), int(job["cpu"] + GRACE_SECONDS)))
+    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
+
+
+def _work(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
+    from guards.mutation import loading
+
+    loading.install(job["sources"])
+    module, _, function = job["do"].partition(":")
+    getattr(importlib.import_module(module), function)(job, tell)
+
+
+def _tell(answer: int, line: Any) -> None:
+    data = json.dumps(line).encode() + b"\n"
+    while data:
+        data = data[os.write(answer, data) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Runs a job in a worker of its own and says how that went: the lab's side of the nursery, started anew if lost.
+
+A job names a function of this room and what to call it with; its report is lines of JSON. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import guards
+from guards.errors import GuardsError
+
+TOOLS: Final = ("hypothesis", "hypothesis.stateful", "pytest", "pydantic")
+"""What a worker finds loaded, where it is installed. None of it is ever changed."""
+KIT: Final = ("guards.testing", "guards.results")
+"""Loaded beforehand, too, unless the kit itself is to be changed."""
+
+
+class SandboxError(GuardsError):
+    """No worker can be had at all."""
+
+    code = "no_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that one worker may take."""
+
+    cpu_seconds: float = 120.0
+    wall_seconds: float = 300.0
+    memory_bytes: int = 2 << 30
+    file_bytes: int = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a worker's life went. `lines` are its report, as far as it came."""
+
+    ended: str
+    """`exit N`, `signal N`, `cpu` or `wall` where a limit ended it, `lost` if it took the nursery with it."""
+    lines: tuple[Any, ...] = ()
+    output: str = ""
+    seconds: float = 0.0
+    cpu: float = 0.0
+
+    @property
+    def last(self) -> Any:
+        """The last line of the report."""
+        return self.lines[-1] if self.lines else None
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One nursery: one worker at a time. Close it, or leave its `with`."""
+
+    root: Path
+    bounds: Bounds = field(default_factory=Bounds)
+    with_kit: bool = True
+    """Whether the kit is loaded beforehand."""
+    _scratch: tempfile.TemporaryDirectory[str] | None = None
+    _nursery: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        self.close()
+
+    def run(self, do: str, job: Mapping[str, Any], sources: Mapping[str, str] | None = None) -> Ran:
+        """`do` is MODULE:FUNCTION, `sources` maps files, relative to the root, to what they shall read."""
+        nursery, scratch = self._started()
+        order = {
+            **job,
+            "do": do,
+            "sources": {str(self.root / file): text for file, text in (sources or {}).items()},
+            "scratch": scratch,
+            "cpu": self.bounds.cpu_seconds,
+            "wall": self.bounds.wall_seconds,
+            "memory": self.bounds.memory_bytes,
+            "file_size": self.bounds.file_bytes,
+        }
+        answer = _ask(nursery, order)
+        if answer is None:
+            self._end_nursery()
+            return Ran("lost")
+        return Ran(answer["ended"], tuple(answer["lines"]), answer["output"], answer["seconds"], answer["cpu"])
+
+    def close(self) -> None:
+        """End the nursery and remove what workers left behind."""
+        self._end_nursery()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+
+    def _started(self) -> tuple[subprocess.Popen[bytes], str]:
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True)
+        if self._nursery is None:
+            self._nursery = _start(self.root, self._scratch.name, (*TOOLS, *(KIT if self.with_kit else ())))
+        return self._nursery, self._scratch.name
+
+    def _end_nursery(self) -> None:
+        nursery, self._nursery = self._nursery, None
+        if nursery is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(nursery.pid, signal.SIGKILL)
+        nursery.wait()
+        for stream in (nursery.stdin, nursery.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+def _start(root: Path, scratch: str, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A nursery that is ready. It looks for modules in the root first, then where this package stands."""
+    path = [str(root), str(Path(guards.__file__).resolve().parents[1])]
+    known = os.environ.get("PYTHONPATH")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*path, *([known] if known else [])]),
+        "PYTHONHASHSEED": "0",  # the order of a set is part of what a run does
+        "HYPOTHESIS_STORAGE_DIRECTORY": os.path.join(scratch, "hypothesis"),
+    }
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "guards.mutation.nursery"],
+        cwd=root,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    opening = {"path": path, "preload": list(preload), "bytecode": os.path.join(scratch, "bytecode")}
+    if _ask(nursery, opening) is None:
+        raise SandboxError(f"no worker can be started: the process ended with {nursery.wait()}")
+    return nursery
+
+
+def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any]) -> Any:
+    """The nursery's answer, or None if it is gone."""
+    if nursery.stdin is None or nursery.stdout is None:
+        raise SandboxError("the nursery has no pipes")
+    try:
+        nursery.stdin.write(json.dumps(order).encode() + b"\n")
+        nursery.stdin.flush()
+        line = nursery.stdout.readline()
+    except BrokenPipeError:
+        return None
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

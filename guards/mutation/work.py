@@ -1,0 +1,148 @@
+"""What a worker does: make the service out of what it finds on import, attack it, run the incident on it, or the tests.
+
+Each function here takes a job and tells what it found, line by line, so that what a worker learned before it was ended
+is not lost.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, Final
+
+from guards.mutation.attack import (
+    Attack,
+    Plan,
+    chosen,
+    first,
+    keep_cases,
+    kept_cases,
+    make_cases,
+    populate_all,
+    run_the_machine,
+    told,
+    what_happened,
+    within,
+)
+from guards.mutation.reach import Recorder, masks_of
+from guards.testing.service import Closes, Service
+
+REFERENCE: Final = "guards.reference"
+"""The package of the service that the incident can be run on."""
+IMPORT_SECONDS: Final = 20.0
+
+Job = dict[str, Any]
+Tell = Callable[[Any], None]
+
+
+def baseline(job: Job, tell: Tell) -> None:
+    """Everything once, instrumented: makes the cases of this seed and notes which functions each of them enters."""
+    recorder = Recorder()
+    service = _service(job["service"])
+    todo = make_cases(service, job["seed"])
+    keep_cases(todo, job["cases"])
+    populate_all(service, todo)
+    on_import = recorder.take()  # and with every case: a service is filled anew for some of them
+    attack = Attack(service, Plan(todo, chosen(job["properties"])))
+    reached = []
+    for case in todo:
+        attack.run_case(case)
+        reached.append(recorder.take())
+    attack.run_twins()
+    found = {
+        "count": len(todo),
+        "acted": attack.acted,
+        "reach": masks_of(reached),
+        "on_import": sorted(on_import),
+        "notice": first(attack.notices),
+        "breach": attack.breach,
+    }
+    tell({"baseline": found})
+    _close(service)
+
+
+def attacked(job: Job, tell: Tell) -> None:
+    """The enumerated layers, and the incident where there is one."""
+    service = _opened(job, tell)
+    if service is None:
+        return
+    tell({"doing": "attacking"})
+    todo = kept_cases(job["cases"])
+    chosen_cases = [todo[n] for n in job["numbers"]]
+    attack = Attack(service, Plan(chosen_cases, chosen(job["properties"]), frozenset(job["wanted"])))
+    attack.run()
+    notice = first(attack.notices)
+    noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
+    tell({"attacked": {"notice": notice, "noticed_by": noticed_by, "breach": attack.breach}})
+    if job["explain"] and attack.traces:
+        name = next(iter(attack.traces))
+        with within(4 * IMPORT_SECONDS):
+            tell({"counterexample": told(attack, name)})
+    if job["drill"]:
+        tell({"doing": "the incident"})
+        tell({"drill": _drilled()})
+    _close(service)
+
+
+def machine(job: Job, tell: Tell) -> None:
+    """The state machine alone."""
+    service = _opened(job, tell)
+    if service is None:
+        return
+    tell({"doing": "the state machine"})
+    notice, breach = run_the_machine(service, job["seed"], chosen(job["properties"]))
+    tell({"attacked": {"notice": notice, "noticed_by": [], "breach": breach}})
+    _close(service)
+
+
+def tests(job: Job, tell: Tell) -> None:
+    """The project's own tests."""
+    from guards.mutation.suite import run_tests
+
+    run_tests(job, tell)
+
+
+def _opened(job: Job, tell: Tell) -> Service | None:
+    """The service; or None, and how its making failed is told."""
+    tell({"doing": "importing"})
+    kind = "import"
+    try:
+        with within(IMPORT_SECONDS):
+            factory = _factory(job["service"])
+            kind = "crash"
+            made: Service = factory()
+            return made
+    except BaseException as error:
+        notice = {"by": "service", "kind": kind, "at": job["service"], "why": what_happened(error)}
+        tell({"attacked": {"notice": notice, "noticed_by": [], "breach": None}})
+        return None
+
+
+def _service(name: str) -> Service:
+    made: Service = _factory(name)()
+    return made
+
+
+def _factory(name: str) -> Callable[[], Any]:
+    module, _, path = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    factory: Callable[[], Any] = found
+    return factory
+
+
+def _close(service: Service) -> None:
+    if isinstance(service, Closes):
+        service.close()
+
+
+def _drilled() -> dict[str, Any]:
+    """How many of the others' balancers fall on the day of the incident, call by call."""
+    from guards.mutation.incident import strangers_hit
+
+    try:
+        with within(IMPORT_SECONDS):
+            return {"hit": strangers_hit(), "why": ""}
+    except BaseException as error:
+        return {"hit": 0, "why": what_happened(error)}
