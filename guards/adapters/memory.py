@@ -169,12 +169,13 @@ class MemoryWorld:
         return Outcome.DONE
 
     def _is_kept(self, row: Resource) -> bool:
-        """Whether a hold, or the product, keeps the resource as it is at this very moment."""
+        """Whether a hold, the product or another tenant's dependent keeps the resource at this very moment."""
         holds = [row.hold, self._organizations[text(row.organization)].hold]
         if row.project is not None:
             holds.append(self._projects[text(row.project)].hold)
         writable = self._products.get(text(row.kind)) is ProductState.WRITABLE
-        return not writable or any(hold is not Hold.CLEAR for hold in holds)
+        carries_others = any(text(upper.organization) != text(row.organization) for upper in self._standing_on(row.id))
+        return carries_others or not writable or any(hold is not Hold.CLEAR for hold in holds)
 
     def _listing(self, buckets: Iterable[Bucket]) -> Listing:
         found = [self._buckets.get(bucket, {}) for bucket in buckets]

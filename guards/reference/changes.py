@@ -74,7 +74,12 @@ def _make(order: Order, change: Change, ports: Ports, deadline: int) -> tuple[Ou
     stop = write_down(Event.INTENT, "")
     if stop is not None:
         return Outcome.UNTOUCHED, stop
-    outcome, stop = _write(change, ports, deadline)
+    try:
+        outcome, stop = _write(change, ports, deadline)
+    except BaseException:
+        # A cancellation or an exit goes on, but the chain does not end with an intent that nobody can read.
+        write_down(Event.EFFECT, Outcome.IN_DOUBT.value)
+        raise
     unrecorded = write_down(Event.EFFECT, outcome.value)
     return outcome, stop or unrecorded
 

@@ -39,6 +39,8 @@ def execute(grant: Grant, ports: Ports, deadline: int) -> Receipt | Denial:
     """Do exactly what was granted, or refuse. A receipt says that something was done, or may have been."""
     if type(grant) is not Grant:
         return denial([objection(Code.NOT_GRANTED, why=f"{shown(grant)} is no grant")])
+    if not _is_a_plan(grant.plan):
+        return denial([objection(Code.NOT_GRANTED, why="what was granted is no plan")])
     plan, request = grant.plan, grant.plan.request
     if request.dry_run is not False:
         return denial([objection(Code.DRY_RUN_ONLY)])
@@ -53,6 +55,13 @@ def execute(grant: Grant, ports: Ports, deadline: int) -> Receipt | Denial:
     if unfit or not found:
         return denial([objection(Code.PLAN_STALE, count=len(unfit), resources=tuple(unfit))])
     return _carry_out(plan, _Mandate(request, plan.digest, OrganizationId(owner), ports, deadline))
+
+
+def _is_a_plan(plan: object) -> bool:
+    """Whether this is exactly a plan and made of what plans are made of: a likeness could answer as it likes."""
+    if type(plan) is not Plan or type(plan.request) is not Request or type(plan.targets) is not tuple:
+        return False
+    return all(type(target) is Resource for target in plan.targets)
 
 
 def the_one_organization(request: Request) -> str | None:
@@ -113,7 +122,12 @@ def _destroy(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | 
     stop = _not_writable(mandate) or _not_written_down(intent(mandate.request, mandate.plan_digest, target), mandate)
     if stop is not None:
         return Outcome.UNTOUCHED, stop
-    outcome, stop = _write(target, mandate)
+    try:
+        outcome, stop = _write(target, mandate)
+    except BaseException:
+        # A cancellation or an exit goes on, but the chain does not end with an intent that nobody can read.
+        _not_written_down(effect(mandate.request, mandate.plan_digest, target, Outcome.IN_DOUBT), mandate)
+        raise
     unrecorded = _not_written_down(effect(mandate.request, mandate.plan_digest, target, outcome), mandate)
     return outcome, stop or unrecorded
 

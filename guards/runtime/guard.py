@@ -15,7 +15,7 @@ from guards.core.plan import Plan, make_plan, plan_digest
 from guards.core.receipt import Preview, Receipt
 from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
-from guards.core.values import Policy, Snapshot, expect, expect_within
+from guards.core.values import Policy, Resource, Snapshot, expect, expect_within
 from guards.errors import PortFailure, RequestError, shown
 from guards.runtime.asking import AskedInventory, ask, unavailable
 from guards.runtime.execute import execute
@@ -56,6 +56,8 @@ class Guard:
         """Do what was planned, if the same call still makes the same plan and is still allowed."""
         if type(plan) is not Plan:
             raise RequestError(f"only a plan can be executed, not {shown(plan)}", code="not_a_plan")
+        if not _is_as_made(plan):
+            return self._altered(plan)
         done = self._execute(plan)
         return self._recorded(plan.request, done) if isinstance(done, Denial) else done
 
@@ -86,8 +88,6 @@ class Guard:
         return decision if isinstance(decision, Denial) else _Judged(decision, snapshot)
 
     def _execute(self, plan: Plan) -> Receipt | Denial:
-        if plan.digest != _digest_now(plan):
-            return denial([objection(Code.PLAN_ALTERED)])
         if plan.request.dry_run:
             return denial([objection(Code.DRY_RUN_ONLY)])
         judged = self._judge(plan.request)
@@ -97,6 +97,13 @@ class Guard:
             return denial([_stale(plan, judged.grant.plan)])
         return execute(judged.grant, self._ports, self._deadline_ns)
 
+    def _altered(self, plan: Plan) -> Denial:
+        """The denial of a plan that is not as it was made, written down if there is still a request to write down."""
+        altered = denial([objection(Code.PLAN_ALTERED)])
+        with suppress(Exception):  # whoever altered the plan may have put anything in the place of its request
+            self._recorded(plan.request, altered)
+        return altered
+
     def _recorded(self, request: Request, denied: Denial) -> Denial:
         """The denial, written down if the audit can. What cannot be written down is denied all the same."""
         with suppress(PortFailure):
@@ -104,12 +111,16 @@ class Guard:
         return denied
 
 
-def _digest_now(plan: Plan) -> str | None:
-    """The digest of what the plan holds; None if somebody put in what no plan can hold."""
+def _is_as_made(plan: Plan) -> bool:
+    """Whether the digest is that of what the plan holds, all of it of exactly the types that a plan is made of."""
+    if type(plan.digest) is not str or type(plan.request) is not Request or type(plan.targets) is not tuple:
+        return False
     try:
-        return plan_digest(plan.request, plan.targets)
-    except Exception:
-        return None
+        return all(type(row) is Resource for row in plan.targets) and plan.digest == plan_digest(
+            plan.request, plan.targets
+        )
+    except Exception:  # somebody put in what no plan can hold
+        return False
 
 
 def _stale(old: Plan, new: Plan) -> Objection:

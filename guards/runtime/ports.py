@@ -63,9 +63,12 @@ class Effector(Protocol):
     """What destroys, one resource at a time."""
 
     def destroy(self, verb: Verb, resource: ResourceId, owner: OrganizationId, version: int) -> Outcome:
-        """Write only if the resource is live and `owner` and `version` are what is stored at that very moment.
+        """Write only if all that the decision rests on is so at that very moment; DONE or REFUSED.
 
-        DONE or REFUSED; the condition and the write are one step, or two calls could pass each other.
+        Condition and write are one step, or another call could come in between. The condition is that the resource is
+        live, that `owner` and `version` are what is stored, that resource, project and organization are each free of
+        a hold, that the product takes destructive calls, and that nothing of another tenant stands on the resource,
+        directly or through others. The guard has read all of this before, and cannot hold the world still until here.
         """
         ...
 

@@ -73,7 +73,6 @@ def nothing_else_falls(world: World, call: Call) -> None:
 ALONE = [
     checks.count_is_within_the_limit,
     checks.share_is_within_the_limit,
-    checks.nobody_else_depends_on_a_target,
     checks.everything_named_was_found,
 ]
 BACKED: list[Any] = [
@@ -83,6 +82,7 @@ BACKED: list[Any] = [
     checks.targets_are_of_the_kind,
     checks.product_is_writable,
     checks.nothing_is_held,
+    checks.nobody_else_depends_on_a_target,
 ]
 
 

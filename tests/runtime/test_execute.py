@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +58,29 @@ class LooksLikeAGrant(Grant):
 def test_nothing_but_a_grant_is_executed(disguise: Any) -> None:
     stand = Stand()
     assert code(executed(stand, disguise(granted(stand, "lb-1")))) == "not_granted"
+    assert stand.journal == []
+
+
+def plan_of(**forged: Any) -> Any:
+    return lambda plan: replace(plan, **forged)
+
+
+FORGED_PLANS = {
+    "no plan": lambda _plan: None,
+    "a grant in place of a plan": lambda plan: Grant(plan),
+    "no request": plan_of(request=None),
+    "the plan's selector as its request": lambda plan: replace(plan, request=plan.request.selector),
+    "no targets": plan_of(targets=None),
+    "a list of targets": lambda plan: replace(plan, targets=list(plan.targets)),
+    "targets that are none": plan_of(targets=(5,)),
+    "ids in place of targets": plan_of(targets=IDS),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED_PLANS.values(), ids=FORGED_PLANS)
+def test_a_grant_of_anything_but_a_plan_is_refused(forge: Any) -> None:
+    stand = Stand()
+    assert code(executed(stand, Grant(forge(granted(stand, "lb-1").plan)))) == "not_granted"
     assert stand.journal == []
 
 
@@ -147,8 +171,10 @@ def test_a_target_that_changed_since_is_left_alone() -> None:
         assert stand.fallen() == []
 
 
-def test_a_hold_that_left_the_version_alone_is_still_seen() -> None:
+@pytest.mark.parametrize("hold", [Hold.HELD, Hold.UNKNOWN, None])
+def test_a_hold_that_left_the_version_alone_is_still_seen(hold: Any) -> None:
     held = Resource(ResourceId("lb-1"), BALANCER, ACME, DEFAULT, 1, Hold.HELD)
+    object.__setattr__(held, "hold", hold)
     stand = Stand(by_ids=lambda _ids: (held,))
     assert code(executed(stand, granted(stand, "lb-1"))) == "plan_stale"
 
@@ -224,6 +250,24 @@ def test_a_resource_that_slips_away_at_the_write_is_refused_by_the_platform() ->
     assert stand.events() == ["intent:lb-1", "effect:lb-1:done", "intent:lb-2", "effect:lb-2:refused"]
 
 
+@pytest.mark.parametrize("reads", [0, 1, 2])
+def test_what_others_build_on_between_decision_and_write_stays(reads: int) -> None:
+    stand = Stand()
+    grant = granted(stand, "lb-1", "lb-2", "lb-old")
+    left = iter(range(reads))
+
+    def building(_kind: Any) -> ProductState:
+        if next(left, None) is None:
+            stand.world.stand(ResourceId("db-10"), ResourceId("lb-old"))
+        return ProductState.WRITABLE
+
+    stand.ports.inventory._instead["product"] = building  # type: ignore[attr-defined]  # the stand's own port
+    receipt = executed(stand, grant)
+    assert isinstance(receipt, Receipt)
+    assert [line.outcome.value for line in receipt.lines] == ["done", "done", "refused"]
+    assert stand.fallen() == ["lb-1", "lb-2"]
+
+
 def test_when_the_first_write_is_refused_nothing_was_done() -> None:
     stand = Stand(destroy=lambda *_args: Outcome.REFUSED)
     assert code(executed(stand, granted(stand, "lb-1", "lb-2"))) == "write_refused"
@@ -243,6 +287,30 @@ def test_a_write_without_a_clear_answer_is_in_doubt_and_the_last_one(answer: Any
     assert receipt.stopped_by.code.value == "write_in_doubt"
     assert stand.journal.count("destroy") == 1
     assert stand.events() == ["intent:lb-1", "effect:lb-1:in_doubt"]
+
+
+@pytest.mark.parametrize("leaving", [CancelledError, SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_write_that_is_left_halfway_is_written_down_as_in_doubt_and_left(leaving: type[BaseException]) -> None:
+    stand = Stand()
+
+    def left(*args: Any) -> Any:
+        stand.world.destroy(*args)
+        raise leaving
+
+    stand.ports.effector._instead["destroy"] = left  # type: ignore[attr-defined]  # the stand's own port
+    with pytest.raises(leaving):
+        executed(stand, granted(stand, "lb-1", "lb-2"))
+    assert stand.events() == ["intent:lb-1", "effect:lb-1:in_doubt"]
+    assert stand.fallen() == ["lb-1"]
+
+
+def test_a_write_that_is_left_halfway_is_left_even_when_that_cannot_be_written_down() -> None:
+    def left(*_args: object) -> Any:
+        raise CancelledError
+
+    stand = Stand(destroy=left, append=FailingSink(1, raising).append)
+    with pytest.raises(CancelledError):
+        executed(stand, granted(stand, "lb-1"))
 
 
 def test_a_write_that_answers_late_is_in_doubt() -> None:

@@ -12,9 +12,10 @@ from guards.core.decision import Denial
 from guards.core.ids import OrganizationId, ProjectId, ResourceId, text
 from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Preview, Receipt, is_complete
+from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
-from guards.core.values import Hold, Limits, Policy, ProductState, Verb
-from guards.errors import RecordError, RequestError
+from guards.core.values import Hold, Limits, Policy, ProductState, Resource, Verb
+from guards.errors import IdError, RecordError, RequestError
 from guards.runtime.guard import Guard
 from tests.core.cases import request as valid_request
 from tests.runtime.worlds import (
@@ -226,6 +227,60 @@ def test_a_plan_made_by_hand_with_a_fitting_digest_is_not_the_plan_of_its_call()
     assert stand.fallen() == []
 
 
+class EqualToAll(str):
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+class LooksLikeARow(Resource):
+    pass
+
+
+def half_made(of: type) -> Any:
+    return object.__new__(of)
+
+
+ROW = ("id", "kind", "organization", "project", "version", "hold")
+FORGED: dict[str, Any] = {
+    "no digest, and targets that have none": lambda plan: Plan(plan.request, (5,), None),  # type: ignore[arg-type]
+    "no digest": lambda plan: replace(plan, digest=None),
+    "a digest that is equal to all": lambda plan: replace(plan, targets=(), digest=EqualToAll("x")),
+    "no request": lambda plan: replace(plan, request=None),
+    "no request and no digest": lambda plan: replace(plan, request=None, digest=None),
+    "half a request": lambda plan: replace(plan, request=half_made(Request)),
+    "a list of targets": lambda plan: replace(plan, targets=list(plan.targets)),
+    "no targets": lambda plan: replace(plan, targets=None),
+    "targets of another type": lambda plan: replace(
+        plan, targets=tuple(LooksLikeARow(**{name: getattr(row, name) for name in ROW}) for row in plan.targets)
+    ),
+    "half a target": lambda plan: replace(plan, targets=(half_made(Resource),)),
+    "half a plan": lambda _plan: Plan(None, (), "x"),  # type: ignore[arg-type]  # the forgery
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_a_forged_plan_is_refused_as_data(forge: Any) -> None:
+    stand = Stand()
+    plan = stand.guard.plan(request())
+    assert isinstance(plan, Plan)
+    assert codes(stand.guard.execute(forge(plan))) == ["plan_altered"]
+    assert stand.fallen() == []
+    assert set(stand.events()) <= {"refusal"}
+
+
+def test_an_altered_plan_is_written_down_while_its_request_is_one() -> None:
+    stand = Stand()
+    plan = stand.guard.plan(request())
+    assert isinstance(plan, Plan)
+    stand.guard.execute(replace(plan, targets=()))
+    assert [record.entry.codes for record in stand.audit.records] == [("plan_altered",)]
+
+
 def test_only_requests_are_planned_and_only_plans_are_executed() -> None:
     stand = Stand()
     no_plans: list[Any] = [None, "plan", request(), {}]
@@ -333,6 +388,16 @@ def test_a_refusal_stands_even_where_it_cannot_be_written_down() -> None:
 
     stand = Stand(append=broken)
     assert codes(stand.guard.run(request(requester=STRANGER))) == ["not_your_organization"]
+
+
+def test_a_refusal_that_no_entry_can_be_made_of_is_an_error_and_no_silence() -> None:
+    """Only the audit's own failure is passed over; a caller without an id is a fault on this side of it."""
+    nameless = replace(STRANGER)
+    object.__setattr__(nameless, "id", None)
+    stand = Stand()
+    with pytest.raises(IdError):
+        stand.guard.run(request(requester=nameless))
+    assert stand.fallen() == stand.events() == []
 
 
 def test_each_refusal_is_written_down_once_whichever_way_it_came() -> None:

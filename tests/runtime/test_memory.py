@@ -57,6 +57,11 @@ KEPT = {
     "nobody knows about the project": lambda world: world.hold_project(WEB, Hold.UNKNOWN),
     "the organization is held": lambda world: world.hold_organization(ACME, Hold.HELD),
     "the product is closed": lambda world: world.set_product(BALANCER, ProductState.READ_ONLY),
+    "another tenant's database stands on it": lambda world: world.stand(ResourceId("db-10"), ResourceId("lb-2")),
+    "another tenant's database stands on what stands on it": lambda world: (
+        world.stand(ResourceId("db-1"), ResourceId("lb-2")),
+        world.stand(ResourceId("db-10"), ResourceId("db-1")),
+    ),
 }
 
 
@@ -67,6 +72,15 @@ def test_what_is_kept_is_not_written_even_by_the_right_caller(keep: Any) -> None
     version = world.by_ids((ResourceId("lb-2"),))[0].version
     assert world.destroy(Verb.DELETE, ResourceId("lb-2"), ACME, version) is Outcome.REFUSED
     assert fallen(world) == []
+
+
+def test_the_owners_own_dependents_and_those_that_are_gone_keep_nothing() -> None:
+    world = small_world()
+    world.stand(ResourceId("db-1"), LB_1)
+    world.stand(ResourceId("db-10"), ResourceId("lb-2"))
+    assert world.destroy(Verb.DELETE, LB_1, ACME, 1) is Outcome.DONE
+    assert world.destroy(Verb.DELETE, ResourceId("db-10"), OTHER, 1) is Outcome.DONE
+    assert world.destroy(Verb.DELETE, ResourceId("lb-2"), ACME, 1) is Outcome.DONE
 
 
 def test_what_falls_leaves_every_index_and_keeps_its_history() -> None:
@@ -99,7 +113,8 @@ def test_dependents_are_found_through_others_once_and_in_circles() -> None:
     found = world.dependents((LB_1, ResourceId("lb-old")))
     assert names(found) == ["db-1", "db-10", "lb-2"]
     assert {text(dependent.stands_on) for dependent in found} == {"lb-1"}
-    world.destroy(Verb.DELETE, ResourceId("db-1"), ACME, 1)
+    world.transfer(ResourceId("db-10"), ACME, WEB)  # what stands on db-1 must be acme's own, or it cannot fall
+    assert world.destroy(Verb.DELETE, ResourceId("db-1"), ACME, 1) is Outcome.DONE
     assert names(world.dependents((LB_1,))) == ["db-10", "lb-2"]
 
 
