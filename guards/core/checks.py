@@ -157,11 +157,12 @@ def count_is_within_the_limit(plan: Plan, _snapshot: Snapshot, policy: Policy) -
 
 
 def share_is_within_the_limit(plan: Plan, snapshot: Snapshot, policy: Policy) -> Finding:
-    """No greater share of the product's live fleet than one call may take, in whole numbers; no fleet, no call."""
+    """No greater share of the product's live fleet than one call may take, in whole numbers. Nothing is no share."""
     selected, allowed = len(plan.targets), policy.limits.max_percent
-    if snapshot.fleet > 0 and selected * 100 <= allowed * snapshot.fleet:
+    if selected * 100 <= allowed * snapshot.fleet:
         return CLEAR
-    # How large the fleet is says something of other tenants, so the caller is not told.
+    # The fleet is the other tenants' too, so its size is not told. Whoever asks often enough can still find it out from
+    # where the limit bites: that is inherent to limiting a share. An empty selection finds out nothing.
     return objection(Code.LIMIT_PERCENT, selected=selected, kind=plan.request.kind, allowed=allowed)
 
 

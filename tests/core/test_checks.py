@@ -319,6 +319,14 @@ def test_the_share_is_counted_in_whole_numbers() -> None:
     assert isinstance(decide(plan, facts, Policy("production", "2026-11", Limits(3, 1))), Grant)
 
 
+@pytest.mark.parametrize("fleet", [0, 1, 10])
+def test_an_empty_selection_does_not_find_out_whether_others_own_any(fleet: int) -> None:
+    facts = snapshot((), fleet=fleet)
+    answer = decide(make_plan(request(), facts), facts, POLICY)
+    assert isinstance(answer, Denial)
+    assert [objection.code for objection in answer.objections] == [Code.NOTHING_TO_DO]
+
+
 def test_the_callers_own_dependents_are_its_own_affair() -> None:
     facts = snapshot(dependents=(standing(ACME, "lb-1"),))
     plan = make_plan(request(), facts)
