@@ -38,6 +38,8 @@ FAULTS: Final = (
     "inventory-too-much",
     "inventory-foreign",
     "inventory-mislabels",
+    "listing-too-little",
+    "dependents-raise",
     "clock-raises",
     "clock-none",
     "write-fails-before-1",
@@ -140,6 +142,8 @@ class FaultyInventory:
         return self._spoiled(rows)
 
     def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
+        if self._trouble.strikes("dependents-raise"):
+            raise PortDown("dependents")
         return self._spoiled(self._world.dependents(resources))
 
     def fleet(self, kind: Kind) -> int:
@@ -160,7 +164,7 @@ class FaultyInventory:
     def _fewer_or_more(self, listing: Listing, organization: OrganizationId, kind: Kind) -> Listing:
         """One row less than there are, one twice, or a stranger's among them, as such or passed off as the owner's."""
         rows, total = listing.rows, listing.total
-        if self._trouble.strikes("inventory-too-little"):
+        if self._trouble.strikes("inventory-too-little") or self._trouble.strikes("listing-too-little"):
             return Listing(rows[:-1], total)
         if self._trouble.strikes("inventory-too-much"):
             return Listing((*rows, *rows[:1]), total + len(rows[:1]))

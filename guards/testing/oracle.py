@@ -361,12 +361,17 @@ class Oracle:
         )
 
     def stands_for_others(self, key: Any, seen: Mapping[Any, Seen], ledger: Ledger) -> bool:
-        """Whether a live object of another organization stands on this one."""
-        return any(
-            on == key and dependent in seen and not seen[dependent].gone
-            for dependent, on in ledger.dependents
-            if dependent in seen and seen[dependent].organization != seen[key].organization
-        )
+        """Whether a live object of another organization stands on this one, directly or on what stands on it."""
+        reached, rising = {key}, [key]
+        while rising:
+            ground = rising.pop()
+            above = [dependent for dependent, on in ledger.dependents if on == ground and dependent in seen]
+            live = [dependent for dependent in above if dependent not in reached and not seen[dependent].gone]
+            if any(seen[dependent].organization != seen[key].organization for dependent in live):
+                return True
+            reached.update(live)
+            rising += live
+        return False
 
     # --- what the call names, for the table of crossings ---
 

@@ -86,15 +86,24 @@ class Aim:
     destination: Project
 
 
-def aim(world: World, organization: Organization, *, legacy: bool = False, away: bool = False, take: int = 2) -> Aim:
+def aim(
+    world: World,
+    organization: Organization,
+    *,
+    legacy: bool = False,
+    default: bool = False,
+    away: bool = False,
+    take: int = 2,
+) -> Aim:
     """The usual aim in an organization: its second project, two resources of it per kind; `legacy` ones have no
-    project.
+    project, and `default` is the project that carries the organization's own id.
 
     `away` moves to another organization's project where an operation moves things.
     """
     homes = [p for p in world.projects if p.organization is organization]
     owned = [r for r in world.resources if r.organization is organization]
-    project = next((p for p in reversed(homes) if any(r.project is p for r in owned)), homes[-1])
+    in_turn = homes if default else homes[::-1]
+    project = next((p for p in in_turn if any(r.project is p for r in owned)), in_turn[0])
     inside = [r for r in owned if (r.project is None if legacy else r.project is project)]
     picked = [r for kind in dict.fromkeys(r.kind for r in owned) for r in [r for r in inside if r.kind == kind][:take]]
     others = [p for p in world.projects if p.organization is not organization] if away else homes
@@ -169,14 +178,16 @@ def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLE
 
 
 def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iterator[Case]:
-    """Every form in every style of collision, about two tenants, about old resources, and in a world larger than a
-    page.
+    """Every form in every style of collision, about two tenants, about a default project, about old resources, and in
+    a world larger than a page.
     """
     for style, world in worlds.items():
         for form in forms(operations):
             aims = [aim(world, world.organizations[0]), aim(world, world.organizations[1])]
             if form.operation.effect is Effect.MOVE:
                 aims += [aim(world, at.organization, away=True) for at in aims]
+            if _names_project(form):
+                aims.append(aim(world, world.organizations[0], default=True))
             if _names_resources(form) and not _names_project(form):
                 aims.append(aim(world, world.organizations[0], legacy=True))
             for n, at in enumerate(aims):
@@ -230,6 +241,7 @@ def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     yield from _after_a_move(operations, world)
     yield from _after_ours(operations, world)
     yield from _after_a_creation(operations, world)
+    yield from _after_a_hold(operations, world)
 
 
 def _after_others(operations: Sequence[Operation], world: World) -> Iterator[Case]:
@@ -291,6 +303,26 @@ def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator
                 yield Case(f"{maker.name} for {owner.ref}, then {form.name}", world, (made, reaching), (step,))
 
 
+def _after_a_hold(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """What a hold covers stays, what lies beside it does not; and lifting one hold lifts no other."""
+    here, beside = (aim(world, world.organizations[0], legacy=legacy) for legacy in (False, True))
+    destroying = [form for form in forms(operations) if form.operation.effect is Effect.DESTROY]
+    for holding in (form for form in forms(operations) if form.operation.effect is Effect.HOLD):
+        held = valid_call(holding, world, here)
+        for form in destroying:
+            step, other = valid_call(form, world, here), valid_call(form, world, beside)
+            if held is None or step is None:
+                continue
+            yield Case(f"{holding.name}, then {form.name}", world, (held, step), (step,))
+            if other is not None and _names_resources(form) and not _names_project(form):
+                yield Case(f"{holding.name}, then {form.name} beside it", world, (held, other), (other,))
+            for lifting in (form for form in forms(operations) if form.operation.effect is Effect.UNHOLD):
+                lifted = valid_call(lifting, world, here)
+                if lifted is not None:
+                    name = f"{holding.name}, {lifting.name}, then {form.name}"
+                    yield Case(name, world, (held, lifted, step), (step,))
+
+
 def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
     """Every circumstance that the service can be put into, around every form that destroys, moves or creates."""
     for form in forms(service.operations):
@@ -312,6 +344,9 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
                     yield Case(f"{form.name} {name}, after a dry run", world, (dry, *around, step), (step,))
             for fault in faults:
                 yield Case(f"{form.name} {name}, {fault.fields['fault']}", world, (*around, fault, step), (step,))
+        if isinstance(service, Sharing) and operation.effect is Effect.DESTROY:
+            for name, around in _standing(form, world, at):
+                yield Case(f"{form.name} {name}", world, (*around, step), (step,))
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
             yield from _saturation(form, service, seed)
 
@@ -341,8 +376,26 @@ def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tup
     if isinstance(service, Sharing):
         foreign = next((r for r in world.resources if r.organization is not at.organization), None)
         if foreign is not None:
-            step = Step("@depend", {"dependent": ref(foreign.ref), "on": ref(targets[0].ref)})
-            yield "with a foreign dependent", (step,)
+            yield "with a foreign dependent", (_depend(foreign, targets[0]),)
+
+
+def _standing(form: Form, world: World, at: Aim) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """What may stand on what, beyond one stranger's object on the first target."""
+    kind, owner = form.operation.acts_on, at.organization
+    targets = [r for r in at.resources if not kind or r.kind == kind]
+    foreign = next((r for r in world.resources if r.organization is not owner), None)
+    own = next((r for r in world.resources if r.organization is owner and r not in at.resources), None)
+    if foreign is None or own is None or not targets:
+        return
+    first, last = targets[0], targets[-1]
+    yield "on foreign ground", (_depend(first, foreign),)
+    yield "with a foreign dependent on its last resource", (_depend(foreign, last),)
+    yield "with a foreign dependent beside its own", (_depend(own, first), _depend(foreign, first))
+    yield "with a foreign dependent two floors up", (_depend(own, first), _depend(foreign, own))
+
+
+def _depend(dependent: Resource, on: Resource) -> Step:
+    return Step("@depend", {"dependent": ref(dependent.ref), "on": ref(on.ref)})
 
 
 def _hold(level: str, name: str) -> Step:

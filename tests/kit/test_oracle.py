@@ -429,6 +429,15 @@ def test_a_live_dependent_of_another_organization_stands_against_a_destruction()
     assert acknowledged(session).reasons == set()
 
 
+def test_what_stands_on_a_dependent_stands_on_the_ground_as_well() -> None:
+    session = depot()
+    theirs, ours, mine = (session.key_of(ref) for ref in ("volume#0", "volume#1", "volume#2"))
+    session.ledger.dependents = {(theirs, mine), (mine, ours), (ours, mine)}
+    assert session.oracle.stands_for_others(ours, session.seen, session.ledger)
+    session.seen = {**session.seen, mine: session.seen[mine]._replace(gone=True)}
+    assert not session.oracle.stands_for_others(ours, session.seen, session.ledger)
+
+
 def test_a_dry_run_must_change_nothing() -> None:
     assert acknowledged(depot(), dry_run=True).reasons == {Reason.DRY_RUN}
 

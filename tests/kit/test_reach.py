@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing import OPERATOR, TENANT, Effect, Operation, Reply, organization, project
+from guards.testing import OPERATOR, TENANT, Effect, Operation, Reply, organization, project, resource
 from guards.testing.replay import run_steps
 from guards.testing.service import Natives, Service
 from guards.testing.single_fault import cases
@@ -170,6 +170,90 @@ class LiftsAllHolds(Store):
         super().drop(found)
 
 
+class HoldsTooMuch(LiftsAllHolds):
+    """Holds the whole organization where one volume of it was to be held."""
+
+    operations = (
+        WIPE,
+        Operation(
+            "freeze",
+            OPERATOR,
+            {"organization_id": organization(), "volume_id": resource("volume")},
+            effect=Effect.HOLD,
+        ),
+    )
+
+    def freeze(self, me: Any, organization_id: Any, volume_id: Any) -> None:
+        self.own(organization_id if organization_id in self.organizations else "nobody", volume_id)
+        self.held.add(organization_id)
+
+
+class HoldsNothing(HoldsTooMuch):
+    """Says that it holds, and does not."""
+
+    def freeze(self, me: Any, organization_id: Any, volume_id: Any) -> None:
+        self.own(organization_id if organization_id in self.organizations else "nobody", volume_id)
+
+
+class DefaultProjectIsEverything(Store):
+    """Takes the project that carries the organization's id for the organization."""
+
+    operations = (SCOPED,)
+
+    def scoped(self, me: Any, organization_id: Any, project_id: Any) -> None:
+        self.purge(me, organization_id, None if project_id == organization_id else project_id)
+
+
+class Standing(Store):
+    """Refuses to destroy what others stand on, as far as it looks."""
+
+    operations = (WIPE,)
+
+    def populate(self, world: World) -> Natives:
+        self.grounds: list[tuple[Any, Any]] = []
+        return super().populate(world)
+
+    def depend(self, dependent: Any, on: Any) -> None:
+        self.grounds.append((dependent, on))
+
+    def above(self, key: Any) -> list[Any]:
+        return [dependent for dependent, on in self.grounds if on == key and dependent in self.rows]
+
+    def looked_at(self, keys: list[Any]) -> list[Any]:
+        direct = [upper for key in keys for upper in self.above(key)]
+        return direct + [upper for key in direct for upper in self.above(key)]
+
+    def drop(self, keys: Iterable[Any]) -> None:
+        found = list(keys)
+        if any(self.rows[upper].owner != self.rows[found[0]].owner for upper in self.looked_at(found)):
+            raise Refusal("others_depend")
+        super().drop(found)
+
+
+class LooksAtTheFirstTarget(Standing):
+    def looked_at(self, keys: list[Any]) -> list[Any]:
+        return super().looked_at(keys[:1])
+
+
+class LooksAtTheFirstDependent(Standing):
+    def looked_at(self, keys: list[Any]) -> list[Any]:
+        return super().looked_at(keys)[:1]
+
+
+class LooksAtOneFloor(Standing):
+    def looked_at(self, keys: list[Any]) -> list[Any]:
+        return [upper for key in keys for upper in self.above(key)]
+
+
+class TakesTheGround(Standing):
+    """Destroys also what the target stands on."""
+
+    def drop(self, keys: Iterable[Any]) -> None:
+        found = list(keys)
+        super().drop(found)
+        Store.drop(self, {on for dependent, on in self.grounds if dependent in found and on in self.rows})
+
+
 REACHED: tuple[tuple[type[Store], str], ...] = (
     (BothNull, "isolation"),
     (TrustsAfterTen, "isolation"),
@@ -183,6 +267,13 @@ REACHED: tuple[tuple[type[Store], str], ...] = (
     (RemembersTheCaller, "isolation"),
     (NumbersAsText, "malformed-refused"),
     (LiftsAllHolds, "hold-respected"),
+    (HoldsTooMuch, "useful"),
+    (HoldsNothing, "hold-respected"),
+    (DefaultProjectIsEverything, "exact-effects"),
+    (LooksAtTheFirstTarget, "dependents-safe"),
+    (LooksAtTheFirstDependent, "dependents-safe"),
+    (LooksAtOneFloor, "dependents-safe"),
+    (TakesTheGround, "isolation"),
 )
 
 
@@ -215,3 +306,8 @@ class NobodyOwnsTheGone(Store):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nobody_calls_about_what_is_gone_too(seed: int) -> None:
     assert found_by_cases(NobodyOwnsTheGone(), "isolation", seed).endswith("caller:nobody about the same")
+
+
+@pytest.mark.parametrize("property", ["dependents-safe", "useful", "isolation"])
+def test_a_service_that_looks_at_all_that_stands_on_its_targets_is_not_accused(property: str) -> None:
+    assert found_by_cases(Standing(), property, 1) == ""

@@ -124,6 +124,8 @@ UNDER_FAULTS = {
     "inventory-too-much": ((REFUSED, "inventory_surplus", 0), (REFUSED, "inventory_surplus", 0)),
     "inventory-foreign": ((REFUSED, "held", 0), (REFUSED, "not_found", 0)),
     "inventory-mislabels": ((INTERRUPTED, "write_refused", 2), (ACCEPTED, "", 1)),
+    "listing-too-little": ((REFUSED, "inventory_incomplete", 0), (ACCEPTED, "", 1)),
+    "dependents-raise": ((REFUSED, "dependency_unavailable", 0), (ACCEPTED, "", 1)),
     "clock-raises": ((REFUSED, "dependency_unavailable", 0), (REFUSED, "dependency_unavailable", 0)),
     "clock-none": ((REFUSED, "dependency_unavailable", 0), (REFUSED, "dependency_unavailable", 0)),
     "write-fails-before-1": ((INTERRUPTED, "write_in_doubt", 0), (INTERRUPTED, "write_in_doubt", 0)),
