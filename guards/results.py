@@ -183,7 +183,7 @@ class TallyResult(_Shape):
     failed: int
     not_tried: int
     crossings: int
-    """Calls that named a live object of another organization, each with a positive control that succeeded."""
+    """Calls that named another organization with live objects, or a thing of it, in cells with a positive control."""
     crossings_hit: int
     """Calls, of whatever kind, that changed something of an organization they were not entitled to."""
     crafts: dict[str, int]
@@ -308,6 +308,110 @@ class RehearseResult(_Shape):
     objections: list[ObjectionShape]
 
 
+class MutantOutcome(StrEnum):
+    """What became of a mutant. Only `caught` is good news, and `masked` where it is as its entry says."""
+
+    CAUGHT = "caught"
+    MASKED = "masked"
+    """Noticed by no property, because another barrier stands in its way: so its entry in the catalogue says."""
+    MISSED = "missed"
+    UNCOVERED = "uncovered"
+    """Nothing that was run enters the code that it changes."""
+    FLAKY = "flaky"
+    """Caught with some seeds and not with others."""
+    STALE = "stale"
+    """An entry of the catalogue that does not fit the source, or does not say any more how it is caught."""
+    BROKEN = "broken"
+    """The worker or pytest failed, which says nothing about the mutant."""
+
+
+class BreachShape(_Shape):
+    """How a mutant let a call reach another tenant."""
+
+    at: str
+    """The case."""
+    why: str
+    objects: int
+    """How many foreign objects that case changed."""
+    incident: int
+    """How many of the 1,574 load balancers of other organizations fell on the day of the incident."""
+
+
+class MutantResult(_Shape):
+    """One mutant, who noticed it and how, and whether it lets a call reach another tenant."""
+
+    id: str
+    tier: str
+    operator: str
+    file: str
+    start: list[int]
+    end: list[int]
+    function: str
+    original: str
+    replacement: str
+    fingerprint: str
+    diff: str
+    outcome: MutantOutcome
+    kill: Literal["assertion", "crash", "import", "timeout"] | None
+    by: str
+    """The property or the test that noticed it; empty if none did."""
+    at: str
+    why: str
+    noticed_by: list[str]
+    """Every property that was seen broken; the attack stops once it knows enough."""
+    expected: list[str]
+    """The properties that its entry in the catalogue names."""
+    masked_by: str | None
+    seeds: int
+    """With how many seeds it was caught."""
+    breaches: bool
+    breach: BreachShape | None
+    cpu: float
+
+
+class BaselineResult(_Shape):
+    """What was run without any change, and held."""
+
+    cases: list[int]
+    """For each seed."""
+    tests: int | None
+    """None if no mutant was left for them."""
+
+
+class MutateResult(_Shape):
+    """What `guards mutate` found out about the tests and the guard."""
+
+    schema_: Literal["guards.mutate/1"] = Field(default="guards.mutate/1", alias="schema")
+    command: Literal["mutate"] = "mutate"
+    service: str
+    versions: dict[str, str]
+    commit: str | None
+    paths: list[str]
+    tiers: list[str]
+    tests: list[str]
+    without: list[str]
+    seeds: int
+    shard: list[int]
+    """Which one, of how many."""
+    whole: int
+    """How many mutants all shards have together."""
+    whole_digest: str
+    baseline: BaselineResult
+    canaries: list[str]
+    mutants: list[MutantResult]
+    seconds: float
+    cpu: float
+
+    def exit_code(self) -> ExitCode:
+        """A mutant that is not caught, or that breaches, beats one that could not be judged."""
+        fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.BROKEN}
+        if any(mutant.breaches or mutant.outcome not in fine for mutant in self.mutants):
+            return ExitCode.BROKEN
+        if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
+            return ExitCode.UNKNOWN
+        return ExitCode.HELD if self.mutants else ExitCode.VACUOUS
+
+
 _Model = TypeVar("_Model", bound=_Shape)
 
 
@@ -319,6 +423,11 @@ def read_trace(data: bytes) -> TraceFile:
 def read_verify(data: bytes) -> VerifyResult:
     """A result of `guards verify` out of a file's bytes. Raises `ResultFileError`."""
     return _read(data, VerifyResult, "guards.verify/")
+
+
+def read_mutate(data: bytes) -> MutateResult:
+    """A result of `guards mutate` out of a file's bytes. Raises `ResultFileError`."""
+    return _read(data, MutateResult, "guards.mutate/")
 
 
 def _read(data: bytes, model: type[_Model], family: str) -> _Model:

@@ -16,7 +16,7 @@ from typing import Any
 from guards.errors import GuardsError
 from guards.testing.service import Field, FieldKind, Operation
 from guards.testing.steps import StepError
-from guards.testing.world import Organization, World
+from guards.testing.world import Organization, Project, World
 
 
 class Family(StrEnum):
@@ -63,15 +63,38 @@ class Scene:
     operations: Collection[Operation] = ()
 
     def foreign_organization(self) -> Any:
-        return self.natives[self._neighbour().ref]
+        return self.natives[self._neighbours()[0].ref]
 
     def foreign(self, field: Field) -> Any:
         """The live neighbour's counterpart of what this field names."""
+        return self._counterpart(self._neighbours()[0], field)
+
+    def other_foreign(self, field: Field) -> Any:
+        """The same of the neighbour farthest away in the world's order: a list may be checked up to its middle."""
+        return self._counterpart(self._neighbours()[-1], field)
+
+    def foreign_at_home(self, field: Field) -> Any:
+        """A stranger's resource in a default project, whose id is also an organization's."""
+        return self._foreign_where(field, lambda home, owner: home is not None and home.id == owner.id)
+
+    def foreign_and_old(self, field: Field) -> Any:
+        """A stranger's resource older than projects: a check that goes by the project never sees it."""
+        return self._foreign_where(field, lambda home, _owner: home is None)
+
+    def _counterpart(self, organization: Organization, field: Field) -> Any:
+        if field.kind is FieldKind.REPEATS:
+            field = self.operation.fields[field.of]
         if field.kind is FieldKind.PROJECT:
-            return self._of(self._neighbour(), "project")
+            return self._of(organization, "project")
         if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
-            return self._of(self._neighbour(), field.of)
-        return self.foreign_organization()
+            return self._of(organization, field.of)
+        return self.natives[organization.ref]
+
+    def _foreign_where(self, field: Field, fits: Callable[[Project | None, Organization], bool]) -> Any:
+        for r in self.world.resources:
+            if r.kind == field.of and r.organization is not self.about and fits(r.project, r.organization):
+                return self.natives[r.ref]
+        raise NotApplicable("no stranger has such a resource")
 
     def wrong_kind(self, field: Field) -> Any:
         """An id of the call's own organization, but of another kind of thing."""
@@ -85,18 +108,18 @@ class Scene:
         organization is.
         """
         if field.kind is FieldKind.ORGANIZATION:
-            return self._of(self._neighbour(), "project")
+            return self._of(self._neighbours()[0], "project")
         return self.foreign_organization()
 
     def unknown(self, value: Any) -> Any:
         """An id of the same shape that nothing has."""
         return unknown_like(value, {repr(native) for native in self.natives.values()})
 
-    def _neighbour(self) -> Organization:
+    def _neighbours(self) -> list[Organization]:
         others = [o for o in self.world.organizations if o is not self.about]
         if not others:
             raise NotApplicable("the world has no other organization")
-        return others[0]
+        return others
 
     def _of(self, organization: Organization, kind: str) -> Any:
         things: Sequence[Any] = self.world.projects if kind == "project" else self.world.resources
@@ -235,6 +258,9 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("braces", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: "{" + text + "}")),
     ("percent-encoded", Family.SPELLING, _SCALAR_IDS, _on_text(lambda text: f"%{ord(text[0]):02X}{text[1:]}")),
     ("foreign", Family.FOREIGN, (*_SCALAR_IDS, _K.REPEATS), lambda _v, field, scene: scene.foreign(field)),
+    ("foreign-other", Family.FOREIGN, (*_SCALAR_IDS, _K.REPEATS), lambda _v, field, scene: scene.other_foreign(field)),
+    ("foreign-at-home", Family.FOREIGN, (_K.RESOURCE,), lambda _v, field, scene: scene.foreign_at_home(field)),
+    ("foreign-and-old", Family.FOREIGN, (_K.RESOURCE,), lambda _v, field, scene: scene.foreign_and_old(field)),
     ("unknown", Family.FOREIGN, _WORDS, lambda value, _f, scene: scene.unknown(value)),
     ("own-and-foreign", Family.FOREIGN, _SCALAR_IDS, lambda value, field, scene: [value, scene.foreign(field)]),
     ("foreign-and-own", Family.FOREIGN, _SCALAR_IDS, lambda value, field, scene: [scene.foreign(field), value]),
@@ -260,6 +286,9 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("foreign-first", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [s.foreign(f), *ids])),
     ("foreign-middle", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [ids[0], s.foreign(f), *ids[1:]])),
     ("foreign-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.foreign(f)])),
+    ("foreign-other-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.other_foreign(f)])),
+    ("foreign-at-home-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.foreign_at_home(f)])),
+    ("foreign-and-old-last", Family.LIST, (_K.RESOURCES,), _on_list(lambda ids, f, s: [*ids, s.foreign_and_old(f)])),
     ("foreign-only", Family.LIST, (_K.RESOURCES,), _on_list(lambda _ids, f, s: [s.foreign(f)])),
 )
 
@@ -343,6 +372,11 @@ def _as_other_tenant(sent: Sent, scene: Scene) -> Sent:
     return _as(sent, others)
 
 
+def _as_last_tenant(sent: Sent, scene: Scene) -> Sent:
+    others = [p for p in scene.world.principals if p.organization and p.organization is not scene.about]
+    return _as(sent, reversed(others))
+
+
 def _as_wrong_role(sent: Sent, scene: Scene) -> Sent:
     """A user of the very organization calls what only operators may, or the other way round."""
     people = (p for p in scene.world.principals if p.role not in scene.operation.callers)
@@ -358,6 +392,7 @@ def _as(sent: Sent, people: Iterator[Any]) -> Sent:
 
 _CALLER_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("other-tenant", Family.CALLER, _as_other_tenant),
+    ("last-tenant", Family.CALLER, _as_last_tenant),
     ("wrong-role", Family.CALLER, _as_wrong_role),
     ("nobody", Family.CALLER, lambda sent, _scene: replace(sent, caller="")),
 )

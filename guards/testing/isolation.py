@@ -17,12 +17,12 @@ from random import SystemRandom
 from guards.errors import GuardsError
 from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code, read_trace
 from guards.testing.machine import make_machine, run_machine
-from guards.testing.properties import NAMES, PROPERTIES, Property, did_nothing, is_supported, judge
+from guards.testing.properties import IDLE, NAMES, PROPERTIES, Property, did_nothing, is_supported, judge
 from guards.testing.replay import Exchange, Session, Stage, run_steps
-from guards.testing.service import Closes, Service
+from guards.testing.service import Closes, Outcome, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step
-from guards.testing.tally import Tally, cell_of, is_control
+from guards.testing.tally import Cell, Tally, cell_of, is_control
 from guards.testing.trace import MakeService, Trace, from_file, shorten, show, table, to_file
 from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
@@ -54,6 +54,7 @@ class _Run:
     progress: Progress | None
     tally: Tally = field(default_factory=Tally)
     broken: dict[str, Trace] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     idle: list[Trace] = field(default_factory=list)
     collisions: dict[str, str] = field(default_factory=dict)
     controls: dict[tuple[int, str], bool] = field(default_factory=dict)
@@ -89,9 +90,8 @@ class _Run:
             finding = _NONINTERFERENCE.judge(x)
             if finding.exercised and _NONINTERFERENCE in self.properties:
                 self.tally.exercise(cell_of(x, _role(world, x.step)), _NONINTERFERENCE.name)
-                if finding.why and _NONINTERFERENCE.name not in self.broken:
-                    trace = Trace(_NONINTERFERENCE, world, (x.step,), self.seed, self.round)
-                    self.broken[_NONINTERFERENCE.name] = trace
+                if finding.why:
+                    self._break(_NONINTERFERENCE, finding.why, world, (x.step,))
         self.stage = Stage(self.service)
 
     def _control(self, world: World, steps: Sequence[Step]) -> bool:
@@ -104,15 +104,22 @@ class _Run:
             self.controls[key] = bool(exchanges) and is_control(exchanges[-1])
         return self.controls[key]
 
-    def look(self, world: World, steps: Sequence[Step], x: Exchange) -> None:
+    def look(self, world: World, steps: Sequence[Step], x: Exchange) -> Cell:
         """Judge one call, count it, and keep the first trace that breaks each property."""
         findings = judge(x, self.judged)
-        self.tally.note(x, _role(world, x.step), (property.name for property, _ in findings))
+        cell = self.tally.note(x, _role(world, x.step), (property.name for property, _ in findings))
         for property, finding in findings:
-            if finding.why and property.name not in self.broken:
-                self.broken[property.name] = Trace(property, world, tuple(steps), self.seed, self.round)
+            if finding.why:
+                self._break(property, finding.why, world, steps)
         if did_nothing(x) and not self.idle:
             self.idle.append(Trace(_USEFUL, world, tuple(steps), self.seed, self.round))
+        return cell
+
+    def _break(self, property: Property, why: str, world: World, steps: Sequence[Step]) -> None:
+        """Keep the first trace that breaks a property, and what it showed."""
+        if property.name not in self.broken:
+            self.broken[property.name] = Trace(property, world, tuple(steps), self.seed, self.round)
+            self.said[property.name] = why
 
     # --- one round ---
 
@@ -162,36 +169,33 @@ class _Run:
         kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
         worlds = [make_world(kinds, roles, style=style, seed=number) for style in styles]
         sequences = 0
+        uncontrolled: list[tuple[int, Cell]] = []
+
+        def watch(world: World, steps: Sequence[Step], x: Exchange) -> None:
+            cell = self.look(world, steps, x)
+            if x.outcome is not Outcome.NOT_TRIED and not self.tally.has_control(cell):
+                uncontrolled.append((len(steps), cell))
 
         def done(world: World, steps: Sequence[Step]) -> None:
             nonlocal sequences
             sequences += 1
             if self.progress is not None:
                 self.progress(self.round, cases_done + sequences, total, MACHINE)
-            self._control_crafted(world, steps)
+            for length, cell in uncontrolled[:CONTROLS_PER_SEQUENCE]:
+                self._control_later(world, steps[:length], cell)
+            uncontrolled.clear()
             if sequences % TWIN_EVERY == 0:
                 for x in run_with_twin(self.service, world, steps):
                     self.look(world, steps, x)
 
-        machine = make_machine(self.service, worlds, self.look, done)
+        machine = make_machine(self.service, worlds, watch, done)
         run_machine(machine, number=number, examples=self.examples, steps=STEPS)
 
-    def _control_crafted(self, world: World, steps: Sequence[Step]) -> None:
-        """Positive controls for crafted calls in cells that have none yet: the same steps, the last one without its
-        crafts.
-        """
-        budget = CONTROLS_PER_SEQUENCE
-        for n, step in enumerate(steps):
-            if not step.crafts or budget == 0:
-                continue
-            crafted = run_steps(self.service, world, steps[: n + 1])[-1]
-            cell = cell_of(crafted, _role(world, step))
-            if self.tally.has_control(cell):
-                continue
-            budget -= 1
-            plain = [*steps[:n], step.without_crafts()]
-            if is_control(run_steps(self.service, world, plain)[-1]):
-                self.tally.control(cell)
+    def _control_later(self, world: World, steps: Sequence[Step], cell: Cell) -> None:
+        """The positive control of a drawn sequence: its calls alone, the last one without crafts."""
+        plain = [*(step for step in steps[:-1] if step.is_call), steps[-1].without_crafts()]
+        if is_control(run_steps(self.service, world, plain)[-1]):
+            self.tally.control(cell)
 
     # --- the verdicts ---
 
@@ -204,15 +208,15 @@ class _Run:
             return Verdict.VACUOUS, "no call exercised it in a cell whose positive control succeeded"
         if self.tally.failures and property.name in _JUDGED_BY_REPLY:
             first = min(self.tally.failures)
-            return (
-                Verdict.UNKNOWN,
-                f"the service failed {sum(self.tally.failures.values())} times instead of answering ({first})",
-            )
+            often = sum(self.tally.failures.values())
+            times = "once" if often == 1 else f"{often} times"
+            return Verdict.UNKNOWN, f"the service failed {times} instead of answering ({first})"
         return Verdict.HELD, ""
 
 
 _USEFUL = next(property for property in PROPERTIES if property.name == "useful")
 _NONINTERFERENCE = next(property for property in PROPERTIES if property.name == "noninterference")
+_SEEN_ONCE = "it does not show again: the service remembers something that populate does not reset"
 _JUDGED_BY_REPLY = frozenset({"malformed-refused", "refusal-inert", "fail-closed"})
 
 
@@ -240,9 +244,8 @@ def run(
 
     `seed` is drawn anew when left out; `rounds` says how many rounds to run, else `budget` (seconds) says when to
     stop starting new ones (at least one is run; neither: one round). A run in which all it asks about is broken ends
-    at once. `properties` are names out of
-    `guards.testing.properties.NAMES`; default all. Raises `GuardsError` when the service cannot be attacked at all;
-    what a service raises in a call is its result.
+    at once. `properties` are names out of `guards.testing.properties.NAMES`; default all. Raises `GuardsError` when the
+    service cannot be attacked at all; what a service raises in a call is its result.
     """
     chosen = _chosen(properties)
     seed = SystemRandom().randrange(1 << 31) if seed is None else seed
@@ -256,9 +259,14 @@ def run(
             done += 1
             if rounds is None and (budget is None or time.monotonic() - started >= budget):
                 break
-        if state.idle and state.tally.did_something and _USEFUL in chosen:
-            state.broken.setdefault("useful", state.idle[0])
-        return _result(state, name or _name_of(make_service), done, time.monotonic() - started)
+        if state.idle and state.tally.did_something and _USEFUL in chosen and "useful" not in state.broken:
+            state.broken["useful"], state.said["useful"] = state.idle[0], IDLE.why
+        title = name or _name_of(make_service)
+        if not state.broken:
+            return _result(state, service, title, done, time.monotonic() - started)
+    fresh = make_service()
+    with closing(_Closing(fresh)):
+        return _result(state, fresh, title, done, time.monotonic() - started)
 
 
 def _chosen(names: Collection[str] | None) -> tuple[Property, ...]:
@@ -287,26 +295,29 @@ def _name_of(make_service: MakeService) -> str:
     return f"{getattr(make_service, '__module__', '?')}:{getattr(make_service, '__qualname__', '?')}"
 
 
-def _result(state: _Run, name: str, rounds: int, seconds: float) -> VerifyResult:
+def _result(state: _Run, fresh: Service, name: str, rounds: int, seconds: float) -> VerifyResult:
+    """The verdicts. Counterexamples are shortened on a service that has seen nothing yet, as a reader will."""
     verdicts = {property.name: state.verdict(property) for property in state.properties}
-    broken = {name: trace for name, trace in state.broken.items() if verdicts[name][0] is Verdict.BROKEN}
-    traces = {found: shorten(state.service, trace) for found, trace in sorted(broken.items())}
-    properties = []
-    for property in state.properties:
-        verdict, why = verdicts[property.name]
+    traces: dict[str, Trace] = {}
+    for found, (verdict, _) in verdicts.items():
         if verdict is Verdict.BROKEN:
-            finding = show(state.service, traces[property.name]).finding
-            why = finding.why if finding is not None else "it does not show again: the service is not repeatable"
-        properties.append(
-            PropertyResult(
-                name=property.name,
-                verdict=verdict,
-                exercised=state.tally.exercised(property.name),
-                sentence=property.sentence,
-                falsified_by=property.falsified_by,
-                why=why,
-            )
+            trace = shorten(fresh, state.broken[found])
+            finding = show(fresh, trace).finding
+            if finding is not None:
+                traces[found] = trace
+            why = finding.why if finding is not None else f"{state.said[found]}; {_SEEN_ONCE}"
+            verdicts[found] = (verdict, why)
+    properties = [
+        PropertyResult(
+            name=property.name,
+            verdict=verdicts[property.name][0],
+            exercised=state.tally.exercised(property.name),
+            sentence=property.sentence,
+            falsified_by=property.falsified_by,
+            why=verdicts[property.name][1],
         )
+        for property in state.properties
+    ]
     return VerifyResult(
         service=name,
         seed=state.seed,
@@ -318,7 +329,7 @@ def _result(state: _Run, name: str, rounds: int, seconds: float) -> VerifyResult
         cells=state.tally.cells(),
         tally=state.tally.result(),
         collisions=dict(state.collisions),
-        counterexamples=[to_file(state.service, trace, name) for trace in traces.values()],
+        counterexamples=[to_file(fresh, trace, name) for _, trace in sorted(traces.items())],
         seconds=round(seconds, 3),
     )
 
@@ -348,9 +359,10 @@ def check_service(
     A property that was never really exercised fails too (`vacuous`); one that the service lacks the ability for does
     not, unless it is in `require`. The seed rotates and is part of the message; pass it back to repeat the run.
     """
+    __tracebackhide__ = True
     result = run(make_service, seed=seed, rounds=rounds, budget=budget, examples=examples, properties=properties)
     if exit_code(result.verdicts(), require) is not ExitCode.HELD:
-        raise AssertionError(explain(result, make_service))
+        raise AssertionError(explain(result, make_service, require))
     return result
 
 
@@ -368,13 +380,17 @@ def check_case(service: Service, case: Case) -> None:
         raise AssertionError(f"{case.name}: vacuous, its valid call has no effect")
 
 
-def explain(result: VerifyResult, make_service: MakeService) -> str:
+def explain(result: VerifyResult, make_service: MakeService, require: Collection[str] = ()) -> str:
     """What is wrong, for a reader: one line per property that did not hold, then each counterexample as a table."""
     lines = [
         f"{found.name}: {found.verdict}{': ' + found.why if found.why else ''}"
         for found in result.properties
-        if found.verdict is not Verdict.HELD
+        if found.verdict not in (Verdict.HELD, Verdict.UNSUPPORTED)
+        or (found.verdict is Verdict.UNSUPPORTED and found.name in require)
     ]
+    lacking = [name for name, verdict in result.verdicts() if verdict is Verdict.UNSUPPORTED and name not in require]
+    if lacking:
+        lines.append(f"unsupported, the service lacks the abilities for: {', '.join(lacking)}")
     lines.append(f"repeat with seed={result.seed}, rounds={result.rounds}")
     service = make_service()
     with closing(_Closing(service)):
@@ -385,6 +401,7 @@ def explain(result: VerifyResult, make_service: MakeService) -> str:
 
 def check_trace(make_service: MakeService, trace: str | bytes | TraceFile) -> None:
     """Run a counterexample again and raise `AssertionError`, with its table, if its property is broken by it still."""
+    __tracebackhide__ = True
     data = trace if isinstance(trace, TraceFile) else read_trace(trace if isinstance(trace, bytes) else trace.encode())
     service = make_service()
     with closing(_Closing(service)):

@@ -76,6 +76,8 @@ class Reading:
     """own, other project, other organization or none: what the call names, seen from its caller or its organization."""
     home: tuple[Any, Any] = (None, None)
     """Strict: (organization, project) where a created or moved object must be found."""
+    strangers: frozenset[Any] = frozenset()
+    """The service's ids of the other organizations that the call names, by whatever is theirs."""
 
 
 _PRECEDENCE = (
@@ -152,18 +154,27 @@ class Oracle:
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
         scope = None if fields is None else self._scope(operation, naming, caller, fields, seen)
-        relation = self._relation(naming, caller, ways[0], owners[0], seen) if ways else "none"
+        strangers = self._strangers(naming, caller, owners[0]) if ways else frozenset[Any]()
+        relation = (
+            "other organization"
+            if strangers
+            else self._relation(naming, caller, ways[0], owners[0], seen)
+            if ways
+            else "none"
+        )
         if fields is None or scope is None:
             duty = Duty.MAY if tolerated else Duty.MUST_NOT
             targets = None if tolerated else frozenset[Any]()
-            return Reading(entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation)
+            return Reading(
+                entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation, strangers=strangers
+            )
         organization, project, targets, doubt = scope
         reasons = frozenset(self._circumstances(operation, targets, fields, seen, ledger))
         if operation.effect in _MAY_STOP_AT_A_HOLD:
             doubt = doubt or not reasons.isdisjoint(_PROTECTION)
             reasons -= _PROTECTION
         duty = Duty.MUST_NOT if reasons else Duty.MAY if doubt or ledger.fault else Duty.MUST
-        return Reading(entitled, destinations, duty, reasons, targets, relation, (organization, project))
+        return Reading(entitled, destinations, duty, reasons, targets, relation, (organization, project), strangers)
 
     # --- lenient ---
 
@@ -375,6 +386,14 @@ class Oracle:
 
     # --- what the call names, for the table of crossings ---
 
+    def _strangers(self, naming: _Naming, caller: Principal | None, owners: _Owners) -> frozenset[Any]:
+        """The organizations named that are not the caller's, or for an operator not the first one it names."""
+        home = caller.organization if caller else None
+        if home is None:
+            home = next((owners[name][0] for name in naming.scopes if name in owners), None)
+        named = (owner for found in owners.values() for owner in found)
+        return frozenset(self.natives[owner.ref] for owner in named if owner is not None and owner is not home)
+
     def _relation(
         self,
         naming: _Naming,
@@ -383,13 +402,8 @@ class Oracle:
         owners: _Owners,
         seen: Mapping[Any, Seen],
     ) -> str:
-        """How far the named things are from the caller, or for an operator from the organization it names."""
+        """How far the named things are from the caller, where none is a stranger's."""
         named = [owner for found in owners.values() for owner in found]
-        home = caller.organization if caller else None
-        if home is None:
-            home = next((owners[name][0] for name in naming.scopes if name in owners), None)
-        if any(found is not None and found is not home for found in named):
-            return "other organization"
         project = fields.get(naming.project) if naming.project else None
         if project is not None:
             keys = (key for spec, value in _ids(naming, fields) for key in self._lookup(spec.of, value))

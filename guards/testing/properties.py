@@ -94,6 +94,13 @@ def noninterference(x: Exchange) -> Finding:
     if x.comparable and (x.outcome, x.reply.code) != (x.twin.outcome, x.twin.reply.code):
         answers = f"{x.outcome} {x.reply.code}, and {x.twin.outcome} {x.twin.reply.code}"
         return broken(f"the call is answered {answers} without the tenants that have nothing to do with it")
+    if (
+        x.comparable
+        and x.has_the_same_ids
+        and x.operation.effect is not Effect.CREATE
+        and x.reply.body != x.twin.reply.body
+    ):
+        return broken("the call is answered with other words once tenants that have nothing to do with it are there")
     return HELD
 
 
@@ -127,7 +134,7 @@ def malformed_refused(x: Exchange) -> Finding:
 
 def _declared(x: Exchange) -> str:
     """The refusal code that the service declares for the one craft of this call."""
-    if len(x.step.crafts) != 1:
+    if len(x.step.crafts) != 1 or not x.is_first:
         return ""
     craft = x.step.crafts[0]
     return x.operation.refuses.get(craft) or x.operation.refuses.get(craft_name(craft), "")
@@ -292,7 +299,9 @@ def _is_in_reach(x: Exchange, key: Any) -> bool:
 def fail_closed(x: Exchange) -> Finding:
     if not x.fault:
         return SILENT
-    outside = _surplus(x) if x.reading.targets is not None else frozenset(x.changes)
+    if x.reading.targets is None:
+        return SILENT  # a tolerated spelling: the judge cannot tell what it asks for
+    outside = _surplus(x)
     if outside:
         return broken(f"with `{x.fault}` failing, the call changed what it did not ask for", outside)
     if x.outcome is Outcome.ACCEPTED:

@@ -7,7 +7,9 @@ ledger of circumstances; it judges nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
@@ -40,6 +42,7 @@ class Names:
     """The refs behind a service's own ids, so that two runs, or a person, can compare what happened."""
 
     def __init__(self, world: World, natives: Mapping[str, Any], objects: Mapping[str, Any]) -> None:
+        self.natives = natives
         self.objects = {objects.get(r.ref, natives[r.ref]): r.ref for r in world.resources}
         self.organizations = {natives[o.ref]: o.ref for o in world.organizations}
         self.projects = {(natives[p.organization.ref], natives[p.ref]): p.ref for p in world.projects}
@@ -80,12 +83,16 @@ class Exchange:
     allowance: tuple[int, int, int] | None = None
     """(count, percent, live fleet) in force, where the limits are known."""
     fault: str = ""
+    is_first: bool = False
+    """Nothing but refusals since the world was populated: what is wrong with this call is its crafts alone."""
     audit: Sequence[AuditEntry] | None = None
     """What the service's audit trail gained, where it has one."""
     names: Names | None = None
     """What the ids of this populated world stand for; None for a call that was not tried."""
     twin: Exchange | None = None
     """The same call in the same world without the organizations that have nothing to do with it."""
+    has_the_same_ids: bool = False
+    """The twin's world has every id of this one, so that bodies, too, can be compared."""
     comparable: bool = False
     """The service says that two runs may be compared by outcome and code, too."""
 
@@ -108,7 +115,10 @@ class Session:
         handed = service.populate(world)
         natives = handed if isinstance(handed, Natives) else Natives(handed)
         self.natives, self.objects = natives.ids, natives.objects
-        self._raw: Mapping[Any, Any] = dict(service.observe())
+        first = _observed(service)
+        # A service may hand out what it goes on changing: then every look is copied, or nothing would ever differ.
+        self._is_fluid = not all(map(_is_fixed, first.values()))
+        self._raw: Mapping[Any, Any] = deepcopy(first) if self._is_fluid else first
         self.seen = {key: _row(value) for key, value in self._raw.items()}
         self._must_be_expressed()
         self.oracle = Oracle(world, self.natives, self.objects)
@@ -119,12 +129,18 @@ class Session:
         self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
         self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
+        self._is_pristine = True
 
     def _must_be_expressed(self) -> None:
         """Each resource of the world must be seen, once, with its owner: else two of its ids fell together."""
         missing = [ref for ref in self.world.refs() if ref not in self.natives]
         if missing:
             raise StepError(f"populate handed back no id for `{missing[0]}`")
+        people = {principal.ref for principal in self.world.principals}
+        for ref in self.world.refs():
+            if ref not in people and type(self.natives[ref]) not in (str, int):
+                kind = type(self.natives[ref]).__name__
+                raise StepError(f"populate handed back a {kind} for `{ref}`; ids are sent as text or whole numbers")
         keys = {self.key_of(resource.ref) for resource in self.world.resources}
         if len(keys) != len(self.world.resources):
             raise Unexpressible("two resources of this world are one object in the service")
@@ -132,6 +148,10 @@ class Session:
             row = self.seen.get(self.key_of(resource.ref))
             if row is None or row.organization != self.natives[resource.organization.ref]:
                 raise Unexpressible(f"`{resource.ref}` is not seen as its organization's")
+
+    def _look(self) -> Mapping[Any, Any]:
+        raw = dict(self.service.observe())
+        return deepcopy(raw) if self._is_fluid else raw
 
     def key_of(self, ref: str) -> Any:
         """The key under which a resource of the world is observed."""
@@ -143,6 +163,7 @@ class Session:
         """Run one step. A circumstance gives None."""
         if step.is_call:
             return self._call(step)
+        self._is_pristine = False
         self._circumstance(step.do, resolve(step.fields, self.natives, self.answers), step.fields)
         self._refresh()
         return None
@@ -175,7 +196,7 @@ class Session:
         before, seen, fault = self._raw, self.seen, self.ledger.fault
         reply = self._send(operation, sent)
         audit = self._audit_gained()
-        self._raw = dict(self.service.observe())
+        self._raw = self._look()
         changes = _changes(before, self._raw, seen) if self._raw != before else {}
         exchange = Exchange(
             step,
@@ -190,6 +211,7 @@ class Session:
             load_bearing=frozenset(key for key in changes if key in seen and self._bears(key)),
             allowance=self._allowance(operation),
             fault=fault,
+            is_first=self._is_pristine,
             audit=audit,
             names=self.names,
             comparable=bool(getattr(self.service, "comparable_replies", False)),
@@ -221,18 +243,24 @@ class Session:
         credential = self.natives[sent.caller] if sent.caller else None
         try:
             if sent.body is None:
-                reply = self.service.call(credential, operation.name, sent.fields)
+                reply = self.service.call(credential, operation.name, _copied(sent.fields))
             elif isinstance(self.service, SendsBytes):
                 reply = self.service.send(credential, operation.name, sent.body)
             else:
                 reply = not_tried("the service takes no bytes")
         except self._refusals as refusal:
-            return refused(str(getattr(refusal, "code", "") or type(refusal).__name__))
-        except Exception as error:  # whatever a service throws is a result, never the kit's own end
-            return Reply(Outcome.FAILED, code=type(error).__name__, body=str(error))
-        if not isinstance(reply, Reply):
+            return refused(_word(getattr(refusal, "code", "") or type(refusal).__name__))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a service throws is a result, never the kit's own end
+            return Reply(Outcome.FAILED, code=type(error).__name__, body=_safe_text(error))
+        if not isinstance(reply, Reply) or not isinstance(reply.outcome, Outcome):
             return Reply(Outcome.FAILED, code="no_reply", body=f"call answered {type(reply).__name__}, not a Reply")
-        return reply
+        return (
+            reply
+            if isinstance(reply.code, str) and reply.code.isprintable()
+            else replace(reply, code=_word(reply.code))
+        )
 
     def _audit_gained(self) -> Sequence[AuditEntry] | None:
         if self._audits is None:
@@ -244,6 +272,7 @@ class Session:
 
     def _note(self, exchange: Exchange) -> None:
         """Bring what is known up to date after a call."""
+        self._is_pristine = self._is_pristine and left_no_trace(exchange)
         self.ledger.fault = ""
         if exchange.step.let:
             self.answers[exchange.step.let] = exchange.reply.body
@@ -299,7 +328,7 @@ class Session:
         return {("organization", reading.home[0])}
 
     def _refresh(self) -> None:
-        raw = dict(self.service.observe())
+        raw = self._look()
         if raw != self._raw:
             changes = _changes(self._raw, raw, self.seen)
             gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
@@ -358,6 +387,28 @@ class Session:
         return self.natives[ref]
 
 
+WORD_MAX = 100
+
+
+def _word(code: object) -> str:
+    """A refusal's code as short printable text, whatever the service uses: 404 is as good as "not_found"."""
+    return ascii(_safe_text(code))[1:-1][:WORD_MAX]
+
+
+def _safe_text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # what cannot be shown is still a result
+        return f"<{type(value).__name__}>"
+
+
+def _copied(value: Any) -> Any:
+    """JSON of its own: a service may take its fields apart, and what was sent must stay what was sent."""
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
 def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
     """Run a whole trace from its world on; the calls, in order."""
     session = Session(service, world)
@@ -396,6 +447,26 @@ def left_no_trace(x: Exchange) -> bool:
 
 HISTORY_MAX = 100
 """Most steps that may have run since a service was populated: counterexamples are shortened from there."""
+
+
+def _observed(service: Service) -> Mapping[Any, Any]:
+    """What `observe` says at first, if it can be judged: a mistake in an adapter is not the service's fault."""
+    raw = service.observe()
+    if not isinstance(raw, Mapping):
+        raise StepError(f"observe must answer a mapping of objects, not a {type(raw).__name__}")
+    for key, value in raw.items():
+        if not isinstance(value, tuple) or len(value) < 2:
+            raise StepError(
+                f"observe must say (organization, state) of {key!r}, not {type(value).__name__} {value!r:.40}"
+            )
+    return dict(raw)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether a value cannot change any more."""
+    if isinstance(value, tuple | frozenset):
+        return all(map(_is_fixed, value))
+    return value is None or isinstance(value, str | int | float | bytes | Enum)
 
 
 def _row(value: Seen | tuple[Any, ...]) -> Seen:

@@ -213,12 +213,16 @@ def _at_length(form: Form, large: World) -> Iterator[Case]:
             yield Case(f"{form.name} {name}:{craft} in a large world", large, (crafted,), (step,))
 
 
+_NEXT_OF_KIN = frozenset({"foreign", "foreign-last", "caller:other-tenant"})
+"""The plainest crossings: tried in every style, since a careless comparison shows in just one of them."""
+_ABOUT_OTHERS = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
+"""Crafts that name or play a stranger: each is tried about two tenants, since who is a stranger depends on that."""
 _ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIST, Family.CALLER})
 """Crafts whose meaning depends on which ids the neighbours have: worth a second world."""
 
 
 def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
-    """Every craft on every form in the first style; those about ids in another one, too."""
+    """Every craft on every form in the first style; those about ids in another one, too, and some in each."""
     takes_bytes = isinstance(service, SendsBytes)
     first, *others = worlds
     n = round
@@ -226,13 +230,15 @@ def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator
         for craft in crafts_for(form.operation, form.variant, takes_bytes=takes_bytes):
             n += 1
             family = FAMILIES[craft_name(craft)]
-            for style in (first, *others[n % max(len(others), 1) :][: family in _ABOUT_IDS]):
+            rotating = others[n % max(len(others), 1) :][: family in _ABOUT_IDS]
+            for style in (first, *(others if craft_name(craft) in _NEXT_OF_KIN else rotating)):
                 world = worlds[style]
-                step = valid_call(form, world, aim(world, world.organizations[n % 2]))
-                if step is not None:
-                    crafted = Step(step.do, step.fields, step.caller, (craft,))
-                    name = f"{form.name} {craft} in {style}"
-                    yield Case(name, world, (crafted,), (step,), twin=family is not Family.BYTES and style is first)
+                for about in (0, 1) if family in _ABOUT_OTHERS else (n % 2,):
+                    step = valid_call(form, world, aim(world, world.organizations[about]))
+                    if step is not None:
+                        crafted = replace(step, crafts=(craft,))
+                        name = f"{form.name} {craft} in {style} about {about}"
+                        yield Case(name, world, (crafted,), (step,), twin=family is not Family.BYTES and style is first)
 
 
 def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
@@ -240,6 +246,7 @@ def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     yield from _after_others(operations, world)
     yield from _after_a_move(operations, world)
     yield from _after_ours(operations, world)
+    yield from _twice(operations, world)
     yield from _after_a_creation(operations, world)
     yield from _after_a_hold(operations, world)
 
@@ -281,6 +288,20 @@ def _after_ours(operations: Sequence[Operation], world: World) -> Iterator[Case]
             for what, again in (("others", step), ("the same", first)):
                 crafted = replace(again, crafts=(craft,))
                 yield Case(f"{form.name}, then {craft} about {what}", world, (first, crafted), (again,))
+
+
+def _twice(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """The same foreign call again: what is refused the first time must not go through as a retry."""
+    for form in forms(operations):
+        step = valid_call(form, world, aim(world, world.organizations[0]))
+        named = {name: form.operation.fields[name].kind for name in form.variant}
+        foreign = {FieldKind.RESOURCES: "foreign-last", FieldKind.RESOURCE: "foreign", FieldKind.PROJECT: "foreign"}
+        crafts = [f"{name}:{foreign[kind]}" for name, kind in named.items() if kind in foreign]
+        if step is None or not form.operation.mutates:
+            continue
+        for craft in (*crafts, "caller:other-tenant"):
+            crafted = replace(step, crafts=(craft,))
+            yield Case(f"{form.name} {craft}, twice", world, (crafted, crafted), (step,))
 
 
 def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator[Case]:

@@ -85,7 +85,9 @@ class Tally:
         count.attempts += 1
         count.refused += x.outcome is Outcome.REFUSED
         count.effects += bool(x.changes)
-        if x.reading.relation == "other organization":
+        if x.reading.strangers and any(
+            row.organization in x.reading.strangers and not row.gone for row in x.seen.values()
+        ):
             count.crossings += 1
         count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
         for name in exercised:

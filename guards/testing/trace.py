@@ -11,7 +11,7 @@ import json
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from guards.errors import GuardsError
 from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
@@ -23,6 +23,8 @@ from guards.testing.twins import run_with_twin
 from guards.testing.world import World
 
 MakeService = Callable[[], Service]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +65,68 @@ def show(service: Service, trace: Trace) -> Showing:
 
 
 def shorten(service: Service, trace: Trace) -> Trace:
-    """The trace with nothing left that can be removed: no step, no craft, no organization or resource of its world.
+    """The trace with nothing left that can be removed: no step, no craft, no element of a list, nothing of its world.
 
-    Each round tries every single removal and keeps those after which the property is still broken; rounds go on until
-    one removes nothing, so the result is minimal one by one. The same trace and service give the same result.
+    Each round tries every single removal and keeps those after which the property is still broken, with something
+    changed if something was; rounds go on until one removes nothing, so the result is minimal one by one. The same
+    trace and service give the same result.
     """
+    first = show(service, trace)
+    did_harm = first.finding is not None and bool(first.finding.objects)
 
     def still_breaks(candidate: Trace) -> bool:
         try:
-            return bool(candidate.steps) and show(service, candidate).finding is not None
+            finding = show(service, candidate).finding if candidate.steps else None
         except GuardsError:
             return False
+        return finding is not None and (bool(finding.objects) or not did_harm)
 
-    at = show(service, trace).at
+    at = first.at
     calls = [n for n, step in enumerate(trace.steps) if step.is_call]
     head = replace(trace, steps=trace.steps[: calls[at] + 1])
     trace = head if still_breaks(head) else trace
     while True:
         smaller = _without_a_step(trace, still_breaks)
         smaller = _without_a_craft(smaller, still_breaks)
+        smaller = _without_an_element(smaller, still_breaks)
         if smaller == trace:
             return _without_bystanders(trace, still_breaks)
         trace = smaller
 
 
 def _without_a_step(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
-    size = max(len(trace.steps) // 2, 1)
+    steps = _fewest(trace.steps, lambda steps: still_breaks(replace(trace, steps=tuple(steps))))
+    return replace(trace, steps=tuple(steps))
+
+
+def _without_an_element(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
+    """Every list in a step's fields as short as it can be."""
+    for n, step in enumerate(trace.steps):
+        for name in [name for name, value in step.fields.items() if isinstance(value, list)]:
+            trace = _with_the_fewest(trace, n, name, still_breaks)
+    return trace
+
+
+def _with_the_fewest(trace: Trace, n: int, name: str, still_breaks: Callable[[Trace], bool]) -> Trace:
+    def put(value: Sequence[Any]) -> Trace:
+        step = replace(trace.steps[n], fields={**trace.steps[n].fields, name: list(value)})
+        return replace(trace, steps=(*trace.steps[:n], step, *trace.steps[n + 1 :]))
+
+    return put(_fewest(trace.steps[n].fields[name], lambda value: still_breaks(put(value))))
+
+
+def _fewest(things: Sequence[_T], is_enough: Callable[[Sequence[_T]], bool]) -> Sequence[_T]:
+    """The things without any run of them that can go: halves first, then ever shorter runs, from the end."""
+    size = max(len(things) // 2, 1)
     while size:
-        n = len(trace.steps)
+        n = len(things)
         while n > 0:
             n -= size
-            candidate = replace(trace, steps=trace.steps[: max(n, 0)] + trace.steps[max(n, 0) + size :])
-            if still_breaks(candidate):
-                trace = candidate
+            fewer = [*things[: max(n, 0)], *things[max(n, 0) + size :]]
+            if is_enough(fewer):
+                things = fewer
         size //= 2
-    return trace
+    return things
 
 
 def _without_a_craft(trace: Trace, still_breaks: Callable[[Trace], bool]) -> Trace:
@@ -188,12 +217,8 @@ SHOWN_MAX = 60
 
 def show_value(value: Any) -> str:
     """Any value as short printable ASCII: what comes from a service may hold control codes or be huge."""
-    text = (
-        value
-        if isinstance(value, str) and value.isascii() and value.isprintable() and value
-        else json.dumps(value, default=repr)
-    )
-    text = printable(text)
+    is_plain = isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip() != ""
+    text = printable(value if is_plain else json.dumps(value, default=repr))
     return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 16]}... ({len(text)} characters)"
 
 
@@ -206,6 +231,8 @@ def printable(text: str) -> str:
 # --- the table --------------------------------------------------------------------------------------------------------
 
 WIDTH = 80
+ROWS_MAX = 8
+"""Most changed objects that a table shows; a file holds all."""
 
 
 def table(service: Service, trace: Trace) -> str:
@@ -230,13 +257,37 @@ def table(service: Service, trace: Trace) -> str:
             lines += _row("", "craft", f"{craft}, so {_crafted(x, craft)}")
         lines += _row("", "answer", _answer(x))
         if number == showing.at and showing.finding:
-            for key in showing.finding.objects:
-                change = _change(x, key)
-                whose = f"{change.object} of {change.owner}" if change.owner else change.object
-                what = "CHANGED" if key in x.changes else "LEFT"
-                lines += _row("", what, f"{whose}: {change.before} -> {change.after}")
+            lines += _harm(x, showing.finding)
             break
+    lines += _row("", "ids", _legend(trace, showing)) if showing.exchanges else []
     return "\n".join(lines)
+
+
+def _harm(x: Exchange, finding: Finding) -> list[str]:
+    """What changed that must not have, or did not and must have; the first few of many."""
+    lines: list[str] = []
+    for key in finding.objects[:ROWS_MAX]:
+        change = _change(x, key)
+        whose = f"{change.object} of {change.owner}" if change.owner else change.object
+        what = "CHANGED" if key in x.changes else "LEFT"
+        lines += _row("", what, f"{whose}: {change.before} -> {change.after}")
+    more = len(finding.objects) - ROWS_MAX
+    return lines + (_row("", "", f"... and {more} more") if more > 0 else [])
+
+
+def _legend(trace: Trace, showing: Showing) -> str:
+    """What the names in the steps stand for: often the very ids are the bug."""
+    names = showing.exchanges[-1].names
+    natives = names.natives if names is not None else {}
+    used = [ref for step in trace.steps for ref in (step.caller, *refs_in(step.fields)) if ref]
+    homes = {p.ref: p.organization.ref for p in trace.world.principals if p.organization}
+    used += [homes[ref] for ref in used if ref in homes]
+    shown = [
+        f"{ref} of {homes[ref]}" if ref in homes else f"{ref} {show_value(natives[ref])}"
+        for ref in dict.fromkeys(used)
+        if ref in homes or (ref in natives and not ref.startswith("operator"))
+    ]
+    return ", ".join(shown[:ROWS_MAX])
 
 
 def _row(number: int | str, who: str, what: str) -> list[str]:

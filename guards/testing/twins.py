@@ -47,7 +47,13 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
         if x.outcome is Outcome.NOT_TRIED or not is_kept:
             out.append(x)
             continue
-        out.append(replace(x, twin=other.perform(step, x.operation, _sent(x, other, translation))))
+        out.append(
+            replace(
+                x,
+                twin=other.perform(step, x.operation, _sent(x, other, translation)),
+                has_the_same_ids=not translation.renames,
+            )
+        )
     return out
 
 
@@ -85,7 +91,7 @@ class Twins:
                 twin = small.perform(x.step, x.operation, _sent(x, small, translation))
                 if not left_no_trace(twin):
                     small = None
-                yield large.world, replace(x, twin=twin)
+                yield large.world, replace(x, twin=twin, has_the_same_ids=not translation.renames)
         self._waiting.clear()
 
 

@@ -210,10 +210,30 @@ def _neighbours(style: str, own: str) -> tuple[str, str]:
         return own.translate(_FULL_WIDTH), own[:-1] + own[-1].translate(_FULL_WIDTH)
     if style == "whitespace":
         return own + " ", " " + own
+    if style == "pattern":  # `.` is any character to a regular expression, and `_` to SQL's LIKE
+        return own.replace(".", "x", 1), own.replace("_", "x", 1)
+    if style == "separator":
+        return own.replace("-", "_", 1), own.replace("-", ".", 1)
+    if style == "zeros":
+        return "0" + own, "00" + own
+    if style == "truncated":  # alike in the first 64 characters
+        return own + "b", own + "c"
     return f"z{own}", f"a{own}"  # nothing alike, but one sorts after and one before
 
 
-STYLES: tuple[str, ...] = ("plain", "prefix", "case", "nfkc", "whitespace", "same-name", "wrong-kind")
+STYLES: tuple[str, ...] = (
+    "plain",
+    "prefix",
+    "case",
+    "separator",
+    "pattern",
+    "zeros",
+    "truncated",
+    "nfkc",
+    "whitespace",
+    "same-name",
+    "wrong-kind",
+)
 """How the neighbours' ids collide with the first organization's. In every style a default project carries its
 organization's id.
 """
@@ -233,7 +253,7 @@ def make_world(
     """
     random = Random(f"{style}:{seed}")
     word = random.choice(_WORDS)
-    own = f"{word}-{random.randrange(10, 90)}k"
+    own = _own_id(style, word, random.randrange(10, 90))
     after, before = _neighbours(style, own)
     if style == "wrong-kind":
         after = _resource_id(own, "", 1)
@@ -242,6 +262,13 @@ def make_world(
     resources = tuple(_resources(style, kinds, organizations, projects, size))
     principals = tuple(_principals(roles, organizations))
     return World(organizations, projects, resources, principals, style)
+
+
+def _own_id(style: str, word: str, number: int) -> str:
+    """An id that the style can play on: with characters that mean something in a pattern, or longer than a column."""
+    if style == "pattern":
+        return f"{word}.{number}_k"
+    return f"{word}-{number}k" + ("0" * 64 if style == "truncated" else "")
 
 
 def _projects(style: str, organizations: tuple[Organization, ...]) -> Iterator[Project]:

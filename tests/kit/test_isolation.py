@@ -225,7 +225,7 @@ def test_a_users_test_fails_with_the_verdicts_the_seed_and_the_counterexample() 
         "repeat with seed=1, rounds=1",
         "isolation is broken",
         "CHANGED",
-        "volume_id:foreign",
+        "craft",
     ):
         assert part in message
 

@@ -42,7 +42,16 @@ def call(
 ) -> Exchange:
     """A call about `ours` that was accepted and destroyed nothing, unless said otherwise."""
     step = Step(operation.name, {}, "tenant#0", crafts)
-    return Exchange(step, operation, more.pop("sent", None), reply or accepted(), reading, SEEN, changes or {}, **more)
+    return Exchange(
+        step,
+        operation,
+        more.pop("sent", None),
+        reply or accepted(),
+        reading,
+        SEEN,
+        changes or {},
+        **{"is_first": True, **more},
+    )
 
 
 def because(reason: Reason) -> Reading:
@@ -101,6 +110,12 @@ ROWS = [
         BREAKS,
         "for another reason than declared",
         call(refused("other"), reading=REFUSABLE, operation=CODED, crafts=("volume_id:null",)),
+    ),
+    Row(
+        "malformed-refused",
+        HOLDS,
+        "for another reason than declared, in the middle of a sequence that may give one",
+        call(refused("other"), reading=REFUSABLE, operation=CODED, crafts=("volume_id:null",), is_first=False),
     ),
     Row(
         "malformed-refused",
