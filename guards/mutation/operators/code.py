@@ -262,7 +262,7 @@ def _binds_otherwise(parent: ast.AST | None, text: str) -> bool:
     """Whether an expression put below this parent would come apart without parentheses."""
     if not isinstance(parent, _BINDING):
         return False
-    match ast.parse(text, mode="eval").body:
+    match ast.parse(f"({text})", mode="eval").body:
         case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript() | ast.List():
             return False
         case ast.Constant(value=value):

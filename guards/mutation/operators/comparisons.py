@@ -86,7 +86,7 @@ def _by_prefix(code: Code) -> Iterator[Replacement]:
         yield code.put(node, start if isinstance(kind, ast.Eq) else f"not {start}")
     for node, left, kind, right in _pairs(code, ast.In, ast.NotIn):
         if is_text(left) and not isinstance(left, ast.Constant):
-            some = f"any({_called_on(code, left)}.startswith(each) for each in {code.text(right)})"
+            some = f"any({_called_on(code, left)}.startswith(each) for each in {_operand(code, right)})"
             yield code.put(node, some if isinstance(kind, ast.In) else f"not {some}")
 
 

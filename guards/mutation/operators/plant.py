@@ -1,7 +1,7 @@
 """Applies every operator to a source: each replacement becomes a mutant, unless it says nothing new.
 
 A replacement that does not compile, leaves the syntax tree as it was, or makes the same tree as one before it is left
-out. Only the statement of the module that is changed is compiled, which is what makes a file a matter of a second.
+out. Only the statement that is changed is compiled, which is what makes a file a matter of a second.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from guards.mutation.mutant import Mutant
 from guards.mutation.operators import comparisons, conditions, identities, values, verdicts
 from guards.mutation.operators.code import Code, Operator, Replacement
+
+Piece = tuple[int, int]
 
 OPERATORS: Final = (
     *comparisons.OPERATORS,
@@ -34,6 +37,13 @@ def mutants_of(source: str, file: str, operators: tuple[Operator, ...] = OPERATO
     >>> [mutant] = mutants_of("fine = all(mine)", "rules.py")
     >>> mutant.operator, mutant.start, mutant.replacement
     ('all-any', (1, 7), 'any')
+
+    Every operator makes of its own example what it says that it makes:
+
+    >>> def made(operator):
+    ...     return [mutant.sources[0][1] for mutant in mutants_of(operator.before, "example.py", (operator,))]
+    >>> [operator.name for operator in OPERATORS if operator.after not in made(operator)]
+    []
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a mutant may well compare a literal with `is`; nobody needs to hear of it
@@ -42,7 +52,7 @@ def mutants_of(source: str, file: str, operators: tuple[Operator, ...] = OPERATO
         found = sorted(
             _replacements(code, operators), key=lambda pair: (pair[1].start, pair[0], pair[1].end, pair[1].text)
         )
-        new = [(name, kept) for name, replacement in found if (kept := seen.if_new(replacement)) is not None]
+        new = [change for name, replacement in found for change in seen.if_new(name, replacement)]
     return list(_mutants(code, file, new))
 
 
@@ -57,83 +67,113 @@ def _replacements(code: Code, operators: tuple[Operator, ...]) -> Iterator[tuple
             yield operator.name, replacement
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A replacement that is worth a mutant, and the source that it makes."""
+
+    operator: str
+    replacement: Replacement
+    source: str
+
+
 class _Seen:
-    """The trees that there are already: the original's, and those of the mutants so far."""
+    """What there is already: the trees of the original's pieces, and those of the changes so far."""
 
     def __init__(self, code: Code) -> None:
         self._source = code.source
-        self._pieces = list(_pieces(code))
-        self._trees: set[tuple[tuple[int, int], str | None]] = set()
+        self._pieces = list(_pieces(code, code.tree.body))
+        self._trees: dict[Piece, set[str | None]] = {}
+        self._sources = {code.source}
 
-    def if_new(self, replacement: Replacement) -> Replacement | None:
-        """The replacement if it makes a tree that nobody made before, with the line breaks that it took away."""
-        touched = [each for each in self._pieces if each[0] <= replacement.end and replacement.start <= each[1]]
-        piece = (touched[0][0], touched[-1][1])
-        self._trees.add((piece, _tree(self._source[slice(*piece)])))
-        lost = self._source.count("\n", replacement.start, replacement.end) - replacement.text.count("\n")
-        padded = Replacement(replacement.start, replacement.end, replacement.text + "\n" * lost)
-        for candidate in (padded, replacement):
-            tree = _tree(spliced(self._source, candidate)[piece[0] : piece[1] + _growth(candidate)])
+    def if_new(self, operator: str, replacement: Replacement) -> Iterator[_Change]:
+        """The change if it makes a program that nobody made before."""
+        piece = self._around(replacement)
+        for candidate in _as_long(self._source, replacement):
+            source = spliced(self._source, candidate)
+            tree = _tree(source[piece[0] : piece[1] + len(source) - len(self._source)])
             if tree is not None:
-                return candidate if self._add(piece, tree) else None
-        return None
+                if source not in self._sources and tree not in self._known(piece):
+                    self._sources.add(source)
+                    self._known(piece).add(tree)
+                    yield _Change(operator, candidate, source)
+                return
 
-    def _add(self, piece: tuple[int, int], tree: str) -> bool:
-        new = (piece, tree) not in self._trees
-        self._trees.add((piece, tree))
-        return new
+    def _around(self, replacement: Replacement) -> Piece:
+        """The smallest piece that holds it all; for what reaches over several pieces, all that it touches."""
+        holding = [each for each in self._pieces if each[0] <= replacement.start and replacement.end < each[1]]
+        if holding:
+            return min(holding, key=lambda piece: piece[1] - piece[0])
+        touched = [each for each in self._pieces if each[0] <= replacement.end and replacement.start <= each[1]]
+        return min(each[0] for each in touched), max(each[1] for each in touched)
+
+    def _known(self, piece: Piece) -> set[str | None]:
+        if piece not in self._trees:
+            self._trees[piece] = {_tree(self._source[slice(*piece)])}
+        return self._trees[piece]
 
 
-def _growth(replacement: Replacement) -> int:
-    return len(replacement.text) - (replacement.end - replacement.start)
+def _as_long(source: str, replacement: Replacement) -> Iterator[Replacement]:
+    """With the line breaks that it takes away put back, so that what follows stays on its line; else as it is."""
+    start, end, text = replacement.start, replacement.end, replacement.text
+    lost = source.count("\n", start, end) - text.count("\n")
+    if lost > 0:
+        yield Replacement(start, end, text + "\n" * lost)
+        yield Replacement(start, end, text + " \\\n" * lost)
+    yield replacement
 
 
-def _pieces(code: Code) -> Iterator[tuple[int, int]]:
-    """From where to where each statement of the module reaches; what shares a line is one piece."""
+def _pieces(code: Code, block: list[ast.stmt]) -> Iterator[Piece]:
+    """From where to where each statement reaches that can be compiled alone; what shares a line is one piece.
+
+    That is what stands in the module, and in a class of it. A function inside a function may need what is around it.
+    """
     start, end = 0, 0
-    for statement in code.tree.body:
+    for statement in block:
         first = min([statement.lineno, *[mark.lineno for mark in getattr(statement, "decorator_list", [])]])
         begins, ends = code.line_start(first), code.line_start((statement.end_lineno or first) + 1)
-        if begins >= end and end > 0:
-            yield start, end
-            start = begins
-        elif end == 0:
+        if begins >= end:
+            if end > 0:
+                yield start, end
             start = begins
         end = max(end, ends)
+        if isinstance(statement, ast.ClassDef) and code.begins_its_line(statement.body[0]):
+            yield from _pieces(code, statement.body)
     if end > 0:
         yield start, end
 
 
 def _tree(piece: str) -> str | None:
     """The syntax tree as text, or None if there is no such program."""
+    nested = piece[:1].isspace() and piece.strip()
     try:
-        tree = ast.parse(piece)
+        tree = ast.parse(f"if True:\n{piece}" if nested else piece)
         compile(tree, "<mutant>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return None
     return ast.dump(tree)
 
 
-def _mutants(code: Code, file: str, found: list[tuple[str, Replacement]]) -> Iterator[Mutant]:
+def _mutants(code: Code, file: str, changes: list[_Change]) -> Iterator[Mutant]:
     alike: Counter[tuple[str, ...]] = Counter()
-    for operator, replacement in found:
+    for change in changes:
+        replacement = change.replacement
         start, end = code.position(replacement.start), code.position(replacement.end)
         function = code.scope_at(replacement.start)
-        text = replacement.text.rstrip("\n")
-        identity = (file, function, operator, code.line(start[0]).strip(), text)
+        text = replacement.text.rstrip(" \\\n")
+        identity = (file, function, change.operator, code.line(start[0]).strip(), text)
         fingerprint = _fingerprint((*identity, str(alike[identity])))
         alike[identity] += 1
         yield Mutant(
-            id=f"safety:{operator}:{fingerprint}",
+            id=f"safety:{change.operator}:{fingerprint}",
             tier="safety",
-            operator=operator,
+            operator=change.operator,
             file=file,
             start=start,
             end=end,
             function=function,
             original=code.source[replacement.start : replacement.end],
             replacement=text,
-            sources=((file, spliced(code.source, replacement)),),
+            sources=((file, change.source),),
             fingerprint=fingerprint,
         )
 
