@@ -112,6 +112,13 @@ class MemoryWorld:
         self._take(row)
         self._put(replace(row, organization=organization, project=project, version=row.version + 1))
 
+    def fell(self, resource: ResourceId, verb: Verb) -> None:
+        """One live resource goes, whatever speaks for keeping it: what a platform without conditions does."""
+        row = _refuse_unknown(text(resource), self._live)
+        self._take(row)
+        del self._live[text(resource)]
+        self._gone[text(resource)] = (replace(row, version=row.version + 1), _AFTER[verb])
+
     # What a judge or a listing sees underneath the guard.
 
     def everything(self) -> Iterator[tuple[Resource, State]]:
@@ -163,9 +170,7 @@ class MemoryWorld:
         row = self._live.get(text(resource))
         if row is None or text(row.organization) != text(owner) or row.version != version or self._is_kept(row):
             return Outcome.REFUSED
-        self._take(row)
-        del self._live[text(resource)]
-        self._gone[text(resource)] = (replace(row, version=version + 1), _AFTER[verb])
+        self.fell(resource, verb)
         return Outcome.DONE
 
     def _is_kept(self, row: Resource) -> bool:

@@ -83,6 +83,14 @@ def test_the_owners_own_dependents_and_those_that_are_gone_keep_nothing() -> Non
     assert world.destroy(Verb.DELETE, ResourceId("lb-2"), ACME, 1) is Outcome.DONE
 
 
+def test_a_platform_without_conditions_fells_whatever_it_holds_and_nothing_else() -> None:
+    world = small_world()
+    world.hold_organization(ACME, Hold.HELD)
+    world.stand(ResourceId("db-10"), LB_1)
+    world.fell(LB_1, Verb.DELETE)
+    assert fallen(world) == ["lb-1"]
+
+
 def test_what_falls_leaves_every_index_and_keeps_its_history() -> None:
     world = small_world()
     assert world.destroy(Verb.INVALIDATE, ResourceId("lb-old"), ACME, 1) is Outcome.DONE
@@ -130,6 +138,7 @@ IMPOSSIBLE = {
     "a hold on an unknown resource": lambda world: world.hold_resource(ResourceId("lb-9"), Hold.HELD),
     "a hold on an unknown project": lambda world: world.hold_project(ProjectId("new"), Hold.HELD),
     "a hold on an unknown organization": lambda world: world.hold_organization(OrganizationId("x"), Hold.HELD),
+    "felling what is not there": lambda world: world.fell(ResourceId("lb-9"), Verb.DELETE),
     "standing on nothing": lambda world: world.stand(LB_1, ResourceId("lb-9")),
     "nothing standing": lambda world: world.stand(ResourceId("lb-9"), LB_1),
 }
