@@ -37,7 +37,7 @@ def customer(number: int) -> OrganizationId:
 
 def build(clock: Clock) -> Platform:
     """The platform on that day, with an operator to make the call."""
-    platform = Platform(limits=LIMITS, cursor_key=b"the day of the incident", clock=clock)
+    platform = Platform(limits=LIMITS, key=b"the day of the incident", clock=clock)
     platform.people[OPERATOR] = Principal(PrincipalId(OPERATOR), Role.OPERATOR, None)
     _add_organizations(platform)
     _add_balancers(platform)

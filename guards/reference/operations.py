@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
+from hmac import new
 from typing import Final
 
 from guards import wire
@@ -81,6 +81,8 @@ class Site:
     ports: Ports
     registrar: Registrar
     policy: Policy
+    key: bytes
+    """What only the platform knows; without it nobody can tell the ids that it will make, nor make its cursors."""
     cursors: Cursors
     page_rows: int
     serials: dict[OrganizationId, int]
@@ -160,7 +162,7 @@ def create(site: Site, caller: Principal, body: bytes) -> Answer:
     if objections:
         return refused_for(objections)
     site.serials[owner] = site.serials.get(owner, 0) + 1
-    made = Resource(_new_id(call.kind, owner, site.serials[owner]), call.kind, owner, call.project_id, 1, Hold.CLEAR)
+    made = Resource(_new_id(site, call.kind, owner), call.kind, owner, call.project_id, 1, Hold.CLEAR)
     change = Change(made.id, str(made.version), partial(site.registrar.create, made, caller.organization))
     return carry_out(Order(caller, "create", owner, ""), [change], site.ports, DEADLINE_NS)
 
@@ -292,7 +294,9 @@ def _described(row: Resource) -> dict[str, object]:
     }
 
 
-def _new_id(kind: Kind, owner: OrganizationId, serial: int) -> ResourceId:
-    """An id that tells nothing and that no other tenant's doings change."""
-    digest = sha256(f"{len(text(owner))}:{text(owner)}:{serial}".encode()).hexdigest()
+def _new_id(site: Site, kind: Kind, owner: OrganizationId) -> ResourceId:
+    """An id that tells nothing, that nobody can foretell, and that no other tenant's doings change."""
+    # Nothing sealed for a cursor starts with a letter, so no cursor tells an id.
+    message = f"id {len(text(owner))}:{text(owner)}:{site.serials[owner]}"
+    digest = new(site.key, message.encode(), "sha256").hexdigest()
     return ResourceId(f"{text(kind)}-{digest[:16]}")

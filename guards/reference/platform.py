@@ -33,7 +33,7 @@ PARTS: Final = ("backend", "ip")
 class Platform:
     """One deployment. Calls go through `handle`; world, audit and parts are there to be looked at from underneath."""
 
-    def __init__(self, *, limits: Limits, cursor_key: bytes, clock: Clock) -> None:
+    def __init__(self, *, limits: Limits, key: bytes, clock: Clock) -> None:
         self.world = MemoryWorld()
         self.audit = MemoryAudit()
         self.parts: dict[ResourceId, tuple[str, ...]] = {}
@@ -43,7 +43,8 @@ class Platform:
             ports=Ports(self.world, self.world, self.audit, clock),
             registrar=MemoryRegistrar(self.world),
             policy=Policy(ENVIRONMENT, POLICY_VERSION, limits),
-            cursors=Cursors(cursor_key),
+            key=key,
+            cursors=Cursors(key),
             page_rows=PAGE_ROWS,
             serials={},
         )

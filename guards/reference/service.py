@@ -35,7 +35,7 @@ from guards.testing.world import Resource as Described
 from guards.testing.world import Unexpressible, World
 
 WIDE_OPEN: Final = Limits(max_count=10_000, max_percent=100)
-_CURSOR_KEY: Final = b"one key for every run, so that a trace means the same in each"
+_KEY: Final = b"one key for every run, so that a trace means the same in each"
 _RECEIPTED: Final = frozenset({"invalidate", "delete", "delete_database", "create", "transfer"})
 """The operations whose receipts name objects that can be seen; a hold's names organizations and projects, too."""
 _WORDS: Final = {Outcome.DONE: "done", Outcome.REFUSED: "refused", Outcome.IN_DOUBT: "in doubt"}
@@ -58,7 +58,7 @@ class ReferenceService:
     def make_platform(self) -> Platform:
         """An empty platform behind ports that can be made to fail."""
         clock = FaultyClock(self.trouble)
-        platform = Platform(limits=WIDE_OPEN, cursor_key=_CURSOR_KEY, clock=clock)
+        platform = Platform(limits=WIDE_OPEN, key=_KEY, clock=clock)
         writes = FaultyWrites(platform.world, platform.site.registrar, self.trouble)
         platform.stand_behind(
             inventory=FaultyInventory(platform.world, self.trouble),

@@ -76,7 +76,7 @@ class StandingClock:
 
 def small_platform() -> Platform:
     """The two tenants and a user of each, and an operator."""
-    platform = Platform(limits=Limits(100, 100), cursor_key=b"tests", clock=StandingClock())
+    platform = Platform(limits=Limits(100, 100), key=b"tests", clock=StandingClock())
     for tenant in TENANTS:
         platform.world.add_organization(OrganizationId(tenant))
         platform.world.add_project(ProjectId(tenant), OrganizationId(tenant))

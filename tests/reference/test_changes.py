@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from guards.core.audit import first_break
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
+from guards.core.receipt import Outcome
 from guards.core.values import Hold, ProductState, ProjectRecord
 from guards.reference.faults import FaultyInventory, Trouble
+from guards.reference.registrar import MemoryRegistrar
 from tests.reference.small import (
     CREATE,
     DELETE,
@@ -47,6 +51,13 @@ def test_the_ids_of_one_tenant_do_not_depend_on_what_others_create() -> None:
     alone, together = small_platform(), small_platform()
     ask(together, "acme2", "create", {**CREATE, "organization_id": "acme2", "project_id": "acme2"})
     assert body(ask(alone, "acme", "create", CREATE)) == body(ask(together, "acme", "create", CREATE))
+
+
+def test_the_ids_that_a_platform_makes_cannot_be_foretold_without_its_key() -> None:
+    one, other = small_platform(), small_platform()
+    other.site = replace(other.site, key=b"another")
+    made = [body(ask(platform, "acme", "create", CREATE))["done"] for platform in (one, other)]
+    assert made[0] != made[1]
 
 
 @pytest.mark.parametrize(
@@ -267,3 +278,24 @@ def test_each_change_stands_in_the_audit_between_its_intent_and_its_record(
     assert trail(platform) == [("intent", target, ""), ("effect", target, "done")]
     assert {record.entry.verb for record in platform.audit.records} == {operation}
     assert first_break(platform.audit.records) is None
+
+
+class Left(MemoryRegistrar):
+    """Writes, and is left before it can answer."""
+
+    leaving: type[BaseException]
+
+    def set_product(self, kind: Kind, state: ProductState) -> Outcome:
+        super().set_product(kind, state)
+        raise self.leaving
+
+
+@pytest.mark.parametrize("leaving", [CancelledError, SystemExit, KeyboardInterrupt])
+def test_a_change_that_is_left_halfway_is_written_down_as_in_doubt_and_left(leaving: type[BaseException]) -> None:
+    platform = small_platform()
+    registrar = Left(platform.world)
+    registrar.leaving = leaving
+    platform.site = replace(platform.site, registrar=registrar)
+    with pytest.raises(leaving):
+        ask(platform, "operator", "read_only", READ_ONLY)
+    assert trail(platform) == [("intent", "load-balancer", ""), ("effect", "load-balancer", "in_doubt")]

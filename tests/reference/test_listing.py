@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guards.core.ids import OrganizationId, PrincipalId
+from guards.core.values import Principal, Role
 from guards.reference.cursors import Cursors
 from guards.reference.platform import Platform
 from tests.reference.small import DELETE, LIST, ask, body, codes, small_platform
@@ -58,6 +61,20 @@ def test_a_cursor_made_for_another_caller_is_refused() -> None:
     platform = small_platform()
     fields = {**LIST, "organization_id": "acme2", "cursor": first_cursor(platform)}
     assert codes(ask(platform, "acme2", "list", fields)) == ["cursor_refused"]
+
+
+def test_a_colleagues_cursor_is_refused() -> None:
+    platform = small_platform()
+    platform.people["colleague"] = Principal(PrincipalId("colleague"), Role.TENANT, OrganizationId("acme"))
+    fields = {**LIST, "cursor": first_cursor(platform)}
+    assert codes(ask(platform, "colleague", "list", fields)) == ["cursor_refused"]
+
+
+@pytest.mark.parametrize("position", ["", "lb-0", "lb-1", "lb-4", "zz"])
+def test_a_cursor_moved_to_another_place_in_ones_own_listing_is_refused(position: str) -> None:
+    platform = small_platform()
+    moved = first_cursor(platform)[:64] + urlsafe_b64encode(position.encode()).decode()
+    assert codes(ask(platform, "acme", "list", {**LIST, "cursor": moved})) == ["cursor_refused"]
 
 
 def test_a_cursor_made_for_another_query_is_refused() -> None:
