@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pickle
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from guards.testing.world import STYLES, Unexpressible, World, make_world
 
 CASE_SECONDS: Final = 5.0
 """A case takes a thousandth of this."""
+MACHINE_SECONDS: Final = 60.0
+"""What takes a second or two."""
 TIMEOUTS_MAX: Final = 3
 """After so many cases that hang, the rest is left."""
 CRASHED_CASES_MAX: Final = 400
@@ -90,13 +92,13 @@ class Attack:
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""
         if not self.is_enough() and NONINTERFERENCE in self._judged:
-            with self._blaming("the calls without the others"):
+            with self.blaming("the calls without the others", MACHINE_SECONDS):
                 for world, x in self._twins.run():
                     self._look(world, (x.step,), x, (NONINTERFERENCE,), "the calls without the others")
 
     def run_case(self, case: Case) -> None:
         """One case, without its control: that valid calls work is what the first layer is about."""
-        with self._blaming(case.name):
+        with self.blaming(case.name):
             self._run_steps(case.world, case.steps, case.name, twin=case.twin)
 
     def _run_steps(self, world: World, steps: tuple[Step, ...], name: str, *, twin: bool) -> None:
@@ -111,6 +113,10 @@ class Attack:
                 self._twins.add(session, exchanges[-1])
         for x in exchanges:
             self._look(world, trace, x, judged, name)
+
+    def look(self, world: World, steps: Sequence[Step], x: Exchange) -> None:
+        """Judge a call that somebody else made."""
+        self._look(world, tuple(steps), x, self._judged, "the state machine")
 
     def _look(self, world: World, steps: tuple[Step, ...], x: Exchange, judged: Sequence[Property], name: str) -> None:
         self.acted = self.acted or bool(x.changes)
@@ -139,14 +145,14 @@ class Attack:
         self.notices.setdefault("service", {"by": "service", "kind": "crash", "at": name, "why": why})
 
     @contextmanager
-    def _blaming(self, name: str) -> Iterator[None]:
+    def blaming(self, name: str, seconds: float = CASE_SECONDS) -> Iterator[None]:
         """Whatever is raised in here is the service's doing; so is taking too long."""
         try:
-            with within(CASE_SECONDS):
+            with within(seconds):
                 yield
         except TooLong:
             self._timeouts += 1
-            why = f"it took more than {CASE_SECONDS:.0f} s"
+            why = f"it took more than {seconds:.0f} s"
             self.notices.setdefault("clock", {"by": "clock", "kind": "timeout", "at": name, "why": why})
             self._stage = Stage(self.service)
         except BaseException as error:
@@ -200,27 +206,14 @@ def kept_cases(path: str) -> list[Case]:
     return found
 
 
-def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> tuple[Notice | None, Notice | None]:
-    """Random sequences. How it was noticed, and whether isolation was broken."""
+def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> Attack:
+    """Random sequences, judged by the same properties."""
     attack = Attack(service, Plan((), tuple(properties)))
-    look = _looking_with(attack)
     worlds = [_world(service, style, seed) for style in _styles(service, seed)]
-    try:
-        run_machine(make_machine(service, worlds, look, lambda _world, _steps: None), **_numbers(seed))
-    except Exception as error:
-        attack._crashed("the state machine", what_happened(error))
-    return first(attack.notices), attack.breach
-
-
-def _looking_with(attack: Attack) -> Callable[[World, Sequence[Step], Exchange], None]:
-    def look(world: World, steps: Sequence[Step], x: Exchange) -> None:
-        attack._look(world, tuple(steps), x, attack._judged, "the state machine")
-
-    return look
-
-
-def _numbers(seed: int) -> dict[str, int]:
-    return {"number": seed, "examples": EXAMPLES, "steps": STEPS}
+    machine = make_machine(service, worlds, attack.look, lambda _world, _steps: None)
+    with attack.blaming("the state machine", MACHINE_SECONDS):
+        run_machine(machine, number=seed, examples=EXAMPLES, steps=STEPS)
+    return attack
 
 
 def first(notices: dict[str, Notice]) -> Notice | None:

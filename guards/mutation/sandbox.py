@@ -54,10 +54,9 @@ class Ran:
     seconds: float = 0.0
     cpu: float = 0.0
 
-    @property
-    def last(self) -> Any:
-        """The last line of the report."""
-        return self.lines[-1] if self.lines else None
+    def said(self, name: str) -> Any:
+        """What the report says last under this name; None if nothing."""
+        return next((line[name] for line in reversed(self.lines) if name in line), None)
 
 
 @dataclass(slots=True)
@@ -77,18 +76,25 @@ class Sandbox:
     def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
         self.close()
 
-    def run(self, do: str, job: Mapping[str, Any], sources: Mapping[str, str] | None = None) -> Ran:
+    def run(
+        self,
+        do: str,
+        job: Mapping[str, Any],
+        sources: Mapping[str, str] | None = None,
+        bounds: Bounds | None = None,
+    ) -> Ran:
         """`do` is MODULE:FUNCTION, `sources` maps files, relative to the root, to what they shall read."""
         nursery, scratch = self._started()
+        bounds = self.bounds if bounds is None else bounds
         order = {
             **job,
             "do": do,
             "sources": {str(self.root / file): text for file, text in (sources or {}).items()},
             "scratch": scratch,
-            "cpu": self.bounds.cpu_seconds,
-            "wall": self.bounds.wall_seconds,
-            "memory": self.bounds.memory_bytes,
-            "file_size": self.bounds.file_bytes,
+            "cpu": bounds.cpu_seconds,
+            "wall": bounds.wall_seconds,
+            "memory": bounds.memory_bytes,
+            "file_size": bounds.file_bytes,
         }
         answer = _ask(nursery, order)
         if answer is None:

@@ -25,7 +25,9 @@ class Ledger:
     """A pytest plugin: chooses tests by their ids, records the first failure, and what each test enters."""
 
     only: Collection[str] | None
+    tell: Callable[[Any], None]
     recorder: Recorder | None = None
+    on_import: set[str] = field(default_factory=set)
     ran: list[str] = field(default_factory=list)
     reached: list[set[str]] = field(default_factory=list)
     failure: dict[str, Any] | None = None
@@ -39,9 +41,14 @@ class Ledger:
         items[:] = [item for item in items if item.nodeid in self.only]
         config.hook.pytest_deselected(items=left)
 
+    def pytest_collection_finish(self) -> None:
+        if self.recorder is not None:
+            self.on_import = self.recorder.take()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self.ran.append(item.nodeid)
+        self.tell({"doing": item.nodeid})
         answer = yield
         if self.recorder is not None:
             self.reached.append(self.recorder.take())
@@ -78,13 +85,14 @@ def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
     tell({"doing": "the tests"})
     only = None if job["only"] is None else frozenset(job["only"])
     recorder = Recorder() if job["record"] else None
-    ledger = Ledger(only, recorder)
+    ledger = Ledger(only, tell, recorder)
     code = int(pytest.main(_arguments(job), plugins=[ledger]))
     answer: dict[str, Any] = {"code": code, "trouble": ledger.trouble, "failure": ledger.failure}
     if recorder is None:
         tell({"tests": {**answer, "ran": len(ledger.ran)}})
     else:
-        tell({"tests": {**answer, "ran": ledger.ran, "reach": masks_of(ledger.reached)}})
+        reach = {"reach": masks_of(ledger.reached), "on_import": sorted(ledger.on_import)}
+        tell({"tests": {**answer, "ran": ledger.ran, **reach}})
 
 
 def _arguments(job: dict[str, Any]) -> list[str]:

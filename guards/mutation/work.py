@@ -71,9 +71,7 @@ def attacked(job: Job, tell: Tell) -> None:
     chosen_cases = [todo[n] for n in job["numbers"]]
     attack = Attack(service, Plan(chosen_cases, chosen(job["properties"]), frozenset(job["wanted"])))
     attack.run()
-    notice = first(attack.notices)
-    noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
-    tell({"attacked": {"notice": notice, "noticed_by": noticed_by, "breach": attack.breach}})
+    _tell_what_it_found(attack, tell)
     if job["explain"] and attack.traces:
         name = next(iter(attack.traces))
         with within(4 * IMPORT_SECONDS):
@@ -84,14 +82,19 @@ def attacked(job: Job, tell: Tell) -> None:
     _close(service)
 
 
+def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
+    noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
+    tell({"attacked": {"notice": first(attack.notices), "noticed_by": noticed_by, "breach": attack.breach}})
+
+
 def machine(job: Job, tell: Tell) -> None:
     """The state machine alone."""
     service = _opened(job, tell)
     if service is None:
         return
     tell({"doing": "the state machine"})
-    notice, breach = run_the_machine(service, job["seed"], chosen(job["properties"]))
-    tell({"attacked": {"notice": notice, "noticed_by": [], "breach": breach}})
+    attack = run_the_machine(service, job["seed"], chosen(job["properties"]))
+    _tell_what_it_found(attack, tell)
     _close(service)
 
 

@@ -1,0 +1,382 @@
+"""Runs mutants: the baseline first, then canaries, then each mutant in workers of its own, as few as settle it.
+
+The kit comes first and judges isolation to the end; what it misses goes to the tests that enter the change, then to the
+state machine, then to all other tests. The same experiment gives the same outcomes.
+"""
+
+from __future__ import annotations
+
+import ast
+import queue
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from guards.errors import GuardsError
+from guards.mutation.mutant import Edit, Mutant
+from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
+from guards.mutation.reach import EVERYTHING, Reached, instrumented, key_of, touched
+from guards.mutation.sandbox import Bounds, Ran, Sandbox
+from guards.mutation.work import REFERENCE
+from guards.results import BaselineResult, MutantOutcome, MutantResult
+
+LEAST_CPU_SECONDS: Final = 20.0
+SLACK: Final = 4.0
+"""A worker may take so many times what the baseline took, and always LEAST_CPU_SECONDS more."""
+KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
+CANARIES_TRIED: Final = 5
+
+
+class BaselineError(GuardsError):
+    """Something fails, flickers or is empty without any change: no mutant can be judged."""
+
+    code = "baseline_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What mutants are judged with."""
+
+    root: Path
+    service: str
+    files: tuple[str, ...]
+    """Where mutants may be, relative to the root."""
+    tests: tuple[str, ...] = ()
+    """Files and folders for pytest, the quickest first; none: the kit alone."""
+    configuration: str = ""
+    """The file that pytest reads, relative to the root."""
+    seeds: tuple[int, ...] = (1,)
+    properties: tuple[str, ...] | None = None
+    base: tuple[Edit, ...] = ()
+    """What is taken out of the guard in every run, the baseline's too."""
+    workers: int = 1
+    explains: bool = False
+
+
+Progress = Callable[[int, int, int, int], None]
+"""Called with how many mutants are done, caught, missed, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a run found."""
+
+    mutants: tuple[MutantResult, ...]
+    baseline: BaselineResult
+    canaries: tuple[str, ...]
+    counterexamples: Mapping[str, str]
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """The cases of one seed."""
+
+    path: str
+    reached: Reached
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """The tests that pass without any change, and whom each of them enters."""
+
+    ids: tuple[str, ...]
+    reached: Reached
+    cpu: float
+
+
+def run(experiment: Experiment, subjects: Sequence[Subject], progress: Progress | None = None) -> Findings:
+    """Judge every subject; in their order. Raises `BaselineError`."""
+    with _Lab.opened(experiment) as lab:
+        lab.start()
+        results = list(_in_order(lab, subjects, progress))
+        return Findings(
+            tuple(result for result, _ in results),
+            BaselineResult(
+                cases=[cases.reached.count for cases in lab.cases.values()],
+                tests=len(lab.tests.ids) if lab.tests is not None else None,
+            ),
+            tuple(lab.canaries),
+            {result.id: shown for result, shown in results if shown},
+            lab.cpu + sum(result.cpu for result, _ in results),
+        )
+
+
+def _in_order(lab: _Lab, subjects: Sequence[Subject], progress: Progress | None) -> Iterator[tuple[MutantResult, str]]:
+    """Every subject on the next free worker. The first error ends it all."""
+    with ThreadPoolExecutor(lab.experiment.workers) as executor:
+        futures = [executor.submit(lab.judge, subject) for subject in subjects]
+        try:
+            _watch(futures, progress)
+            yield from (future.result() for future in futures)
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _watch(futures: Sequence[Future[tuple[MutantResult, str]]], progress: Progress | None) -> None:
+    left = set(futures)
+    outcomes: list[MutantOutcome] = []
+    while left:
+        done, left = wait(left, return_when=FIRST_COMPLETED)
+        outcomes += [future.result()[0].outcome for future in done]
+        if progress is not None:
+            good = sum(outcome in (MutantOutcome.CAUGHT, MutantOutcome.MASKED) for outcome in outcomes)
+            progress(len(outcomes), good, len(outcomes) - good, len(futures))
+
+
+@dataclass(slots=True)
+class _Lab:
+    """One run: its workers, its baseline, and the judging of one mutant after the other."""
+
+    experiment: Experiment
+    folder: str
+    sandboxes: queue.Queue[Sandbox]
+    cases: dict[int, _Cases] = field(default_factory=dict)
+    tests: _Tests | None = None
+    canaries: list[str] = field(default_factory=list)
+    cpu: float = 0.0
+    _base: dict[str, str] = field(default_factory=dict)
+    _tests_wanted: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, experiment: Experiment) -> Iterator[_Lab]:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True))
+            sandboxes: queue.Queue[Sandbox] = queue.Queue()
+            with_kit = not any(file.startswith(KIT_FILES) for file in experiment.files)
+            for _ in range(experiment.workers):
+                sandboxes.put(stack.enter_context(Sandbox(experiment.root, with_kit=with_kit)))
+            lab = cls(experiment, folder, sandboxes)
+            for edit in experiment.base:
+                lab._base[edit.file] = lab.source(edit.file).replace(edit.before, edit.after)
+            yield lab
+
+    # What is read and run.
+
+    def source(self, file: str) -> str:
+        """A file as the baseline reads it."""
+        known = self._base.get(file)
+        return known if known is not None else (self.experiment.root / file).read_text(encoding="utf-8")
+
+    def _changed(self, mutant: Mutant) -> dict[str, str]:
+        """Every file that reads otherwise than on disk while this mutant runs."""
+        changed = dict(self._base)
+        for file, text in mutant.sources:
+            for edit in self.experiment.base:
+                if edit.file == file:
+                    text = text.replace(edit.before, edit.after)
+            changed[file] = text
+        return changed
+
+    def _run(self, do: str, job: Mapping[str, Any], sources: Mapping[str, str], cpu: float) -> Ran:
+        seconds = SLACK * cpu + LEAST_CPU_SECONDS
+        sandbox = self.sandboxes.get()
+        try:
+            bounds = Bounds(cpu_seconds=seconds, wall_seconds=3 * seconds)
+            return sandbox.run(f"guards.mutation.work:{do}", job, sources, bounds)
+        finally:
+            self.sandboxes.put(sandbox)
+
+    # The baseline.
+
+    def start(self) -> None:
+        """Everything unchanged, then what must be caught and what must not."""
+        with ThreadPoolExecutor(self.experiment.workers) as executor:
+            seeds = self.experiment.seeds
+            self.cases = dict(zip(seeds, executor.map(self._baseline, seeds), strict=True))
+        self._canaries()
+
+    def _instrumented(self) -> dict[str, str]:
+        return {**self._base, **{file: instrumented(file, self.source(file)) for file in self.experiment.files}}
+
+    def _baseline(self, seed: int) -> _Cases:
+        path = f"{self.folder}/cases-{seed}"
+        job = {**self._job(seed), "cases": path}
+        ran = self._run("baseline", job, self._instrumented(), cpu=100.0)
+        found = ran.said("baseline")
+        self.cpu += ran.cpu
+        if found is None:
+            last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
+            raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
+        if found["notice"] is not None:
+            notice = found["notice"]
+            raise BaselineError(
+                f"nothing was changed, and {notice['by']} is broken already, with seed {seed} in `{notice['at']}`: "
+                f"{notice['why']}"
+            )
+        if not found["count"] or not found["acted"]:
+            raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
+        return _Cases(path, Reached(found["reach"], found["on_import"], found["count"]), ran.cpu)
+
+    def _job(self, seed: int) -> dict[str, Any]:
+        properties = self.experiment.properties
+        return {
+            "service": self.experiment.service,
+            "seed": seed,
+            "properties": None if properties is None else list(properties),
+        }
+
+    def _all_tests(self) -> _Tests | None:
+        """The tests unchanged; run when the first mutant needs them, since often none does."""
+        if not self.experiment.tests:
+            return None
+        with self._tests_wanted:
+            if self.tests is None:
+                self.tests = self._tests_baseline()
+            return self.tests
+
+    def _tests_baseline(self) -> _Tests:
+        ran = self._run("tests", {**self._tests_job(None), "record": True}, self._instrumented(), cpu=300.0)
+        found = ran.said("tests")
+        self.cpu += ran.cpu
+        if found is None:
+            raise BaselineError(f"the tests do not come to an end unchanged: the worker left with {ran.ended}")
+        if found["failure"] is not None:
+            failure = found["failure"]
+            raise BaselineError(f"nothing was changed, and {failure['by']} fails already: {failure['why']}")
+        if found["code"] != 0 or not found["ran"] or found["trouble"]:
+            raise BaselineError(f"the tests say nothing unchanged: {found['trouble'] or 'none was run'}")
+        ids = tuple(found["ran"])
+        tests = _Tests(ids, Reached(found["reach"], found["on_import"], len(ids)), ran.cpu)
+        _must_be_silent(self._tested(self._quiet(self.experiment.files[0]), tests, ids))
+        return tests
+
+    def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
+        return {
+            "root": str(self.experiment.root),
+            "tests": list(self.experiment.tests),
+            "configuration": self.experiment.configuration,
+            "only": None if only is None else list(only),
+            "record": False,
+        }
+
+    # Canaries.
+
+    def _canaries(self) -> None:
+        """A variant that nothing could miss must be caught by an assertion; a comment must not be noticed."""
+        seed = self.experiment.seeds[0]
+        busiest = self.cases[seed].reached.busiest()
+        if not busiest:
+            raise BaselineError(f"no case enters any function of {', '.join(self.experiment.files[:3])}")
+        lethal = (key for key in busiest[:CANARIES_TRIED] if self._kills(key, seed))
+        key = next(lethal, None)
+        if key is None:
+            raise BaselineError("a function that fails at once went unnoticed: changes do not reach what is judged")
+        self.canaries.append(f"lethal: {key}")
+        quiet = self._quiet(key.rpartition(":")[0])
+        seen = self._attacked(quiet, seed, range(self.cases[seed].reached.count))
+        seen = seen.and_then(self._by_the_machine(quiet, seed, ()))
+        _must_be_silent(seen)
+        self.canaries.append(f"no-op: {quiet.mutant.file}")
+
+    def _quiet(self, file: str) -> Subject:
+        """A variant that differs by a comment."""
+        return Subject(_mutant("canary:comment", file, self.source(file) + "\n# nothing is changed\n"))
+
+    def _kills(self, key: str, seed: int) -> bool:
+        file = key.rpartition(":")[0]
+        lethal = _mutant("canary:lethal", file, failing_at_once(self.source(file), key, file))
+        notice = self._attacked(Subject(lethal), seed, self.cases[seed].reached.by([key])).notice
+        return notice is not None and notice.kind == "assertion"
+
+    # One mutant.
+
+    def judge(self, subject: Subject) -> tuple[MutantResult, str]:
+        """The verdict, and the counterexample if that was asked for."""
+        changed = self._changed(subject.mutant)
+        diff = diff_of({file: self.source(file) for file in changed}, changed)
+        by_seed = []
+        is_reached = False
+        for seed in self.experiment.seeds:
+            is_reached = is_reached or self._is_reached(subject, seed)
+            by_seed.append(self._seen(subject, seed) if is_reached else Seen())
+        shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
+        return judged(subject, by_seed, diff, is_reached=is_reached), shown
+
+    def _is_reached(self, subject: Subject, seed: int) -> bool:
+        keys = self._keys(subject.mutant)
+        if self.cases[seed].reached.by(keys):
+            return True
+        tests = self._all_tests()
+        return tests is not None and bool(tests.reached.by(keys))
+
+    def _keys(self, mutant: Mutant) -> tuple[str, ...]:
+        """The functions that it touches."""
+        if any(file not in self.experiment.files for file, _ in mutant.sources):
+            return (EVERYTHING,)  # nothing is known about the other files
+        return tuple(touched(file, self.source(file), text) for file, text in self._changed(mutant).items())
+
+    def _seen(self, subject: Subject, seed: int) -> Seen:
+        """Stage by stage, until it is settled."""
+        keys = self._keys(subject.mutant)
+        seen = self._attacked(subject, seed, self.cases[seed].reached.by(keys))
+        for stage in (self._by_the_tests, self._by_the_machine, self._by_the_other_tests):
+            if is_settled(subject, seen):
+                break
+            if not (subject.expected or subject.masked_by) or stage == self._by_the_machine:
+                seen = seen.and_then(stage(subject, seed, keys))
+        return seen
+
+    def _attacked(self, subject: Subject, seed: int, numbers: Sequence[int]) -> Seen:
+        if not numbers:
+            return Seen()
+        cases = self.cases[seed]
+        job = {
+            **self._job(seed),
+            "cases": cases.path,
+            "numbers": list(numbers),
+            "wanted": list(subject.expected),
+            "explain": self.experiment.explains,
+            "drill": self.experiment.service.startswith(REFERENCE),
+        }
+        return of_attack(self._run("attacked", job, self._changed(subject.mutant), cases.cpu))
+
+    def _by_the_tests(self, subject: Subject, _seed: int, keys: Sequence[str]) -> Seen:
+        tests = self._all_tests()
+        if tests is None:
+            return Seen()
+        return self._tested(subject, tests, [tests.ids[n] for n in tests.reached.by(keys)])
+
+    def _by_the_other_tests(self, subject: Subject, _seed: int, keys: Sequence[str]) -> Seen:
+        """A fixture may have entered the change on behalf of tests that did not."""
+        tests = self._all_tests()
+        if tests is None:
+            return Seen()
+        known = set(tests.reached.by(keys))
+        return self._tested(subject, tests, [id for n, id in enumerate(tests.ids) if n not in known])
+
+    def _tested(self, subject: Subject, tests: _Tests, ids: Sequence[str]) -> Seen:
+        if not ids:
+            return Seen()
+        return of_tests(self._run("tests", self._tests_job(ids), self._changed(subject.mutant), tests.cpu))
+
+    def _by_the_machine(self, subject: Subject, seed: int, _keys: Sequence[str]) -> Seen:
+        ran = self._run("machine", self._job(seed), self._changed(subject.mutant), self.cases[seed].cpu)
+        return of_attack(ran)
+
+
+def _must_be_silent(seen: Seen) -> None:
+    """What a comment was noticed by is flaky, or counts lines."""
+    if seen.trouble or seen.notice is not None or seen.breach is not None:
+        said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
+        raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
+
+
+def failing_at_once(source: str, key: str, file: str) -> str:
+    """The source with one function that does nothing but raise."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and key_of(file, node.lineno) == key:
+            node.body.insert(0, ast.parse("raise RuntimeError('a canary of the lab')").body[0])
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _mutant(id: str, file: str, source: str) -> Mutant:
+    return Mutant(id, "canary", id, file, (1, 0), (1, 0), "", "", "", ((file, source),), "")
