@@ -243,7 +243,7 @@ OPERATORS: Final = (
     ),
     Operator(
         "equality-to-containment",
-        "the name of a part is taken for the whole (mooo.com seizure, 2011)",
+        "the name of a part is taken for the whole (US seizure of mooo.com, 2011)",
         "mine = row.owner == caller",
         "mine = caller in row.owner",
         _by_containment,

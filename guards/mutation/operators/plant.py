@@ -144,7 +144,7 @@ def _pieces(code: Code, block: list[ast.stmt]) -> Iterator[Piece]:
 
 def _tree(piece: str) -> str | None:
     """The syntax tree as text, or None if there is no such program."""
-    nested = piece[:1].isspace() and piece.strip()
+    nested = next((line[:1].isspace() for line in piece.splitlines() if line.strip()), False)
     try:
         tree = ast.parse(f"if True:\n{piece}" if nested else piece)
         compile(tree, "<mutant>", "exec", dont_inherit=True)
