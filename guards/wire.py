@@ -28,7 +28,7 @@ from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
-from guards.core.values import Principal, Verb, expect, expect_line
+from guards.core.values import Principal, Verb, expect, expect_line, shows_something
 from guards.errors import RecordError, SelectorError
 
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -473,7 +473,8 @@ def _line(text: str, limit: int) -> str:
     try:
         expect_line("text", text, limit)
     except RecordError:
-        raise unfit(Code.NOT_A_LINE if text.strip() else Code.BLANK, limit=limit) from None
+        is_blank = not text.strip() or (text.isprintable() and not shows_something(text))
+        raise unfit(Code.BLANK if is_blank else Code.NOT_A_LINE, limit=limit) from None
     return text
 
 

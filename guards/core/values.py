@@ -9,14 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
+from unicodedata import category
 
 from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
 from guards.errors import RecordError, shown
 
 T = TypeVar("T")
 
+_BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+"""Hangul fillers, the empty Braille pattern and the null notehead: letters and symbols that are drawn as nothing."""
+
 VERSION_MAX: Final = 2**63 - 1
-"""What every store can count to."""
+"""What every store can count to: the largest version, and the largest limit."""
 
 
 class Verb(Enum):
@@ -153,7 +157,7 @@ class Limits:
     max_percent: int
 
     def __post_init__(self) -> None:
-        expect_within("max_count", self.max_count, None)
+        expect_within("max_count", self.max_count, VERSION_MAX)
         expect_within("max_percent", self.max_percent, 100)
 
 
@@ -178,11 +182,20 @@ def expect(wanted: type[T], name: str, value: object) -> None:
 
 
 def expect_line(name: str, value: object, at_most: int = 256) -> None:
-    """Refuse anything but one line of printable text with something in it."""
+    """Refuse anything but one line of printable text with something to see in it."""
     expect(str, name, value)
-    if type(value) is str and value.strip() and value.isprintable() and len(value) <= at_most:
+    if type(value) is str and len(value) <= at_most and value.isprintable() and shows_something(value):
         return
     raise RecordError(f"{name} must be 1 to {at_most} printable characters, not {shown(value)}", code="not_a_line")
+
+
+def shows_something(line: str) -> bool:
+    """Whether a reader would see anything: a letter, number, punctuation or symbol that is not blank by design.
+
+    Python calls more characters printable than leave a trace: spaces, marks without a letter to stand on (variation
+    selectors among them), and the few letters and symbols in `_BLANKS`.
+    """
+    return any(category(character)[0] in "LNPS" and character not in _BLANKS for character in line)
 
 
 def expect_within(name: str, value: object, at_most: int | None) -> None:

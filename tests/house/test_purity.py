@@ -13,7 +13,7 @@ import pytest
 from tests.house.repository import calls, modules, tree
 
 # All that the core may import from outside `guards`: none of it can act, wait, or differ between two runs.
-PURE_IMPORTS = {"__future__", "collections.abc", "dataclasses", "enum", "hashlib", "re", "typing"}
+PURE_IMPORTS = {"__future__", "collections.abc", "dataclasses", "enum", "hashlib", "re", "typing", "unicodedata"}
 
 # Built in, hence invisible to an import contract.
 ACTING_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}

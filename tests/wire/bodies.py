@@ -525,6 +525,9 @@ VALUES = [
     Hostile("a line separator", but(WHOLE, reason="a\u2028b"), "not_a_line", "$.reason", r'"a\u2028b"'),
     Hostile("a right-to-left override", but(WHOLE, reason="\u202eabc"), "not_a_line", "$.reason", r'"\u202eabc"'),
     Hostile("an invisible environment", but(WHOLE, environment="\u200b"), "not_a_line", "$.environment", r'"\u200b"'),
+    Hostile("a reason of Hangul fillers", but(WHOLE, reason="\u3164 \u115f"), "blank", "$.reason", r'"\u3164 \u115f"'),
+    Hostile("a case of empty Braille", but(WHOLE, case="\u2800"), "blank", "$.case", r'"\u2800"'),
+    Hostile("a case of marks on nothing", but(WHOLE, case="\u034f\ufe0f"), "blank", "$.case", r'"\u034f\ufe0f"'),
     Hostile(
         "the first unfit value by field, not by place",
         b'{"reason": "", ' + but(WHOLE, verb="x")[1:].replace(b'"reason": "phishing reported by three banks", ', b""),
