@@ -260,10 +260,15 @@ def _after_others(operations: Sequence[Operation], world: World) -> Iterator[Cas
             continue
         if before.role is Role.OPERATOR:
             first = replace(first, caller="operator#1")
+        dry_run = before.operation.dry_run
+        dry = replace(first, fields={**first.fields, dry_run: True})
         for form in forms(operations):
             step = valid_call(form, world, aim(world, ours))
             if step is not None and form.operation.mutates:
                 yield Case(f"{before.name} by others, then {form.name}", world, (first, step), (step,), twin=True)
+                if dry_run in first.fields:
+                    name = f"{before.name} as a dry run by others, then {form.name}"
+                    yield Case(name, world, (dry, step), (step,), twin=True)
 
 
 def _after_a_move(operations: Sequence[Operation], world: World) -> Iterator[Case]:
