@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
 from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
-from guards.testing.oracle import BODY_MAX_BYTES, Duty, Ledger, Oracle, Reading, Reason, lax_bodies, read_body
+from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason
 from guards.testing.service import (
     Audited,
     AuditEntry,

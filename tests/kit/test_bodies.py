@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guards.testing.oracle import lax_bodies, read_body
+from guards.testing.bodies import lax_bodies, read_body
 
 PLAIN = {"id": "own"}
 

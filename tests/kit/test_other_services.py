@@ -9,7 +9,7 @@ import pytest
 
 from guards.results import Verdict
 from guards.testing import OPERATOR, TENANT, Operation, Reply, project, refused, resource, run
-from guards.testing.oracle import read_body
+from guards.testing.bodies import read_body
 from guards.testing.service import Natives
 from guards.testing.world import World
 from tests.kit.store import CREATE, DELETE, GIVE, LIST, MOVE, PURGE, RESIZE, WIPE, Refusal, Store, Volume

@@ -1,0 +1,49 @@
+"""How a raw request body may be understood: exactly, or in the ways of a tolerant service. Relies on JSON alone.
+
+What is not exactly one JSON object with each key once is not well-formed, whatever a lax reader makes of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+BODY_MAX_BYTES = 1 << 20
+
+
+def read_body(body: bytes) -> Mapping[str, Any] | None:
+    """The fields of a body that is exactly one JSON object with each key once, in UTF-8 and of at most 1 MiB; None for
+    any other.
+    """
+    if len(body) > BODY_MAX_BYTES:
+        return None
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("a key stands twice")
+    return out
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def lax_bodies(body: bytes, plain: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The ways in which a tolerant service might understand a body: first key wins, last key wins, or as it was
+    meant.
+    """
+    try:
+        text = body.decode("utf-8-sig", "replace")
+        last = json.loads(text)
+        first = json.loads(text, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    except (ValueError, RecursionError):
+        return [plain]
+    return [way for way in (first, last) if isinstance(way, dict)] or [plain]
