@@ -32,6 +32,6 @@ def marked(case: Case) -> object:
     return pytest.param(case, id=case.name, marks=() if is_daily else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("case", map(marked, CASES))
+@pytest.mark.parametrize("case", list(map(marked, CASES)))
 def test_a_single_fault_is_refused_and_changes_nothing(case: Case) -> None:
     check_case(platform(), case)
