@@ -62,13 +62,27 @@ def what_happened(error: BaseException) -> str:
 
 
 @contextmanager
-def blamed_on(subject: str) -> Iterator[None]:
-    """Whatever is raised in here by code that is not ours ends the command, with `subject` as whose fault it is."""
+def told_as(message: str) -> Iterator[None]:
+    """Whatever is raised in here by code that is not ours ends the command, with this message and what happened.
+
+    An exit or a cancellation is no exception to that: it would end the command with an exit code that means something
+    else. Only an interrupt is taken to come from whoever sits at the keyboard.
+    """
     try:
         yield
-    except Complaint:
+    except (Complaint, KeyboardInterrupt):
         raise
-    except GuardsError as error:
-        raise cannot_run(f"{subject}: {error}") from error
-    except (Exception, SystemExit) as error:
-        raise cannot_run(f"{subject} failed: {what_happened(error)}") from error
+    except BaseException as error:
+        raise cannot_run(f"{message}: {what_happened(error)}") from error
+
+
+@contextmanager
+def blamed_on(subject: str) -> Iterator[None]:
+    """The same for a whole task; what the kit says in words of its own is told in those alone."""
+    with told_as(f"{subject} failed"):
+        try:
+            yield
+        except Complaint:
+            raise
+        except GuardsError as error:
+            raise cannot_run(f"{subject}: {error}") from error

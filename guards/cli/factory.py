@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from keyword import iskeyword
 from typing import Any, Final
 
-from guards.cli.complaint import cannot_run, misused, what_happened
+from guards.cli.complaint import cannot_run, misused, told_as
 from guards.errors import shown
 from guards.testing.service import Closes, Operation, Service
 
@@ -27,11 +28,9 @@ def load_factory(name: str) -> Callable[[], Service]:
         raise cannot_run(f"{shown(name)} is {_kind(factory)}, and a factory is something that can be called")
 
     def make_service() -> Service:
-        try:
+        with told_as(f"{shown(name)} did not make a service"):
             service = factory()
-        except (Exception, SystemExit) as error:
-            raise cannot_run(f"{shown(name)} did not make a service: {what_happened(error)}") from error
-        _refuse_none_service(name, service)
+            _refuse_none_service(name, service)
         made: Service = service
         return made
 
@@ -53,7 +52,7 @@ def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
     """The module, and the way from it to the factory."""
     module, _, path = name.partition(":")
     parts = tuple(path.split("."))
-    if not all(part.isidentifier() for part in (*module.split("."), *parts)):
+    if not all(part.isidentifier() and not iskeyword(part) for part in (*module.split("."), *parts)):
         raise misused(f"{shown(name)} is not MODULE:FACTORY, such as `volumes.tests:make_service`")
     return module, parts
 
@@ -62,12 +61,8 @@ def _find(name: str) -> Any:
     module, parts = parts_of(name)
     found = _import(module)
     for part in parts:
-        try:
+        with told_as(f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with"):
             found = getattr(found, part)
-        except Exception as error:
-            raise cannot_run(
-                f"the module {shown(module)} has no {shown('.'.join(parts))} to make a service with"
-            ) from error
     return found
 
 
@@ -75,10 +70,8 @@ def _import(name: str) -> Any:
     """The module; the current folder comes first, as it does for `python -m`."""
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
-    try:
+    with told_as(f"the module {shown(name)} cannot be imported"):
         return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        raise cannot_run(f"the module {shown(name)} cannot be imported: {what_happened(error)}") from error
 
 
 def _refuse_none_service(name: str, service: Any) -> None:
@@ -92,12 +85,8 @@ def _refuse_none_service(name: str, service: Any) -> None:
 
 
 def _operations(name: str, service: Any) -> list[Any]:
-    try:
+    with told_as(f"{shown(name)} made {_kind(service)}, whose `operations` cannot be read"):
         return list(service.operations)
-    except Exception as error:
-        raise cannot_run(
-            f"{shown(name)} made {_kind(service)}, whose `operations` cannot be read: {what_happened(error)}"
-        ) from error
 
 
 def _kind(value: Any) -> str:

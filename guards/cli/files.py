@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -39,7 +40,7 @@ def read_input(path: str, what: str, at_most: int) -> bytes:
 class Output:
     """A file that will be written at the end. That it can be written is found out now, before any long work."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, inputs: Sequence[str] = ()) -> None:
         try:
             self.path = Path(path).resolve()
             self.is_device = self.path.exists() and not self.path.is_file()
@@ -47,6 +48,8 @@ class Output:
                 raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
             if self.is_device:
                 return
+            if any(_is_same_file(self.path, name) for name in inputs):
+                raise misused(f"the result cannot be written to {shown(path)}: that is a file that the command reads")
             if self.path.exists() and not os.access(self.path, os.W_OK):
                 raise misused(f"the result cannot be written to {shown(path)}: it may not be changed")
             self._beside(b"").unlink()
@@ -85,6 +88,14 @@ class Output:
             with suppress(OSError):
                 part.unlink()
             raise
+
+
+def _is_same_file(path: Path, other: str) -> bool:
+    """Whether both names lead to one file, through links as well. What is not there is no file yet."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):  # whoever reads it says what is wrong with it
+        return False
 
 
 def folder(path: str) -> Path:

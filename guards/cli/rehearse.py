@@ -57,7 +57,8 @@ def rehearse(
     """Say what the call in this file would do. The answer is BROKEN if it would be refused."""
     if request_path == inventory_path == STANDARD_INPUT:
         raise misused("the request and the inventory cannot both come from standard input")
-    output = Output(json_path) if json_path is not None else None
+    inputs = (request_path, inventory_path, limits_path)
+    output = Output(json_path, inputs) if json_path is not None else None
     requester = requester_from(caller)
     limits = read_limits(limits_path)
     request = _read_request(request_path, requester)

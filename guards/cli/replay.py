@@ -20,13 +20,13 @@ from guards.testing.trace import Showing, Trace, export, from_file, show, table,
 
 def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: str | None) -> ExitCode:
     """Run the trace in this file; the answer is BROKEN if it breaks its property still."""
-    output = Output(json_path) if json_path is not None else None
+    output = Output(json_path, [path]) if json_path is not None else None
     file, trace = _read(path)
     name = _service_for(file, path, service_name)
     if as_pytest:
         print(export(file, name), end="")
         return ExitCode.HELD
-    with opened(load_factory(name)) as service, blamed_on(f"replaying it on {shown(name)}"):
+    with blamed_on(f"replaying it on {shown(name)}"), opened(load_factory(name)) as service:
         showing = show(service, trace)
         seen = to_file(service, trace, name)
         drawn = table(service, trace)

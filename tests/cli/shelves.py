@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from asyncio import CancelledError
 from collections.abc import Mapping
 from typing import Any
+
+import pytest
 
 from guards.testing import TENANT, Operation, Reply, World, accepted, refused, resource
 
@@ -102,12 +105,45 @@ class ClosingShelf(Shelf):
         type(self).closed += 1
 
 
+class StuckShelf(Shelf):
+    """Cannot be closed."""
+
+    def close(self) -> None:
+        raise RuntimeError("the door sticks")
+
+
 def raises() -> Shelf:
     raise ValueError("no shelf today")
 
 
 def leaves() -> Shelf:
     sys.exit(0)
+
+
+def is_cancelled() -> Shelf:
+    raise CancelledError("no shelf any more")
+
+
+def fails_a_test() -> Shelf:
+    pytest.fail("no shelf passes")
+
+
+def is_closed() -> Shelf:
+    raise GeneratorExit
+
+
+def __getattr__(name: str) -> Any:
+    if name == "cancelled":
+        raise CancelledError("not even looked up")
+    raise AttributeError(name)
+
+
+class CancelledShelf(Shelf):
+    """Is cancelled while its operations are read."""
+
+    @property
+    def operations(self) -> Any:  # type: ignore[override]  # the fault that is planted
+        raise CancelledError("nobody reads on")
 
 
 class Rooms:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from asyncio import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,21 @@ def test_a_result_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_input_is_never_overwritten_whatever_it_is_called(guards: Guards, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    fleet = tmp_path / "fleet.jsonl"
+    (tmp_path / "link.json").symlink_to(fleet)
+    (tmp_path / "hard.json").hardlink_to(fleet)
+    paths = {"--inventory": str(fleet), "--limits": str(tmp_path / "limits.toml")}
+    before = fleet.read_bytes()
+    for name in ("link.json", "hard.json", "../" + tmp_path.name + "/fleet.jsonl"):
+        typed = arguments(request=str(tmp_path / "call.json"), **paths)
+        ran = guards(*typed, "--json", str(tmp_path / name))
+        assert ran.code == 2
+        assert "a file that the command reads" in " ".join(ran.err.split())
+        assert fleet.read_bytes() == before
+
+
 def test_a_link_is_written_through_and_a_device_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link.json").symlink_to(tmp_path / "there" / "result.json")
@@ -173,6 +189,20 @@ def test_a_bug_of_ours_is_a_message_too(guards: Guards, monkeypatch: pytest.Monk
     assert ran.code == 4
     assert "a bug of guards" in ran.err
     assert "ZeroDivisionError: by zero" in ran.err
+
+
+@pytest.mark.parametrize("leaving", [CancelledError, GeneratorExit, pytest.fail.Exception])
+def test_whatever_leaves_a_command_is_no_answer(
+    guards: Guards, monkeypatch: pytest.MonkeyPatch, leaving: type[BaseException]
+) -> None:
+    def left(*_: Any, **__: Any) -> None:
+        raise leaving("gone")
+
+    monkeypatch.setattr("guards.cli.replay.replay", left)
+    ran = guards("replay", "x")
+    assert ran.code == 4
+    assert "gone" in ran.err
+    assert "Traceback" not in ran.err
 
 
 def test_where_an_extra_is_missing_it_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from guards.cli.app import app, number_from, seconds_from
 from tests.cli.conftest import Guards
 from tests.house.repository import ROOT
 
-COMMANDS = ["verify", "drill", "rehearse", "replay"]
+COMMANDS = ["verify", "drill", "rehearse", "replay", "mutate"]
 
 
 def test_these_are_all_the_commands() -> None:
@@ -29,6 +29,7 @@ def test_help_is_plain_narrow_and_exits_0(guards: Guards, command: list[str]) ->
         assert ran.out.isascii()
         assert ran.out.replace("\n", "").isprintable()
         assert max(map(len, ran.out.splitlines())) <= 80
+        assert "{" not in ran.out.splitlines()[0]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

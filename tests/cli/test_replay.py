@@ -58,7 +58,7 @@ def test_a_file_about_the_reference_service_needs_no_name(guards: Guards, trace:
         ({"schema": "guards.trace/2"}, "guards.trace/2"),
         ({"steps": []}, "$.steps"),
         ({"steps": [{"do": "burn", "with": {}}]}, "burn"),
-        ({"steps": [{"do": "throw", "with": {"book": {"$ref": "book#99"}}, "as": "tenant#1"}]}, "book#99"),
+        ({"steps": [{"do": "throw", "with": {"book": {"$ref": "book#99"}}, "as": "tenant#0"}]}, "book#99"),
         ({"steps": [{"do": "throw", "with": {}, "as": "tenant#9"}]}, "tenant#9"),
         ({"steps": [{"do": "throw", "with": {}, "craft": ["eat"]}]}, "eat"),
         ({"steps": [{"do": "@fault", "with": {}}]}, "@fault"),
@@ -105,4 +105,14 @@ def test_a_test_imports_only_what_the_caller_names(guards: Guards, trace: Path) 
     ran = guards("replay", str(trace), "--pytest")
     assert ran.code == 2
     assert ran.out == ""
-    assert guards("replay", str(trace), "os; import shutil:x", "--pytest").code == 2
+    for service in ("os; import shutil:x", "class:make", "volumes:def", "volumes.import:make", "volumes:Rooms.None"):
+        ran = guards("replay", str(trace), service, "--pytest")
+        assert ran.code == 2
+        assert ran.out == ""
+
+
+def test_a_service_that_cannot_be_closed_is_to_blame_for_that(guards: Guards, trace: Path) -> None:
+    ran = guards("replay", str(trace), "tests.cli.shelves:StuckShelf")
+    assert ran.code == 4
+    assert "RuntimeError: the door sticks" in " ".join(ran.err.split())
+    assert "a bug of guards" not in ran.err
