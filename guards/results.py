@@ -403,9 +403,14 @@ class MutateResult(_Shape):
     cpu: float
 
     def exit_code(self) -> ExitCode:
-        """A mutant that is not caught, or that breaches, beats one that could not be judged."""
+        """A mutant that is not caught, or that breaches, beats one that could not be judged.
+
+        An entry of the catalogue that names `isolation` is about a breach, often of several barriers at once.
+        """
         fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.BROKEN}
-        if any(mutant.breaches or mutant.outcome not in fine for mutant in self.mutants):
+        if any(mutant.outcome not in fine for mutant in self.mutants):
+            return ExitCode.BROKEN
+        if any(mutant.breaches and "isolation" not in mutant.expected for mutant in self.mutants):
             return ExitCode.BROKEN
         if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
             return ExitCode.UNKNOWN

@@ -10,10 +10,9 @@ import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 
 import typer
-from typer.core import TyperCommand
 
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused, spoken, what_happened
 from guards.errors import shown
@@ -23,14 +22,6 @@ from guards.results import ExitCode
 ParserError: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 BUDGET: Final = "10s"
-
-
-class Command(TyperCommand):
-    """A command whose usage names what it needs as it is typed, without braces around it."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
-
 
 app = typer.Typer(
     name="guards",
@@ -65,7 +56,6 @@ def guards(
 
 
 @app.command(
-    cls=Command,
     epilog="""\b
 Examples:
   guards verify
@@ -77,7 +67,7 @@ Examples:
 A budget ends with the first whole round that outlasts it. Seed and rounds
 repeat a run whatever its budget was. Modules are looked up in the current
 folder first. An unsupported property counts only if it is required.
-""",
+"""
 )
 def verify(
     service: Annotated[
@@ -120,7 +110,6 @@ def verify(
 
 
 @app.command(
-    cls=Command,
     epilog="""\b
 Examples:
   guards drill
@@ -129,7 +118,7 @@ Examples:
 \b
 Exit code 0 means that nothing of ours was hit and that the platform as of
 2021 lost exactly what it lost then.
-""",
+"""
 )
 def drill(json: JsonOption = None) -> int:
     """Run the incident of 2021, unguarded and guarded."""
@@ -139,7 +128,6 @@ def drill(json: JsonOption = None) -> int:
 
 
 @app.command(
-    cls=Command,
     epilog="""\b
 Examples:
   guards rehearse call.json --inventory fleet.csv --as operator \\
@@ -169,7 +157,7 @@ JSON: the most that one call may take, and the most of its kind's fleet.
 
 \b
 Exit codes: 0 it would run, 1 it would be refused, 2 something is malformed.
-""",
+"""
 )
 def rehearse(
     request: Annotated[str, typer.Argument(metavar="REQUEST", help="The body of the call; - is standard input.")],
@@ -191,7 +179,6 @@ def rehearse(
 
 
 @app.command(
-    cls=Command,
     epilog="""\b
 Examples:
   guards replay trace.isolation.json
@@ -205,7 +192,7 @@ platform it is not imported: name the service to run yourself.
 
 \b
 Exit codes: 1 it reproduces, 0 it does not, 4 it cannot be run.
-""",
+"""
 )
 def replay(
     trace: Annotated[str, typer.Argument(metavar="FILE", help="A counterexample that verify wrote.")],
@@ -219,6 +206,73 @@ def replay(
     return run_replay(trace, service, as_pytest=as_pytest, json_path=json)
 
 
+@app.command(
+    epilog="""\b
+Examples:
+  guards mutate
+  guards mutate rules.py --service volumes.tests:make_service
+  guards mutate --tier catalogue --seeds 5 --json mutants.json
+  guards mutate --only projects-bypass
+  guards mutate show projects-bypass
+  guards mutate --shard 1/2 --json first.json
+  guards mutate merge first.json second.json --json mutants.json
+
+\b
+What is not said here is read from [tool.guards.mutate] in pyproject.toml:
+  service    MODULE:FACTORY
+  paths      files and folders to mutate
+  tests      files and folders for pytest, the quickest first
+  catalogue  the folder of regressions; mutation/catalogue if not given
+
+\b
+Sources are changed in memory, in a process for each mutant; no file is
+touched. The kit comes first; what it misses goes to the tests.
+
+\b
+Exit codes: 0 all caught and none breaches, 1 one was missed or breaches,
+3 there was no mutant, 4 it does not hold without any change.
+"""
+)
+def mutate(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...|show ID|merge FILE...", help="What to mutate, or what to show or merge."),
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option(metavar="MODULE:FACTORY", help="What makes the service that is judged.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only mutants whose id begins so; may be repeated.")
+    ] = None,
+    tier: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="catalogue or safety; may be repeated.", show_default="all")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="check:X|property:Y", help="Leave out a check or a property; may be repeated."),
+    ] = None,
+    shard: Annotated[str, typer.Option(metavar="K/N", help="Run the K-th of N parts.")] = "1/1",
+    workers: Annotated[str, typer.Option(metavar="N", help="Run so many at a time.")] = "2",
+    seeds: Annotated[str, typer.Option(metavar="N", help="Attack with so many seeds.")] = "1",
+    json: JsonOption = None,
+) -> int:
+    """Break the guard on purpose; see what notices."""
+    from guards.cli.mutate import Commission
+    from guards.cli.mutate import mutate as run_mutate
+
+    commission = Commission(
+        paths=tuple(paths or ()),
+        service=service,
+        only=tuple(only or ()),
+        tiers=tuple(tier or ()),
+        without=tuple(without or ()),
+        shard=shard_from(shard),
+        workers=number_from("--workers", workers, at_least=1) or 1,
+        seeds=number_from("--seeds", seeds, at_least=1) or 1,
+    )
+    return run_mutate(commission, json)
+
+
 def number_from(option: str, value: str | None, *, at_least: int) -> int | None:
     """The whole number that an option was given; None if it was not given."""
     if value is None:
@@ -227,6 +281,19 @@ def number_from(option: str, value: str | None, *, at_least: int) -> int | None:
     if number < at_least:
         raise misused(f"{option} {shown(value)} is not a whole number from {at_least} to {10**18 - 1}")
     return number
+
+
+def shard_from(shard: str) -> tuple[int, int]:
+    """Which part, of how many.
+
+    >>> shard_from("2/3")
+    (2, 3)
+    """
+    read = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", shard)
+    number, of = (int(read[1]), int(read[2])) if read else (0, 0)
+    if not 1 <= number <= of:
+        raise misused(f"--shard {shown(shard)} is not a part of a whole, such as 1/2 and 2/2")
+    return number, of
 
 
 def seconds_from(budget: str) -> float:
@@ -262,7 +329,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="guards", standalone_mode=False)
         print(end="", flush=True)
     except ParserError as error:
-        raise misused(_said(error)) from error
+        raise misused(f"{_said(error).rstrip('.')}. Try `guards --help`.") from error
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except (Complaint, BrokenPipeError):
@@ -273,7 +340,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         raise cannot_run("something left the program instead of answering") from leaving
     except OSError as error:
         raise cannot_run(f"something around the command failed: {error.strerror or error}") from error
-    except BaseException as error:  # a cancellation that got here is no more an answer than anything else
+    except Exception as error:
         raise cannot_run(f"this is a bug of guards, please report it: {what_happened(error)}") from error
     if code == INTERRUPTED:
         raise Complaint("interrupted", INTERRUPTED)
@@ -281,8 +348,5 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _said(error: Exception) -> str:
-    """What the parser says, as a sentence, and the help that fits."""
     format_message = getattr(error, "format_message", None)
-    said = str(error if format_message is None else format_message())
-    command = getattr(getattr(error, "ctx", None), "command_path", "guards")
-    return f"{said}{'' if said.endswith(('.', '?')) else '.'} Try `{command} --help`."
+    return str(error if format_message is None else format_message())

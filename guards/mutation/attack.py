@@ -86,6 +86,8 @@ class Attack:
                 return
             if self._timeouts >= TIMEOUTS_MAX:
                 return
+            if self.is_enough() and _is_combined(case):
+                continue  # for isolation alone, each fault is tried by itself
             self.run_case(case)
         self.run_twins()
 
@@ -158,6 +160,11 @@ class Attack:
         except BaseException as error:
             self._crashed(name, what_happened(error))
             self._stage = Stage(self.service)
+
+
+def _is_combined(case: Case) -> bool:
+    """Whether a fault of the outside world comes on top of another circumstance."""
+    return len(case.steps) > 2 and any(step.do == "@fault" for step in case.steps)
 
 
 class TooLong(BaseException):

@@ -1,0 +1,144 @@
+"""Which mutants a run is about: from paths, the catalogue and a shard's number to subjects, in an order of their own.
+
+Two shards of one run are told apart by the same list, so that their results can be put together again.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guards.errors import GuardsError, shown
+from guards.mutation.catalogue import Regression, Stale, read_catalogue, to_mutant
+from guards.mutation.mutant import Edit
+from guards.mutation.operators import mutants_of
+from guards.mutation.outcome import Subject, stale
+from guards.results import MutantResult, MutateResult
+
+
+class GatherError(GuardsError):
+    """Paths, names or files of which no run can be made."""
+
+    code = "nothing_to_mutate"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that a run is about."""
+
+    subjects: tuple[Subject, ...]
+    stale: tuple[MutantResult, ...]
+    """Entries of the catalogue that do not fit the source."""
+    stories: dict[str, Regression]
+
+    def ids(self) -> list[str]:
+        """Every id, in the order of the run."""
+        return [subject.mutant.id for subject in self.subjects] + [result.id for result in self.stale]
+
+    def only(self, wanted: Sequence[str]) -> Gathered:
+        """Those of these ids, or whose ids begin so."""
+        return self._where([id.startswith(tuple(wanted)) for id in self.ids()])
+
+    def shard(self, number: int, of: int) -> Gathered:
+        """Every n-th one."""
+        return self._where([n % of == number - 1 for n in range(len(self.ids()))])
+
+    def digest(self) -> str:
+        """Tells apart two runs that are not about the same mutants in the same sources."""
+        parts = [f"{subject.mutant.id} {subject.mutant.sources}" for subject in self.subjects]
+        return hashlib.sha256("\n".join([*parts, *self.ids()]).encode()).hexdigest()[:16]
+
+    def _where(self, chosen: Sequence[bool]) -> Gathered:
+        subjects = tuple(subject for subject, is_in in zip(self.subjects, chosen, strict=False) if is_in)
+        left = tuple(one for one, is_in in zip(self.stale, chosen[len(self.subjects) :], strict=True) if is_in)
+        return Gathered(subjects, left, self.stories)
+
+
+def files_of(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """Every Python file at these paths, relative to the root. A path without code is an error, not an empty run."""
+    found: set[str] = set()
+    for path in paths:
+        start = (root / path).resolve()
+        if not start.is_relative_to(root):
+            raise GatherError(
+                f"{shown(path)} is not inside the current folder, whose modules are the ones that are run"
+            )
+        here = sorted(start.rglob("*.py")) if start.is_dir() else [start] if start.suffix == ".py" else []
+        code = [file for file in here if file.is_file() and _has_code(file)]
+        if not code:
+            raise GatherError(f"there is no Python code at {shown(path)}")
+        found |= {file.relative_to(root).as_posix() for file in code}
+    return tuple(sorted(found))
+
+
+def _has_code(file: Path) -> bool:
+    """Whether it parses and does more than document itself."""
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except (SyntaxError, ValueError) as error:
+        raise GatherError(f"{shown(file.name)} is no Python that can be read: {error}") from error
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
+
+
+def gather(root: Path, files: Sequence[str], tiers: Sequence[str], catalogue: Path, *, all_entries: bool) -> Gathered:
+    """The catalogue's entries (those about these files, or all), then what the operators make of the files."""
+    subjects: list[Subject] = []
+    left: list[MutantResult] = []
+    stories: dict[str, Regression] = {}
+    for regression in read_catalogue(catalogue, root) if "catalogue" in tiers else ():
+        if not all_entries and not {edit.file for edit in regression.edits} & set(files):
+            continue
+        stories[regression.id] = regression
+        masked_by = None if regression.masked_by is None else regression.masked_by.value
+        try:
+            subjects.append(Subject(to_mutant(regression, root), regression.properties, masked_by))
+        except Stale as why:
+            first = regression.edits[0].file
+            left.append(stale(regression.id, first, str(why), regression.properties, masked_by))
+    for file in files if "safety" in tiers else ():
+        subjects += [Subject(mutant) for mutant in mutants_of((root / file).read_text(encoding="utf-8"), file)]
+    return Gathered(tuple(subjects), tuple(left), stories)
+
+
+def without_check(root: Path, files: Sequence[str], check: str) -> Edit:
+    """Takes a check out of the one list among these files in which it stands on a line of its own."""
+    line = f"    {check},\n"
+    holding = [file for file in files if (root / file).read_text(encoding="utf-8").count(f"\n{line}") == 1]
+    if len(holding) != 1 or not check.isidentifier():
+        raise GatherError(f"no list of checks holds {shown(check)} on a line of its own, so it cannot be left out")
+    return Edit(holding[0], f"\n{line}", "\n")
+
+
+def merged(shards: Sequence[MutateResult]) -> MutateResult:
+    """The one run that these shards are the parts of. Refuses unless each part is there, once, of the same whole."""
+    first = shards[0]
+    same = ("service", "versions", "commit", "paths", "tiers", "tests", "without", "seeds", "whole", "whole_digest")
+    for other in shards[1:]:
+        for name in same:
+            if getattr(other, name) != getattr(first, name):
+                raise GatherError(f"these are not shards of one run: they differ in `{name}`")
+    numbers = sorted(tuple(shard.shard) for shard in shards)
+    if numbers != [(n + 1, len(shards)) for n in range(len(shards))]:
+        told = ", ".join(f"{number}/{of}" for number, of in numbers)
+        raise GatherError(f"the shards {told} are not each part of one run, once")
+    mutants = [mutant for shard in shards for mutant in shard.mutants]
+    if len({mutant.id for mutant in mutants}) != len(mutants) or len(mutants) != first.whole:
+        raise GatherError(f"the shards hold {len(mutants)} mutants, and the whole run has {first.whole}")
+    return first.model_copy(
+        update={
+            "shard": [1, 1],
+            "mutants": sorted(mutants, key=in_order),
+            "canaries": sorted({canary for shard in shards for canary in shard.canaries}),
+            "seconds": round(sum(shard.seconds for shard in shards), 1),
+            "cpu": round(sum(shard.cpu for shard in shards), 1),
+            "baseline": max((shard.baseline for shard in shards), key=lambda baseline: baseline.tests or 0),
+        }
+    )
+
+
+def in_order(mutant: MutantResult) -> tuple[str, str, list[int], str]:
+    """The catalogue first, then by place."""
+    return mutant.tier, mutant.file, mutant.start, mutant.id
