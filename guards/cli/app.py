@@ -10,9 +10,10 @@ import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 import typer
+from typer.core import TyperCommand
 
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused, spoken, what_happened
 from guards.errors import shown
@@ -22,6 +23,14 @@ from guards.results import ExitCode
 ParserError: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
 
 BUDGET: Final = "10s"
+
+
+class Command(TyperCommand):
+    """A command whose usage names what it needs as it is typed, without braces around it."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
 
 app = typer.Typer(
     name="guards",
@@ -56,6 +65,7 @@ def guards(
 
 
 @app.command(
+    cls=Command,
     epilog="""\b
 Examples:
   guards verify
@@ -67,7 +77,7 @@ Examples:
 A budget ends with the first whole round that outlasts it. Seed and rounds
 repeat a run whatever its budget was. Modules are looked up in the current
 folder first. An unsupported property counts only if it is required.
-"""
+""",
 )
 def verify(
     service: Annotated[
@@ -110,6 +120,7 @@ def verify(
 
 
 @app.command(
+    cls=Command,
     epilog="""\b
 Examples:
   guards drill
@@ -118,7 +129,7 @@ Examples:
 \b
 Exit code 0 means that nothing of ours was hit and that the platform as of
 2021 lost exactly what it lost then.
-"""
+""",
 )
 def drill(json: JsonOption = None) -> int:
     """Run the incident of 2021, unguarded and guarded."""
@@ -128,6 +139,7 @@ def drill(json: JsonOption = None) -> int:
 
 
 @app.command(
+    cls=Command,
     epilog="""\b
 Examples:
   guards rehearse call.json --inventory fleet.csv --as operator \\
@@ -157,7 +169,7 @@ JSON: the most that one call may take, and the most of its kind's fleet.
 
 \b
 Exit codes: 0 it would run, 1 it would be refused, 2 something is malformed.
-"""
+""",
 )
 def rehearse(
     request: Annotated[str, typer.Argument(metavar="REQUEST", help="The body of the call; - is standard input.")],
@@ -179,6 +191,7 @@ def rehearse(
 
 
 @app.command(
+    cls=Command,
     epilog="""\b
 Examples:
   guards replay trace.isolation.json
@@ -192,7 +205,7 @@ platform it is not imported: name the service to run yourself.
 
 \b
 Exit codes: 1 it reproduces, 0 it does not, 4 it cannot be run.
-"""
+""",
 )
 def replay(
     trace: Annotated[str, typer.Argument(metavar="FILE", help="A counterexample that verify wrote.")],
@@ -207,6 +220,7 @@ def replay(
 
 
 @app.command(
+    cls=Command,
     epilog="""\b
 Examples:
   guards mutate
@@ -231,7 +245,7 @@ touched. The kit comes first; what it misses goes to the tests.
 \b
 Exit codes: 0 all caught and none breaches, 1 one was missed or breaches,
 3 there was no mutant, 4 it does not hold without any change.
-"""
+""",
 )
 def mutate(
     paths: Annotated[
@@ -329,7 +343,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         code = app(list(arguments), prog_name="guards", standalone_mode=False)
         print(end="", flush=True)
     except ParserError as error:
-        raise misused(f"{_said(error).rstrip('.')}. Try `guards --help`.") from error
+        raise misused(_said(error)) from error
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except (Complaint, BrokenPipeError):
@@ -340,7 +354,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         raise cannot_run("something left the program instead of answering") from leaving
     except OSError as error:
         raise cannot_run(f"something around the command failed: {error.strerror or error}") from error
-    except Exception as error:
+    except BaseException as error:  # a cancellation that got here is no more an answer than anything else
         raise cannot_run(f"this is a bug of guards, please report it: {what_happened(error)}") from error
     if code == INTERRUPTED:
         raise Complaint("interrupted", INTERRUPTED)
@@ -348,5 +362,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _said(error: Exception) -> str:
+    """What the parser says, as a sentence, and the help that fits."""
     format_message = getattr(error, "format_message", None)
-    return str(error if format_message is None else format_message())
+    said = str(error if format_message is None else format_message())
+    command = getattr(getattr(error, "ctx", None), "command_path", "guards")
+    return f"{said}{'' if said.endswith(('.', '?')) else '.'} Try `{command} --help`."
