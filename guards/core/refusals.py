@@ -80,11 +80,11 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Check that the project belongs to the organization that the call names.",
     ),
     Code.NOT_FOUND: (
-        "{count} of the named resources were not found in organization {organization}: {resources}.",
+        "Of the named resources, {count} could not be found in organization {organization}: {resources}.",
         "Name only live resources of that organization; one unknown id refuses the whole call.",
     ),
     Code.WRONG_KIND: (
-        "{count} of the selected resources are not of kind {kind}: {resources}.",
+        "Not every selected resource is of kind {kind}; of another kind ({count}): {resources}.",
         "Name the kind that they are, in a call of its own.",
     ),
     Code.NOTHING_TO_DO: (
@@ -96,11 +96,11 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Have the hold lifted by those who placed it; a call cannot override it.",
     ),
     Code.LIMIT_COUNT: (
-        "The call selects {selected} resources, and one call may take {allowed}.",
+        "The call selects too many resources: {selected}, where one call may take {allowed}.",
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.LIMIT_PERCENT: (
-        "The call selects {selected} resources; one call may take {allowed} percent of all live ones of kind {kind}.",
+        "The call selects too many of kind {kind}: {selected}, where one call may take {allowed} percent of all live ones.",
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.READ_ONLY: (
@@ -112,7 +112,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Move them to other ground first, or leave these resources out.",
     ),
     Code.INVENTORY_FOREIGN: (
-        "The inventory answered with {count} resources outside of what was asked for organization {organization}.",
+        "The inventory answered with resources ({count}) outside of what was asked for organization {organization}.",
         "Report the inventory; its answer cannot be trusted.",
     ),
     Code.INVENTORY_INCOMPLETE: (
@@ -120,7 +120,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Ask again later, or report the inventory; a part is never taken for the whole.",
     ),
     Code.INVENTORY_SURPLUS: (
-        "The inventory answered with {count} rows that were repeated or not asked for.",
+        "The inventory answered with rows ({count}) that were repeated or not asked for.",
         "Report the inventory; its answer cannot be trusted.",
     ),
     Code.DEPENDENCY_UNAVAILABLE: (
@@ -144,7 +144,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Execute the plan as the guard made it, or make a new one.",
     ),
     Code.PLAN_STALE: (
-        "The plan is out of date: {count} resources changed, appeared or are gone since it was made: {resources}.",
+        "The plan is out of date. Since it was made, these resources ({count}) changed, appeared or went: {resources}.",
         "Make a new plan and look at it again.",
     ),
     Code.DRY_RUN_ONLY: (
