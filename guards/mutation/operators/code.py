@@ -119,23 +119,24 @@ class Code:
         return Replacement(start, end, self.text(second) + between + self.text(first))
 
     def without(self, items: Sequence[Located], index: int) -> Replacement:
-        """A list, however it is separated, without one of its items and the separator beside it.
+        """A list, however it is separated, without one of its items and the separator beside it."""
+        return self._without([self.outer(item) for item in items], index)
 
-        The replacement begins where the item stands, so that it is found on the item's own line.
-        """
-        start, end = self.outer(items[index])
-        if index + 1 < len(items):
-            return Replacement(start, self.outer(items[index + 1])[0], "")
-        if index == 0:
-            return Replacement(start, end, "")
-        before = self.outer(items[index - 1])[1]
-        separator = self._tokens[bisect_left(self._token_starts, before)]
-        if self.position(separator[0])[0] == self.position(start)[0]:
-            same_line = self.position(before)[0] == self.position(start)[0]
-            return Replacement(before if same_line else separator[0], end, "")
-        if separator[2] == ",":
-            return Replacement(start, self._past_comma(end), "")
-        return Replacement(before, end, "")
+    def without_entry(self, table: ast.Dict, index: int) -> Replacement:
+        """A mapping without one of its entries, keys and what is unpacked into it alike."""
+        starts = [
+            self.before(value) if key is None else self.outer(key)[0]
+            for key, value in zip(table.keys, table.values, strict=True)
+        ]
+        ends = [self.outer(value)[1] for value in table.values]
+        return self._without(list(zip(starts, ends, strict=True)), index)
+
+    def before(self, node: Located) -> int:
+        """Where the word or sign in front of a node begins."""
+        return self._tokens[bisect_left(self._token_starts, self.outer(node)[0]) - 1][0]
+
+    def on_one_line(self, first: int, second: int) -> bool:
+        return self.position(first)[0] == self.position(second)[0]
 
     def without_element(self, display: ast.Tuple | ast.List | ast.Set, index: int) -> Replacement:
         """The same for a display; a tuple of one keeps the comma that makes it a tuple."""
@@ -203,6 +204,21 @@ class Code:
             if token.type not in _BLANK and token.string
         ]
 
+    def _without(self, items: Sequence[tuple[int, int]], index: int) -> Replacement:
+        """The replacement begins where the item stands, so that it is found on the item's own line."""
+        start, end = items[index]
+        if index + 1 < len(items):
+            return Replacement(start, items[index + 1][0], "")
+        if index == 0:
+            return Replacement(start, end, "")
+        before = items[index - 1][1]
+        separator, _, sign = self._tokens[bisect_left(self._token_starts, before)]
+        if self.on_one_line(separator, start):
+            return Replacement(before if self.on_one_line(before, start) else separator, end, "")
+        if sign == ",":
+            return Replacement(start, self._past_comma(end), "")
+        return Replacement(before, end, "")
+
     def _past_comma(self, offset: int) -> int:
         """Behind the comma that follows, or the offset itself if none does."""
         following = bisect_left(self._token_starts, offset)
@@ -217,7 +233,7 @@ class Code:
             return True
         previous = self._tokens[before - 1]
         attached = previous[2][-1] in "\"')]}" or (previous[2].isidentifier() and previous[2] not in _KEYWORDS)
-        return not attached or self.position(previous[1])[0] != self.position(self._tokens[before][0])[0]
+        return not attached or not self.on_one_line(previous[1], self._tokens[before][0])
 
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -294,8 +310,6 @@ def terminal(node: ast.AST) -> str:
             return terminal(node.func)
         case ast.Subscript(slice=ast.Constant(value=str() as key)):
             return key
-        case ast.keyword():
-            return node.arg or ""
     return ""
 
 

@@ -91,17 +91,10 @@ def _arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
 
 def _entry_dropped(code: Code, table: ast.Dict) -> Iterator[Replacement]:
     """An entry of a literal filter: `{"org_id": org, "project_id": project}`."""
-    keys = [key.value if isinstance(key, ast.Constant) else None for key in table.keys]
-    for index, key in enumerate(keys):
-        if isinstance(key, str) and is_scope(key) and not _says_itself(table.values[index]):
-            start = code.outer(table.values[index - 1])[1] if index else code.span(_key(table, 0))[0]
-            end = code.outer(table.values[index])[1]
-            if index == 0 and len(keys) > 1:
-                following = table.keys[1]
-                if following is None:
-                    continue
-                end = code.outer(following)[0]
-            yield Replacement(start, end, "")
+    for index, (key, value) in enumerate(zip(table.keys, table.values, strict=True)):
+        named = isinstance(key, ast.Constant) and isinstance(key.value, str) and is_scope(key.value)
+        if named and not _says_itself(value):
+            yield code.without_entry(table, index)
 
 
 def _says_itself(value: ast.expr) -> bool:
@@ -109,18 +102,13 @@ def _says_itself(value: ast.expr) -> bool:
     return is_constant(value) or terminal(value)[:1].isupper()
 
 
-def _key(table: ast.Dict, index: int) -> ast.expr:
-    key = table.keys[index]
-    if key is None:
-        raise ValueError("an unpacked mapping has no key")
-    return key
-
-
 def _comprehension_condition_dropped(code: Code) -> Iterator[Replacement]:
     for loop in code.nodes(ast.comprehension):
         before: ast.expr = loop.iter
         for condition in loop.ifs:
-            yield Replacement(code.outer(before)[1], code.outer(condition)[1], "")
+            word, behind = code.before(condition), code.outer(before)[1]
+            start = behind if code.on_one_line(behind, word) else word
+            yield Replacement(start, code.outer(condition)[1], "")
             before = condition
 
 

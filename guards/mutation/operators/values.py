@@ -124,41 +124,39 @@ def _constraint_dropped(code: Code) -> Iterator[Replacement]:
             if keyword.arg in _CONSTRAINTS:
                 parts: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
                 yield code.without(parts, parts.index(keyword))
-    for annotated, index in _metadata(code):
-        if not _validates(annotated.elts[index]):
-            yield _metadata_dropped(code, annotated, index)
+    for subscript, metadata in _metadata(code):
+        if not _validates(metadata):
+            yield _metadata_dropped(code, subscript, metadata)
 
 
 def _validator_dropped(code: Code) -> Iterator[Replacement]:
-    for annotated, index in _metadata(code):
-        if _validates(annotated.elts[index]):
-            yield _metadata_dropped(code, annotated, index)
+    for subscript, metadata in _metadata(code):
+        if _validates(metadata):
+            yield _metadata_dropped(code, subscript, metadata)
     for function in code.functions():
         for mark in function.decorator_list:
             if called(mark) in _VALIDATING:
-                start, end = code.outer(mark)
-                yield Replacement(code.source.rindex("@", 0, start), end, "")
+                yield Replacement(code.before(mark), code.outer(mark)[1], "")
 
 
-def _metadata(code: Code) -> Iterator[tuple[ast.Tuple, int]]:
-    """What `Annotated` adds to types, wherever it stands, and its place there."""
+def _metadata(code: Code) -> Iterator[tuple[ast.Subscript, ast.expr]]:
+    """What `Annotated` adds to types, wherever it stands."""
     for node in ast.walk(code.tree):
         if (
             isinstance(node, ast.Subscript)
             and terminal(node.value) == "Annotated"
             and isinstance(node.slice, ast.Tuple)
         ):
-            for index in range(1, len(node.slice.elts)):
-                yield node.slice, index
+            for metadata in node.slice.elts[1:]:
+                yield node, metadata
 
 
-def _metadata_dropped(code: Code, annotated: ast.Tuple, index: int) -> Replacement:
-    if len(annotated.elts) > 2:
-        return code.without(annotated.elts, index)
-    subscript = code.parents[annotated]
-    if not isinstance(subscript, ast.Subscript):
-        raise TypeError("metadata stands in a subscript")
-    return Replacement(*code.span(subscript), code.text(annotated.elts[0]))
+def _metadata_dropped(code: Code, annotated: ast.Subscript, metadata: ast.expr) -> Replacement:
+    """`Annotated` without one of its additions; without the only one, the type alone."""
+    parts = annotated.slice.elts if isinstance(annotated.slice, ast.Tuple) else [annotated.slice]
+    if len(parts) > 2:
+        return code.without(parts, parts.index(metadata))
+    return Replacement(*code.span(annotated), code.text(parts[0]))
 
 
 def _validates(metadata: ast.expr) -> bool:
