@@ -100,7 +100,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.LIMIT_PERCENT: (
-        "The call selects too many of kind {kind}: {selected}, where one call may take {allowed} percent of the live ones.",
+        "The call selects too many of kind {kind}: {selected}, where one call may take {allowed} percent of live ones.",
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.READ_ONLY: (
