@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -252,6 +253,9 @@ FORGED: dict[str, Any] = {
     "a digest that is equal to all": lambda plan: replace(plan, targets=(), digest=EqualToAll("x")),
     "no request": lambda plan: replace(plan, request=None),
     "no request and no digest": lambda plan: replace(plan, request=None, digest=None),
+    "a likeness of its request": lambda plan: replace(
+        plan, request=SimpleNamespace(**{field.name: getattr(plan.request, field.name) for field in fields(Request)})
+    ),
     "half a request": lambda plan: replace(plan, request=half_made(Request)),
     "a list of targets": lambda plan: replace(plan, targets=list(plan.targets)),
     "no targets": lambda plan: replace(plan, targets=None),
