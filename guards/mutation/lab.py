@@ -283,7 +283,8 @@ class _Lab:
     def _kills(self, key: str, seed: int) -> bool:
         file = key.rpartition(":")[0]
         lethal = _mutant("canary:lethal", file, failing_at_once(self.source(file), key, file))
-        notice = self._attacked(Subject(lethal), seed, self.cases[seed].reached.by([key])).notice
+        numbers = self.cases[seed].reached.by([key])
+        notice = self._attacked(Subject(lethal), seed, numbers, properties=None).notice  # whatever is left out here
         return notice is not None and notice.kind == "assertion"
 
     # One mutant.
@@ -324,7 +325,7 @@ class _Lab:
                 seen = seen.and_then(stage(subject, seed, keys))
         return seen
 
-    def _attacked(self, subject: Subject, seed: int, numbers: Sequence[int]) -> Seen:
+    def _attacked(self, subject: Subject, seed: int, numbers: Sequence[int], **other: Any) -> Seen:
         if not numbers:
             return Seen()
         cases = self.cases[seed]
@@ -335,6 +336,7 @@ class _Lab:
             "wanted": list(subject.expected),
             "explain": self.experiment.explains,
             "drill": self.experiment.service.startswith(REFERENCE),
+            **other,
         }
         return of_attack(self._run("attacked", job, self._changed(subject.mutant), cases.cpu))
 

@@ -1,0 +1,171 @@
+"""The lab on tiny projects: what is caught, missed or never entered, what breaches, and what makes it judge nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from guards.mutation.lab import BaselineError, Experiment, Findings, run
+from guards.mutation.outcome import Subject
+from guards.results import MutantOutcome, MutantResult
+from tests.mutation.projects import SERVICE, TESTS, VOLUMES, subject, write
+
+OWNER_FORGOTTEN = subject("return volumes.get(volume) == tenant", "return volume in volumes")
+NOBODY_MAY = subject("return volumes.get(volume) == tenant", "return False")
+NO_NOTE = subject("log.append(volume)", "log.clear()")
+NEVER_CALLED = subject("return not volume", "return volume")
+NO_IMPORT = subject("class NotFound(Exception)", "class NotFound(Missing)")
+CRASHES = subject("volumes.get(volume) == tenant", "volumes.size(volume) == tenant")
+HANGS = subject("    log.append(volume)", "    while True:\n        pass")
+LEAVES = subject("    log.append(volume)", "    import os\n    os._exit(0)")
+ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NO_IMPORT, CRASHES, LEAVES)
+
+
+def experiment(root: Path, *, tests: bool = False, **changes: object) -> Experiment:
+    usual: dict[str, object] = {"tests": ("test_volumes.py",) if tests else ()}
+    return Experiment(root, "service:Volumes", ("volumes.py",), configuration="pyproject.toml", **usual | changes)
+
+
+def by_id(found: Findings) -> dict[str, MutantResult]:
+    return {result.id: result for result in found.mutants}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """Everything at once, with the project's own tests."""
+    root = write(tmp_path_factory.mktemp("tested"), tests=TESTS)
+    return run(experiment(root, tests=True, workers=2), ALL)
+
+
+def outcome(found: Findings, one: Subject) -> tuple[str, str | None]:
+    result = by_id(found)[one.mutant.id]
+    return result.outcome.value, result.kill
+
+
+def test_a_forgotten_owner_is_caught_by_the_kit_and_breaches(found: Findings) -> None:
+    result = by_id(found)[OWNER_FORGOTTEN.mutant.id]
+    assert (result.outcome, result.kill) == (MutantOutcome.CAUGHT, "assertion")
+    assert result.breaches
+    assert result.breach is not None
+    assert result.breach.objects >= 1
+
+
+def test_a_guard_that_refuses_everything_is_caught_and_breaches_nothing(found: Findings) -> None:
+    result = by_id(found)[NOBODY_MAY.mutant.id]
+    assert (result.outcome, result.kill, result.by) == (MutantOutcome.CAUGHT, "assertion", "useful")
+    assert not result.breaches
+
+
+def test_what_the_kit_cannot_see_goes_to_the_projects_own_tests(found: Findings) -> None:
+    result = by_id(found)[NO_NOTE.mutant.id]
+    assert (result.outcome, result.kill) == (MutantOutcome.CAUGHT, "assertion")
+    assert result.by == "test_volumes.py::test_a_note_is_taken"
+
+
+def test_what_nothing_enters_is_uncovered_rather_than_missed(found: Findings) -> None:
+    assert outcome(found, NEVER_CALLED) == ("uncovered", None)
+
+
+def test_a_failing_import_is_told_apart(found: Findings) -> None:
+    assert outcome(found, NO_IMPORT) == ("caught", "import")
+
+
+def test_a_crash_that_a_property_notices_counts_as_asserted(found: Findings) -> None:
+    assert outcome(found, CRASHES) == ("caught", "assertion")
+
+
+def test_a_worker_that_leaves_says_nothing_about_its_mutant(found: Findings) -> None:
+    result = by_id(found)[LEAVES.mutant.id]
+    assert result.outcome is MutantOutcome.BROKEN
+    assert "exit 0" in result.why
+
+
+def test_results_stand_in_the_order_of_their_subjects(found: Findings) -> None:
+    assert [result.id for result in found.mutants] == [one.mutant.id for one in ALL]
+
+
+def test_the_canaries_are_told(found: Findings) -> None:
+    assert [canary.partition(":")[0] for canary in found.canaries] == ["lethal", "no-op"]
+
+
+def test_the_project_is_left_as_it_was(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    before = {path.name: path.read_bytes() for path in root.iterdir()}
+    run(experiment(root), [NOBODY_MAY])
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == before
+
+
+def test_without_tests_what_the_kit_cannot_see_is_missed(tmp_path: Path) -> None:
+    found = run(experiment(write(tmp_path)), [NO_NOTE, OWNER_FORGOTTEN])
+    assert [result.outcome.value for result in found.mutants] == ["missed", "caught"]
+
+
+@pytest.mark.slow
+def test_a_variant_that_hangs_is_caught_by_the_clock(tmp_path: Path) -> None:
+    found = run(experiment(write(tmp_path)), [HANGS])
+    assert outcome(found, HANGS) == ("caught", "timeout")
+
+
+@pytest.mark.slow
+def test_the_same_experiment_gives_the_same_outcomes(tmp_path: Path) -> None:
+    root = write(tmp_path, tests=TESTS)
+    subjects = (OWNER_FORGOTTEN, NO_NOTE, NEVER_CALLED)
+    first, second = (run(experiment(root, tests=True, workers=2), subjects) for _ in range(2))
+    assert [timeless(result) for result in first.mutants] == [timeless(result) for result in second.mutants]
+
+
+def timeless(result: MutantResult) -> MutantResult:
+    return result.model_copy(update={"cpu": 0.0})
+
+
+# What judges nothing.
+
+
+BROKEN_ALREADY = VOLUMES.replace("volumes.get(volume) == tenant", "volume in volumes")
+FAILING_TEST = TESTS.replace('log == ["v-1"]', "log == []")
+IDLE = SERVICE.replace("self.api.delete(caller, **fields)", "pass")
+# Each worker is the next in a row of files: the baseline is the first, and falls over after that.
+FLAKY = VOLUMES.replace(
+    "    log.append(volume)",
+    "    import os, pathlib\n    place = pathlib.Path(os.environ['PYTHONPATH'].split(os.pathsep)[0]) / 'seen'\n"
+    "    if place.exists() and place.read_text() != str(os.getpid()):\n        raise RuntimeError('the second time')\n"
+    "    place.write_text(str(os.getpid()))",
+)
+
+
+@pytest.mark.parametrize(
+    ("volumes", "service", "tests", "said"),
+    [
+        (BROKEN_ALREADY, SERVICE, "", "isolation is broken already|malformed-refused is broken already"),
+        (VOLUMES, SERVICE, FAILING_TEST, "test_a_note_is_taken fails already"),
+        (VOLUMES, IDLE, "", "useful is broken already|had an effect"),
+        (VOLUMES, "import nothing_such", "", "the service does not stand up"),
+        (VOLUMES, SERVICE, "import nothing_such", "the tests say nothing unchanged"),
+        (VOLUMES, SERVICE, "x = 1", "the tests say nothing unchanged"),
+        (FLAKY, SERVICE, "", "went unnoticed|flaky"),
+    ],
+    ids=["broken", "failing-test", "idle", "no-service", "no-collection", "no-tests", "flaky"],
+)
+def test_a_baseline_that_does_not_hold_judges_nothing(
+    tmp_path: Path, volumes: str, service: str, tests: str, said: str
+) -> None:
+    root = write(tmp_path, volumes=volumes, service=service, tests=tests)
+    before = "    log.append(volume)" if volumes != FLAKY else "    place.write_text"
+    after = "    log.clear()" if volumes != FLAKY else "    place.read_text() or place.write_text"
+    with pytest.raises(BaselineError, match=said):
+        run(experiment(root, tests=bool(tests)), [subject(before, after, volumes=volumes)])
+
+
+@pytest.mark.slow
+def test_seeds_are_judged_one_by_one(tmp_path: Path) -> None:
+    found = run(experiment(write(tmp_path), seeds=(1, 2), workers=2), [OWNER_FORGOTTEN])
+    assert [result.seeds for result in found.mutants] == [2]
+    assert len(found.baseline.cases) == 2
+
+
+def test_a_property_that_is_left_out_notices_nothing(tmp_path: Path) -> None:
+    subjects: Sequence[Subject] = [NOBODY_MAY]
+    found = run(experiment(write(tmp_path), properties=("isolation",)), subjects)
+    assert [result.outcome.value for result in found.mutants] == ["missed"]

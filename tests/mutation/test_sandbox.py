@@ -1,0 +1,216 @@
+"""Whatever a worker does is bounded, named, and leaves neither the next worker nor the project's files any worse."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from guards.mutation.sandbox import Bounds, Sandbox
+
+SUBJECT = '''"""Read before it is changed."""
+
+import atexit
+
+LIMIT = 1
+
+
+def decorated(function):
+    return lambda: function() + LIMIT
+
+
+@decorated
+def answer():
+    return 40
+
+
+class Thing:
+    size = LIMIT
+'''
+
+CONDUCT = '''"""Workers, well-behaved and otherwise."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+
+def behave(job, tell):
+    import subject
+
+    source = subject.__loader__.get_source("subject")
+    tell({"answer": subject.answer(), "size": subject.Thing.size, "source": source})
+
+
+def say_where(job, tell):
+    open("scratch.txt", "w").write("kept nowhere")
+    tell({"cwd": os.getcwd(), "loaded": sorted(sys.modules)})
+
+
+def fork(job, tell):
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    tell({"forked": True})
+
+
+def spawn(job, tell):
+    child = subprocess.Popen(["sleep", "60"])
+    tell({"child": child.pid})
+
+
+def shout(job, tell):
+    for _ in range(64):
+        print("x" * 65536)
+        print("y" * 65536, file=sys.stderr)
+    print("the last word")
+    tell({"shouted": True})
+
+
+def sleep(job, tell):
+    tell({"doing": "sleep"})
+    time.sleep(60)
+
+
+def spin(job, tell):
+    tell({"doing": "spin"})
+    while True:
+        pass
+
+
+def leave(job, tell):
+    tell({"doing": "leaving"})
+    os._exit(0)
+
+
+def exit_politely(job, tell):
+    raise SystemExit(3)
+
+
+def die(job, tell):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def take_the_nursery_along(job, tell):
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def eat(job, tell):
+    tell({"doing": "eating"})
+    food = []
+    while True:
+        food.append(bytearray(1 << 24))
+
+
+def fill_the_disk(job, tell):
+    with open("much", "wb") as file:
+        while True:
+            file.write(bytes(1 << 20))
+'''
+
+TIGHT = Bounds(cpu_seconds=5, wall_seconds=60, memory_bytes=1 << 30, file_bytes=1 << 20)
+QUICK = {"spin": replace(TIGHT, cpu_seconds=1), "sleep": replace(TIGHT, wall_seconds=1)}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    (root / "subject.py").write_text(SUBJECT)
+    (root / "conduct.py").write_text(CONDUCT)
+    return root
+
+
+@pytest.fixture(scope="module")
+def sandbox(project: Path) -> Iterator[Sandbox]:
+    with Sandbox(project, bounds=TIGHT, with_kit=False) as opened:
+        yield opened
+
+
+def test_constants_decorators_and_class_bodies_take_effect_from_memory(sandbox: Sandbox) -> None:
+    changed = SUBJECT.replace("LIMIT = 1", "LIMIT = 2")
+    assert sandbox.run("conduct:behave", {}).said("answer") == 41
+    ran = sandbox.run("conduct:behave", {}, {"subject.py": changed})
+    assert (ran.said("answer"), ran.said("size"), ran.said("source")) == (42, 2, changed)
+    assert sandbox.run("conduct:behave", {}).said("answer") == 41  # and are gone with their worker
+
+
+def test_the_project_is_left_as_it_was(sandbox: Sandbox, project: Path) -> None:
+    sandbox.run("conduct:behave", {}, {"subject.py": SUBJECT.replace("40", "50")})
+    assert (project / "subject.py").read_text() == SUBJECT
+    assert {path.name for path in project.iterdir()} == {"subject.py", "conduct.py"}
+
+
+def test_each_worker_stands_in_a_folder_of_its_own_that_is_gone_afterwards(sandbox: Sandbox, project: Path) -> None:
+    places = [sandbox.run("conduct:say_where", {}).said("cwd") for _ in range(2)]
+    assert places[0] != places[1]
+    assert not any(Path(place).exists() or Path(place).is_relative_to(project) for place in places)
+
+
+def test_a_worker_finds_the_tools_and_nothing_of_the_project(sandbox: Sandbox) -> None:
+    loaded = set(sandbox.run("conduct:say_where", {}).said("loaded"))
+    assert {"pytest", "hypothesis"} <= loaded
+    assert {"subject", "guards.core", "guards.runtime", "guards.wire", "guards.reference"} & loaded == set()
+
+
+@pytest.mark.parametrize(
+    ("conduct", "ended"),
+    [
+        ("leave", "exit 0"),
+        ("exit_politely", "exit 70"),
+        ("die", "signal 9"),
+        ("spin", "cpu"),
+        ("sleep", "wall"),
+        ("eat", "exit 70"),
+        ("fill_the_disk", "exit 70"),
+        ("take_the_nursery_along", "lost"),
+    ],
+)
+def test_misconduct_is_contained_and_named_and_the_rest_goes_on(sandbox: Sandbox, conduct: str, ended: str) -> None:
+    assert sandbox.run(f"conduct:{conduct}", {}, bounds=QUICK.get(conduct)).ended == ended
+    assert sandbox.run("conduct:behave", {}).said("answer") == 41
+
+
+def test_what_a_worker_leaves_running_ends_with_it(sandbox: Sandbox) -> None:
+    ran = sandbox.run("conduct:spawn", {})
+    assert ran.ended == "exit 0"
+    assert is_gone(ran.said("child"))
+    assert sandbox.run("conduct:fork", {}).said("forked")
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process is no more, or is about to be no more, and only waits to be buried."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_of_megabytes_of_output_the_end_is_kept(sandbox: Sandbox) -> None:
+    ran = sandbox.run("conduct:shout", {})
+    assert ran.said("shouted")
+    assert "the last word" in ran.output
+    assert len(ran.output) <= 2_000
+
+
+def test_what_was_told_before_the_end_is_not_lost(sandbox: Sandbox) -> None:
+    assert sandbox.run("conduct:sleep", {}, bounds=QUICK["sleep"]).said("doing") == "sleep"
+
+
+def test_a_module_that_is_loaded_already_cannot_be_changed_unnoticed(sandbox: Sandbox) -> None:
+    import hypothesis
+
+    ran = sandbox.run("conduct:behave", {}, {hypothesis.__file__: "1"})
+    assert ran.ended == "exit 70"
+    assert "was imported before it could be changed" in ran.output
