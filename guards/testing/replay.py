@@ -274,6 +274,8 @@ class Session:
     def _note(self, exchange: Exchange) -> None:
         """Bring what is known up to date after a call."""
         self._is_pristine = self._is_pristine and left_no_trace(exchange)
+        if exchange.fault and isinstance(self.service, Faults):
+            self.service.inject("")  # a call that never got as far as the fault must not leave it to the next one
         self.ledger.fault = ""
         if exchange.step.let:
             self.answers[exchange.step.let] = exchange.reply.body

@@ -315,7 +315,9 @@ class Sharing(Protocol):
 
 @runtime_checkable
 class Faults(Protocol):
-    """Ability: makes the service's surroundings fail during the next call. The names are the service's own."""
+    """Ability: makes the service's surroundings fail during the next call. The names are the service's own, and ""
+    takes a fault back: the kit does so after the call, whether or not the fault was reached.
+    """
 
     @property
     def faults(self) -> Sequence[str]: ...
