@@ -267,8 +267,9 @@ def _breaching(mutants: Sequence[MutantResult]) -> Iterator[str]:
             continue
         yield ""
         yield labelled("BREACHES", _place(mutant))
-        hit = f"{counted(mutant.breach.objects, 'foreign object')} in one case, {mutant.breach.incident:,} of 1,574"
-        yield labelled("", f"{mutant.breach.why} ({hit} in the incident): {mutant.breach.at}")
+        hit = [f"{counted(mutant.breach.objects, 'foreign object')} in one case"] if mutant.breach.objects else []
+        hit += [f"{mutant.breach.incident:,} of 1,574 balancers in the incident"] if mutant.breach.incident else []
+        yield labelled("", f"{mutant.breach.why} ({', '.join(hit)}): {mutant.breach.at}")
     if len(mutants) > MISSES_SHOWN:
         yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
 

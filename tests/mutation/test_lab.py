@@ -90,6 +90,7 @@ def test_the_canaries_are_told(found: Findings) -> None:
     assert [canary.partition(":")[0] for canary in found.canaries] == ["lethal", "no-op"]
 
 
+@pytest.mark.slow
 def test_the_project_is_left_as_it_was(tmp_path: Path) -> None:
     root = write(tmp_path)
     before = {path.name: path.read_bytes() for path in root.iterdir()}
@@ -97,6 +98,7 @@ def test_the_project_is_left_as_it_was(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in root.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_without_tests_what_the_kit_cannot_see_is_missed(tmp_path: Path) -> None:
     found = run(experiment(write(tmp_path)), [NO_NOTE, OWNER_FORGOTTEN])
     assert [result.outcome.value for result in found.mutants] == ["missed", "caught"]
@@ -140,11 +142,13 @@ FLAKY = VOLUMES.replace(
     [
         (BROKEN_ALREADY, SERVICE, "", "isolation is broken already|malformed-refused is broken already"),
         (VOLUMES, SERVICE, FAILING_TEST, "test_a_note_is_taken fails already"),
-        (VOLUMES, IDLE, "", "useful is broken already|had an effect"),
-        (VOLUMES, "import nothing_such", "", "the service does not stand up"),
-        (VOLUMES, SERVICE, "import nothing_such", "the tests say nothing unchanged"),
-        (VOLUMES, SERVICE, "x = 1", "the tests say nothing unchanged"),
-        (FLAKY, SERVICE, "", "went unnoticed|flaky"),
+        pytest.param(VOLUMES, IDLE, "", "useful is broken already|had an effect", marks=pytest.mark.slow),
+        pytest.param(VOLUMES, "import nothing_such", "", "the service does not stand up", marks=pytest.mark.slow),
+        pytest.param(
+            VOLUMES, SERVICE, "import nothing_such", "the tests say nothing unchanged", marks=pytest.mark.slow
+        ),
+        pytest.param(VOLUMES, SERVICE, "x = 1", "the tests say nothing unchanged", marks=pytest.mark.slow),
+        pytest.param(FLAKY, SERVICE, "", "went unnoticed|flaky", marks=pytest.mark.slow),
     ],
     ids=["broken", "failing-test", "idle", "no-service", "no-collection", "no-tests", "flaky"],
 )
@@ -165,6 +169,7 @@ def test_seeds_are_judged_one_by_one(tmp_path: Path) -> None:
     assert len(found.baseline.cases) == 2
 
 
+@pytest.mark.slow
 def test_a_property_that_is_left_out_notices_nothing(tmp_path: Path) -> None:
     subjects: Sequence[Subject] = [NOBODY_MAY]
     found = run(experiment(write(tmp_path), properties=("isolation",)), subjects)

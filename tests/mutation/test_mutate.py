@@ -1,0 +1,206 @@
+"""`guards mutate` from the outside: on a user's small guard, in a folder with a pyproject.toml and no file of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guards.cli import main
+from guards.mutation.gather import GatherError, merged
+from guards.results import BaselineResult, BreachShape, ExitCode, MutantOutcome, MutantResult, MutateResult
+from tests.mutation.projects import VOLUMES, write
+
+Mutate = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def mutate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Mutate:
+    """`guards mutate` in the project's folder: exit code, what was printed, what was complained."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["mutate", *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def outcomes(path: Path) -> list[tuple[Any, ...]]:
+    """What a result says of each mutant, but for the time that it took."""
+    mutants = json.loads(path.read_text())["mutants"]
+    return [tuple(json.dumps(value) for name, value in mutant.items() if name != "cpu") for mutant in mutants]
+
+
+def test_it_finds_the_single_point_of_failure_of_a_users_guard(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    code, out, _ = mutate("--json", "all.json")
+    assert code == 1
+    result = json.loads((tmp_path / "all.json").read_text())
+    breaching = {mutant["start"][0] for mutant in result["mutants"] if mutant["breaches"]}
+    assert VOLUMES.splitlines().index("    return volumes.get(volume) == tenant") + 1 in breaching
+    assert "BREACHES" in out
+    assert "verdict      broken" in out
+
+
+@pytest.mark.slow
+def test_two_shards_merged_are_one_run(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    assert mutate("--json", "all.json")[0] == 1
+    for number in ("1", "2"):
+        mutate("--shard", f"{number}/2", "--json", f"{number}.json")
+    assert mutate("merge", "1.json", "2.json", "--json", "both.json")[0] == 1
+    assert outcomes(tmp_path / "both.json") == outcomes(tmp_path / "all.json")
+    code, _, complaint = mutate("merge", "1.json")
+    assert (code, "not each part of one run" in complaint.replace("\n ", "")) == (2, True)
+
+
+@pytest.mark.slow
+def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    code, out, _ = mutate("show", "safety:equality-to-prefix")
+    assert code == 1  # one line, and it breaches
+    assert "-    return volumes.get(volume) == tenant" in out
+    assert "outcome      caught, assertion" in out
+    assert "CHANGED" in out  # the counterexample
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--only", "nothing-such"], 3, ""),
+        (["--tier", "catalogue"], 3, ""),
+        (["nowhere.py"], 2, "no Python code"),
+        (["empty.py"], 2, "no Python code"),
+        (["--tier", "generic"], 2, "no tier"),
+        (["--without", "barrier:second"], 2, "neither check:NAME nor property:NAME"),
+        (["--without", "check:nothing_such"], 2, "no list of checks"),
+        (["--shard", "3/2"], 2, "not a part of a whole"),
+        (["--workers", "0"], 2, "not a whole number from 1"),
+        (["--service", "nothing"], 2, "is not MODULE:FACTORY"),
+        (["merge"], 2, "takes the files"),
+        (["merge", "pyproject.toml"], 2, "cannot be used"),
+        (["show"], 2, "takes the id"),
+    ],
+)
+def test_bad_input_is_refused_with_its_reason(
+    mutate: Mutate, tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    write(tmp_path)
+    (tmp_path / "empty.py").write_text('"""Nothing."""\n')
+    ended, _, complaint = mutate(*arguments)
+    assert ended == code
+    assert said in " ".join(complaint.split())
+
+
+def test_a_baseline_that_does_not_hold_is_unknown(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path, volumes=VOLUMES.replace("volumes.get(volume) == tenant", "volume in volumes"))
+    code, _, complaint = mutate()
+    assert code == 4
+    assert "no mutant was judged" in " ".join(complaint.split())
+
+
+def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.guards.mutate]\nservise = "service:Volumes"\n')
+    code, _, complaint = mutate()
+    assert (code, "servise" in complaint) == (2, True)
+
+
+# The exit code, and putting shards together, on results made by hand.
+
+
+def mutant(id: str, outcome: MutantOutcome = MutantOutcome.CAUGHT, **changes: Any) -> MutantResult:
+    usual: dict[str, Any] = {
+        "tier": "safety",
+        "operator": "by-hand",
+        "file": "rules.py",
+        "start": [1, 0],
+        "end": [1, 1],
+        "function": "",
+        "original": "a",
+        "replacement": "b",
+        "fingerprint": id,
+        "diff": "",
+        "kill": None,
+        "by": "",
+        "at": "",
+        "why": "",
+        "noticed_by": [],
+        "expected": [],
+        "masked_by": None,
+        "seeds": 1,
+        "breaches": False,
+        "breach": None,
+        "cpu": 0.0,
+    }
+    return MutantResult(**{**usual, "id": id, "outcome": outcome, **changes})
+
+
+BREACH = {"breaches": True, "breach": BreachShape(at="a case", why="a stranger's", objects=1, incident=0)}
+
+
+def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int | None = None) -> MutateResult:
+    return MutateResult(
+        service="rules:make",
+        versions={},
+        commit=None,
+        paths=["rules.py"],
+        tiers=["safety"],
+        tests=[],
+        without=[],
+        seeds=1,
+        shard=list(shard),
+        whole=len(mutants) if whole is None else whole,
+        whole_digest="0",
+        baseline=BaselineResult(cases=[1], tests=None),
+        canaries=[],
+        mutants=list(mutants),
+        seconds=1.0,
+        cpu=1.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mutants", "code"),
+    [
+        ([], ExitCode.VACUOUS),
+        ([mutant("a")], ExitCode.HELD),
+        ([mutant("a"), mutant("b", MutantOutcome.MASKED)], ExitCode.HELD),
+        ([mutant("a", MutantOutcome.MISSED)], ExitCode.BROKEN),
+        ([mutant("a", MutantOutcome.UNCOVERED)], ExitCode.BROKEN),
+        ([mutant("a", MutantOutcome.FLAKY)], ExitCode.BROKEN),
+        ([mutant("a", MutantOutcome.STALE)], ExitCode.BROKEN),
+        ([mutant("a", MutantOutcome.BROKEN)], ExitCode.UNKNOWN),
+        ([mutant("a", MutantOutcome.BROKEN), mutant("b", MutantOutcome.MISSED)], ExitCode.BROKEN),
+        ([mutant("a", **BREACH)], ExitCode.BROKEN),
+        ([mutant("a", **BREACH, expected=["isolation"])], ExitCode.HELD),
+    ],
+)
+def test_only_what_is_caught_and_does_not_breach_is_good_news(mutants: list[MutantResult], code: ExitCode) -> None:
+    assert result(*mutants).exit_code() is code
+
+
+def test_shards_are_put_together_in_the_order_of_one_run() -> None:
+    first, second = result(mutant("b"), shard=(1, 2), whole=2), result(mutant("a"), shard=(2, 2), whole=2)
+    assert [one.id for one in merged([second, first]).mutants] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [result(mutant("a"), shard=(1, 2), whole=2)],
+        [result(mutant("a"), shard=(1, 2), whole=2)] * 2,
+        [result(mutant("a"), shard=(1, 2), whole=3), result(mutant("b"), shard=(2, 2), whole=3)],
+        [result(mutant("a"), shard=(1, 2), whole=2), result(mutant("a"), shard=(2, 2), whole=2)],
+        [result(mutant("a"), shard=(1, 2), whole=2), result(mutant("b"), shard=(2, 2), whole=3)],
+    ],
+    ids=["one-missing", "one-twice", "too-few", "a-mutant-twice", "another-whole"],
+)
+def test_shards_that_are_not_the_whole_are_refused(shards: list[MutateResult]) -> None:
+    with pytest.raises(GatherError):
+        merged(shards)
