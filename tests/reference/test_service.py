@@ -51,7 +51,11 @@ def test_it_has_every_ability_that_the_kit_knows() -> None:
         assert isinstance(service, ability)
 
 
-@pytest.mark.parametrize("style", sorted({"plain", "prefix", "case", "wrong-kind"}))
+HELD = {"plain", "prefix", "case", "pattern", "separator", "truncated", "zeros", "wrong-kind"}
+"""The styles whose ids the platform can have."""
+
+
+@pytest.mark.parametrize("style", sorted(HELD))
 def test_it_holds_worlds_whose_ids_collide(style: str) -> None:
     world = make_world(("load-balancer", "database"), ("tenant", "operator"), style=style)
     ids, service = world.ids(), make_service()
@@ -61,7 +65,7 @@ def test_it_holds_worlds_whose_ids_collide(style: str) -> None:
     assert len([row for row in service.observe().values() if row.parent is None]) == len(world.resources)
 
 
-@pytest.mark.parametrize("style", sorted(set(STYLES) - {"plain", "prefix", "case", "wrong-kind"}))
+@pytest.mark.parametrize("style", sorted(set(STYLES) - HELD))
 def test_it_says_so_when_it_cannot_hold_the_ids_of_a_world(style: str) -> None:
     with pytest.raises(Unexpressible):
         make_service().populate(make_world(("load-balancer", "database"), ("tenant", "operator"), style=style))
