@@ -167,9 +167,10 @@ def _outcome(subject: Subject, by_seed: Sequence[Seen], is_reached: bool) -> tup
     if trouble:
         return MutantOutcome.BROKEN, trouble
     if subject.masked_by is not None:
-        if not noticed:
+        if not caught:
             return MutantOutcome.MASKED, f"masked by {subject.masked_by}, as its entry says"
-        return MutantOutcome.STALE, f"its entry says that {subject.masked_by} masks it, and {_and(noticed)} noticed"
+        by = _and(noticed) or "something else"
+        return MutantOutcome.STALE, f"its entry says that {subject.masked_by} masks it, and {by} noticed"
     if caught == len(by_seed) > 0:
         return MutantOutcome.CAUGHT, ""
     if caught:

@@ -1,0 +1,122 @@
+"""From what workers told to a verdict: a kill needs a broken property or a failing test; nothing else counts as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guards.mutation.mutant import Mutant
+from guards.mutation.outcome import Seen, Subject, diff_of, judged, of_attack, of_tests
+from guards.mutation.sandbox import Ran
+from guards.results import MutantOutcome
+
+MUTANT = Mutant("m", "safety", "by-hand", "a.py", (1, 0), (1, 1), "", "x", "y", (("a.py", "y"),), "f")
+
+
+def notice(by: str = "isolation", kind: str = "assertion") -> dict[str, str]:
+    return {"by": by, "kind": kind, "at": "a case", "why": "it was"}
+
+
+def attack(*by: str, kind: str = "assertion", breach: Any = None, drill: int = 0) -> Seen:
+    told = {"notice": notice(by[0], kind) if by else None, "noticed_by": list(by), "breach": breach}
+    return of_attack(Ran("exit 0", ({"attacked": told}, {"drill": {"hit": drill, "why": ""}})))
+
+
+def suite(code: int, failure: Any = None, trouble: str = "", ran: int = 3) -> Seen:
+    return of_tests(Ran("exit 0", ({"tests": {"code": code, "failure": failure, "trouble": trouble, "ran": ran}},)))
+
+
+def outcome(subject: Subject, *seen: Seen, is_reached: bool = True) -> str:
+    return judged(subject, seen, "", is_reached=is_reached).outcome.value
+
+
+PLAIN = Subject(MUTANT)
+NAMED = Subject(MUTANT, expected=("isolation", "useful"))
+MASKED = Subject(MUTANT, masked_by="second-barrier")
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (suite(1, notice("test_a")), "caught"),
+        (suite(0), "missed"),
+        (suite(1), "broken"),
+        (suite(2, trouble="could not be collected"), "broken"),
+        (suite(2, notice("test_a"), "interrupted"), "broken"),
+        (suite(3, trouble="pytest failed"), "broken"),
+        (suite(4), "broken"),
+        (suite(5, ran=0), "broken"),
+        (suite(0, ran=0), "broken"),
+        (of_tests(Ran("exit 0")), "broken"),
+        (of_tests(Ran("signal 9", ({"doing": "test_a"},))), "broken"),
+        (of_tests(Ran("lost")), "broken"),
+        (of_tests(Ran("cpu", ({"doing": "test_a"},))), "caught"),
+        (of_tests(Ran("wall", ({"doing": "test_a"},))), "caught"),
+        (attack("isolation"), "caught"),
+        (attack(), "missed"),
+        (of_attack(Ran("exit 70", output="MemoryError")), "broken"),
+    ],
+)
+def test_only_a_recorded_failure_or_a_limit_is_a_kill(seen: Seen, said: str) -> None:
+    assert outcome(PLAIN, seen) == said
+
+
+@pytest.mark.parametrize(
+    ("subject", "seen", "said"),
+    [
+        (NAMED, [attack("isolation", "useful")], "caught"),
+        (NAMED, [attack("isolation", "useful", "exact-effects")], "caught"),
+        (NAMED, [attack("isolation")], "missed"),
+        (NAMED, [attack("exact-effects")], "missed"),
+        (NAMED, [attack("isolation", "useful"), attack("isolation")], "flaky"),
+        (MASKED, [attack()], "masked"),
+        (MASKED, [attack("isolation")], "stale"),
+        (MASKED, [of_attack(Ran("cpu"))], "stale"),
+        (PLAIN, [attack("useful"), attack("useful")], "caught"),
+        (PLAIN, [attack("useful"), attack()], "flaky"),
+        (PLAIN, [attack("useful"), suite(4)], "broken"),
+    ],
+)
+def test_an_entry_of_the_catalogue_is_held_to_its_word_with_every_seed(
+    subject: Subject, seen: list[Seen], said: str
+) -> None:
+    assert outcome(subject, *seen) == said
+
+
+def test_what_nothing_enters_is_uncovered() -> None:
+    assert outcome(PLAIN, Seen(), is_reached=False) == "uncovered"
+
+
+def test_an_assertion_is_told_rather_than_the_crash_before_it() -> None:
+    seen = attack("service", kind="crash").and_then(suite(1, notice("test_a")))
+    assert judged(PLAIN, [seen], "", is_reached=True).by == "test_a"
+
+
+@pytest.mark.parametrize(
+    ("seen", "breaches", "incident"),
+    [
+        (attack(), False, None),
+        (attack("useful", breach={"at": "a case", "why": "hit", "objects": 2}), True, 0),
+        (attack(drill=1_572), True, 1_572),
+    ],
+)
+def test_a_breach_is_counted_whatever_else_was_noticed(seen: Seen, breaches: bool, incident: int | None) -> None:
+    result = judged(PLAIN, [seen], "", is_reached=True)
+    assert result.breaches is breaches
+    assert (result.breach.incident if result.breach is not None else None) == incident
+
+
+def test_a_diff_shows_the_changed_line() -> None:
+    assert diff_of({"a.py": "x\n"}, {"a.py": "y\n"}).splitlines() == [
+        "--- a/a.py",
+        "+++ b/a.py",
+        "@@ -1 +1 @@",
+        "-x",
+        "+y",
+    ]
+
+
+def test_a_missed_mutant_names_no_kill() -> None:
+    result = judged(NAMED, [attack("exact-effects")], "", is_reached=True)
+    assert (result.outcome, result.kill, result.noticed_by) == (MutantOutcome.MISSED, None, ["exact-effects"])
