@@ -44,7 +44,7 @@ def never_called(volume):
     return not volume
 '''
 
-SERVICE = '''from guards.testing import TENANT, Operation, accepted, resource
+SERVICE = """from guards.testing import TENANT, Operation, accepted, resource
 
 from volumes import NotFound, VolumesApi
 
@@ -66,9 +66,9 @@ class Volumes:
 
     def observe(self):
         return {volume: (owner, "live") for volume, owner in self.api.volumes.items()}
-'''
+"""
 
-TESTS = '''from volumes import VolumesApi, note
+TESTS = """from volumes import VolumesApi, note
 
 
 def test_a_note_is_taken():
@@ -82,7 +82,7 @@ def test_an_owner_may_delete():
     api.volumes = {"v-1": "acme"}
     api.delete("acme", "v-1")
     assert api.volumes == {}
-'''
+"""
 
 SETTINGS = """[tool.guards.mutate]
 service = "service:Volumes"
