@@ -11,6 +11,7 @@ import json
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from typing import Any, TypeVar
 
 from guards.errors import GuardsError
@@ -333,7 +334,7 @@ def export(file: TraceFile, factory: str) -> str:
     MODULE:NAME.
     """
     module, _, name = factory.partition(":")
-    if not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
+    if not all(part.isidentifier() and not iskeyword(part) for part in (*module.split("."), *name.split("."))):
         raise GuardsError(f"`{show_value(factory)}` is not MODULE:NAME", "bad_factory")
     test = file.property.replace("-", "_")
     head = name.partition(".")[0]
