@@ -100,6 +100,12 @@ def _involved(session: Session, ran: Sequence[tuple[Step, Exchange | None]]) -> 
     steps.
     """
     touches = [_touches(session, step, x) for step, x in ran]
+    struck: set[str] = set()
+    for n in reversed(range(len(ran))):
+        if ran[n][1] is not None:
+            struck = touches[n]
+        elif ran[n][0].do == "@fault":  # it belongs to the call that it strikes, and leaves with that
+            touches[n] = struck
     last = max((n for n, (_, x) in enumerate(ran) if x is not None), default=0)
     involved: set[str] = set(touches[last]) if touches else set()
     while any(not touched.isdisjoint(involved) and not touched <= involved for touched in touches):

@@ -11,7 +11,7 @@ from guards.testing.replay import Exchange, Session
 from guards.testing.service import Natives, Outcome
 from guards.testing.steps import Step, ref
 from guards.testing.twins import Translation, run_with_twin
-from guards.testing.world import World
+from guards.testing.world import World, make_world
 from tests.kit.calls import broken_by, world_of
 from tests.kit.store import Refusal, Store
 from tests.planted.depot import Depot
@@ -165,3 +165,16 @@ def test_a_spelling_that_is_tolerated_is_made_anew_where_ids_are_given_anew() ->
     x = last(Careless(), Step("delete", {"volume_id": ref("volume#1")}, "tenant#0", ("volume_id:upper-case",)))
     assert x.changes
     assert "noninterference" not in broken_by(x)
+
+
+def test_a_fault_leaves_the_smaller_world_together_with_the_call_that_it_struck() -> None:
+    world = make_world(("volume", "snapshot"), ("tenant", "operator"), seed=3)
+    steps = (
+        Step("@fault", {"fault": "write-fails"}),
+        Step("@read_only", {"kind": "snapshot", "state": True}),
+        Step("delete", {"volume_id": ref("volume#7")}, "tenant#2"),
+        Step("delete", {"volume_id": ref("volume#1")}, "tenant#0"),
+    )
+    *_, last = run_with_twin(Depot(), world, steps)
+    assert last.twin is not None
+    assert last.outcome == last.twin.outcome == "accepted"
