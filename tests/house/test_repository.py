@@ -16,7 +16,7 @@ VAGUE_NAMES = {"common", "helper", "helpers", "manager", "misc", "util", "utils"
 FORBIDDEN = {
     "a path of somebody's machine": re.compile(r"(?<![\w.~*/-])/(?:home|root|tmp|work|Users|opt)/\w"),
     "the host of a package registry": re.compile(
-        r"pypi\.(?:org|python)|pythonhosted\.org|registry\.npm|--(?:extra-)?index-url"
+        r"py[p]i\.(?:org|python)|python[h]osted\.org|registry\.np[m]|--(?:extra-)?index-url"
     ),
 }
 
