@@ -63,16 +63,21 @@ def verdict(result: DrillResult) -> ExitCode:
 
 def told(result: DrillResult) -> Iterator[str]:
     """Three columns, then how deep the bug was planted, then the verdict."""
-    columns = (result.unguarded, result.planted, result.intact)
+    columns = (result.unguarded, result.planted[0], result.intact[0])
     yield _line("", "as of 2021", "bug planted", "intact")
     for label, count in ROWS:
         yield _line(label, *(f"{count(column.hit):,}" for column in columns))
     yield ""
     yield labelled("as of 2021", f"{result.unguarded.title}: {_what_held(result.unguarded)}")
-    yield labelled("bug planted", f"{result.planted.title}: {_what_held(result.planted)}")
-    for column in result.deeper:
-        yield labelled("", f"{column.title}: {column.hit.balancers:,} hit, {_what_held(column)}")
-    yield labelled("intact", f"{result.intact.title}: {_what_held(result.intact)}")
+    for group, runs in (
+        ("bug planted", result.planted),
+        ("elsewhere", result.planted_elsewhere),
+        ("intact", result.intact),
+    ):
+        for n, column in enumerate(runs):
+            yield labelled(
+                group if n == 0 else "", f"{column.title}: {column.hit.balancers:,} hit, {_what_held(column)}"
+            )
     yield ""
     yield labelled("verdict", _verdict(result))
 
@@ -94,7 +99,7 @@ def _verdict(result: DrillResult) -> str:
 
 
 def _file(result: DrillResult) -> DrillFile:
-    columns = (result.unguarded, result.planted, *result.deeper, result.intact)
+    columns = (result.unguarded, *result.ours)
     return DrillFile(
         versions=versions("guards", "pydantic"),
         commit=commit(),

@@ -6,7 +6,7 @@ What was hit is counted by looking at the world before and after the call, never
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
@@ -28,7 +28,21 @@ CRAFTED_CALL: Final = {
 }
 """What the operator sent: one organization, and a project that is not there."""
 
-PROJECTS_BUG: Final = (
+EVERY_BALANCER: Final = {
+    **{name: value for name, value in CRAFTED_CALL.items() if name != "project_id"},
+    "resource_ids": incident.every_balancer(),
+}
+"""The call that reaches farthest into our plan: one organization, and the ids of everybody's balancers."""
+
+BUG_IN_THE_PLAN: Final = (
+    Edit(
+        "guards.core.plan",
+        "    if type(selector) is Explicit:\n        rows = ",
+        "    if type(selector) is OneProject:\n        rows = ",
+    ),
+)
+"""The filter by owner has moved to where a project is named; a call that names none has lost it, as in 2021."""
+BUG_IN_THE_INVENTORY: Final = (
     Edit(
         "guards.wire",
         "    project_id: ProjectField\n\n    def selector(self) -> OneProject:\n",
@@ -42,9 +56,9 @@ PROJECTS_BUG: Final = (
         "[bucket for bucket in self._buckets if bucket[2] == text(kind)]",
     ),
 )
-"""A null project passes the wire, and the filter by organization is lost where rows are selected.
+"""The very call of 2021: a null project passes the wire, and the filter is lost where rows are selected.
 
-No port of the guard can be asked for everything, so the bug cannot be planted any nearer to it than its inventory.
+No port of the guard can be asked for everything, so this call finds everybody's rows in no place nearer to the plan.
 """
 WITHOUT_THE_CHECK: Final = (Edit("guards.core.checks", "    targets_belong_to_the_organization,\n", ""),)
 WITHOUT_ANY_CHECK: Final = (
@@ -87,25 +101,56 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
-    """The platform as of 2021, ours with the bug planted, ours with ever more of the guard taken out, and ours."""
+    """The platform as of 2021; ours with the bug planted, and with ever more of the guard taken out; and ours."""
 
     unguarded: Column
-    planted: Column
-    deeper: tuple[Column, ...]
-    intact: Column
+    planted: tuple[Column, ...]
+    """In the plan: the bug alone first."""
+    planted_elsewhere: tuple[Column, ...]
+    """In the inventory: the bug alone first."""
+    intact: tuple[Column, ...]
+    """The call of 2021 first, then the one that reaches farthest."""
+
+    @property
+    def ours(self) -> tuple[Column, ...]:
+        """Every run but the one as of 2021."""
+        return (*self.planted, *self.planted_elsewhere, *self.intact)
 
     @property
     def held(self) -> bool:
         """Whether nothing of ours was hit, however much was taken out."""
-        return all(column.hit == NOTHING for column in (self.planted, *self.deeper, self.intact))
+        return all(column.hit == NOTHING for column in self.ours)
 
 
-_OURS: Final[tuple[tuple[str, tuple[Edit, ...]], ...]] = (
-    ("the Projects bug planted in ours", PROJECTS_BUG),
-    ("and its check gone", (*PROJECTS_BUG, *WITHOUT_THE_CHECK)),
-    ("and every check of the plan gone", (*PROJECTS_BUG, *WITHOUT_ANY_CHECK)),
-    ("and the second look gone, too", (*PROJECTS_BUG, *WITHOUT_ANY_CHECK, *WITHOUT_THE_SECOND_LOOK)),
-    ("ours", ()),
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call on a copy of our code with these edits."""
+
+    title: str
+    call: Mapping[str, Any]
+    edits: tuple[Edit, ...] = ()
+
+
+_DEEPER: Final[tuple[tuple[str, tuple[Edit, ...]], ...]] = (
+    ("and its check gone", WITHOUT_THE_CHECK),
+    ("and every check of the plan gone", WITHOUT_ANY_CHECK),
+    ("and the second look gone, too", (*WITHOUT_ANY_CHECK, *WITHOUT_THE_SECOND_LOOK)),
+)
+
+
+def _ever_deeper(title: str, call: Mapping[str, Any], bug: tuple[Edit, ...]) -> tuple[_Run, ...]:
+    return (_Run(title, call, bug), *(_Run(deeper, call, (*bug, *edits)) for deeper, edits in _DEEPER))
+
+
+_PLANTED: Final = _ever_deeper(
+    "the Projects bug in our plan, and every balancer named", EVERY_BALANCER, BUG_IN_THE_PLAN
+)
+_ELSEWHERE: Final = _ever_deeper(
+    "the Projects bug in our inventory, and the call of 2021", CRAFTED_CALL, BUG_IN_THE_INVENTORY
+)
+_INTACT: Final = (
+    _Run("ours, and the call of 2021", CRAFTED_CALL),
+    _Run("ours, and every balancer named", EVERY_BALANCER),
 )
 
 
@@ -114,42 +159,45 @@ def run_drill(progress: Callable[[int, int], None] | None = None) -> DrillResult
 
     `progress` is told how many runs are done, of how many.
     """
-    runs: list[Callable[[], Column]] = [
-        _run_unguarded,
-        *(partial(_run_planted, title, edits) for title, edits in _OURS),
-    ]
-    columns = []
-    for done, run in enumerate(runs):
+    groups = (_PLANTED, _ELSEWHERE, _INTACT)
+    total = 1 + sum(map(len, groups))
+    done = 0
+
+    def counted(run: Callable[[], Column]) -> Column:
+        nonlocal done
         if progress is not None:
-            progress(done, len(runs))
-        columns.append(run())
-    unguarded_column, planted, *deeper, intact = columns
-    return DrillResult(unguarded_column, planted, tuple(deeper), intact)
+            progress(done, total)
+        done += 1
+        return run()
+
+    unguarded_column = counted(_run_unguarded)
+    planted, elsewhere, intact = (tuple(counted(partial(_run, run)) for run in group) for group in groups)
+    return DrillResult(unguarded_column, planted, elsewhere, intact)
 
 
 def _run_unguarded() -> Column:
     platform = unguarded.unguard(incident.build(_StandingClock()))
-    return _column("the platform as of 2021", platform, lookout, "")
+    return _column("the platform as of 2021", platform, lookout, "", CRAFTED_CALL)
 
 
-def _run_planted(title: str, edits: Iterable[Edit]) -> Column:
-    """The incident on a copy of our code with these edits. Only plain data comes out of the copy."""
+def _run(run: _Run) -> Column:
+    """The incident on a copy of our code. Only plain data comes out of the copy."""
     names = ("incident", "lookout", "probe")
-    incident_copy, lookout_copy, probe_copy = import_planted(edits, [f"guards.reference.{name}" for name in names])
-    held_by = probe_copy.who_refuses(incident_copy.build(_StandingClock()), incident.OPERATOR, _body())
-    return _column(title, incident_copy.build(_StandingClock()), lookout_copy, held_by)
+    incident_copy, lookout_copy, probe_copy = import_planted(run.edits, [f"guards.reference.{name}" for name in names])
+    held_by = probe_copy.who_refuses(incident_copy.build(_StandingClock()), incident.OPERATOR, _body(run.call))
+    return _column(run.title, incident_copy.build(_StandingClock()), lookout_copy, held_by, run.call)
 
 
-def _column(title: str, platform: Any, lookout_of: ModuleType, held_by: str) -> Column:
+def _column(title: str, platform: Any, lookout_of: ModuleType, held_by: str, call: Mapping[str, Any]) -> Column:
     watch = lookout_of.Lookout(platform)
     before = watch.look()
-    answer = platform.handle(incident.OPERATOR, "invalidate", _body())
+    answer = platform.handle(incident.OPERATOR, "invalidate", _body(call))
     codes = tuple(reason.code for reason in getattr(answer, "reasons", ()))
     return Column(title, hit_between(before, watch.look()), codes, held_by)
 
 
-def _body() -> bytes:
-    return json.dumps(CRAFTED_CALL).encode()
+def _body(call: Mapping[str, Any]) -> bytes:
+    return json.dumps(call).encode()
 
 
 def hit_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Hit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import cycle, islice
 from typing import Final
 
-from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId, text
 from guards.core.values import Hold, Limits, Principal, Resource, Role
 from guards.reference.operations import CLUSTER, DATABASE, IOT_HUB, LOAD_BALANCER
 from guards.reference.platform import Platform
@@ -45,6 +45,11 @@ def build(clock: Clock) -> Platform:
     _add_clusters(platform)
     _add_hubs(platform)
     return platform
+
+
+def every_balancer() -> list[str]:
+    """The ids of all balancers, the shared ones last."""
+    return [text(id) for id in (*map(_balancer, range(BALANCERS)), *map(_shared, range(SHARED)))]
 
 
 def _add_organizations(platform: Platform) -> None:

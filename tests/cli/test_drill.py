@@ -16,9 +16,12 @@ from tests.cli.conftest import Guards
 INCIDENT = Hit(1574, 775, 50, 500, 229, 207, 33)
 HELD = DrillResult(
     unguarded=Column("then", INCIDENT, (), ""),
-    planted=Column("planted", NOTHING, ("limit_count",), "the first barrier"),
-    deeper=(Column("deeper", NOTHING, ("plan_stale",), "the second barrier"),),
-    intact=Column("ours", NOTHING, ("null_value",), "the wire"),
+    planted=(
+        Column("planted", NOTHING, ("limit_count",), "the first barrier"),
+        Column("deeper", NOTHING, ("plan_stale",), "the second barrier"),
+    ),
+    planted_elsewhere=(Column("elsewhere", NOTHING, ("held",), "the first barrier"),),
+    intact=(Column("ours", NOTHING, ("null_value",), "the wire"),),
 )
 
 
@@ -39,14 +42,15 @@ def test_the_drill_prints_the_incident_beside_what_ours_lost(guards: Guards, tmp
 
 
 HURT = replace(NOTHING, balancers=1)
-BROKEN = [
-    replace(HELD, planted=replace(HELD.planted, hit=HURT)),
-    replace(HELD, deeper=(replace(HELD.deeper[0], hit=HURT),)),
-    replace(HELD, intact=replace(HELD.intact, hit=HURT)),
-]
+BROKEN = {
+    "planted": replace(HELD, planted=(replace(HELD.planted[0], hit=HURT), HELD.planted[1])),
+    "deeper": replace(HELD, planted=(HELD.planted[0], replace(HELD.planted[1], hit=HURT))),
+    "elsewhere": replace(HELD, planted_elsewhere=(replace(HELD.planted_elsewhere[0], hit=HURT),)),
+    "intact": replace(HELD, intact=(replace(HELD.intact[0], hit=HURT),)),
+}
 
 
-@pytest.mark.parametrize("result", BROKEN, ids=["planted", "deeper", "intact"])
+@pytest.mark.parametrize("result", BROKEN.values(), ids=BROKEN)
 def test_one_balancer_of_ours_is_broken(result: DrillResult) -> None:
     assert verdict(result) is ExitCode.BROKEN
     assert "broken" in list(told(result))[-1]
