@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from guards.errors import GuardsError
+from guards.strict_json import read_json
 
 FILE_MAX_BYTES = 64 << 20
 
@@ -439,7 +440,7 @@ def _read(data: bytes, model: type[_Model], family: str) -> _Model:
     if len(data) > FILE_MAX_BYTES:
         raise ResultFileError(f"the file has {len(data)} bytes; {FILE_MAX_BYTES} is the most that is read")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+        value = read_json(data.decode("utf-8"))
     except RecursionError as error:
         raise ResultFileError("the file is nested too deeply to be one of ours") from error
     except ValueError as error:
@@ -455,14 +456,3 @@ def _read(data: bytes, model: type[_Model], family: str) -> _Model:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
         raise ResultFileError(f"the file is damaged at `${place[:200]}`: {first['msg'][:200]}") from error
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return out
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -8,7 +8,6 @@ a million lines fit into a small machine; rows are made when they are asked for.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from array import array
 from collections import Counter
@@ -29,6 +28,7 @@ from guards.core.values import (
     Resource,
 )
 from guards.errors import GuardsError, IdError, shown
+from guards.strict_json import read_json
 
 LINE_BYTES_MAX: Final = 64 * 1024
 NULL: Final = r"\N"
@@ -274,7 +274,7 @@ def _decoded(line: bytes) -> str:
 
 def _json_row(line: str) -> Row:
     try:
-        row = _DECODER.decode(line)
+        row = read_json(line)
     except RecursionError as error:
         raise ExportError("it is nested too deeply") from error
     except ValueError as error:
@@ -284,17 +284,6 @@ def _json_row(line: str) -> Row:
     if row.keys() != _ALL_COLUMNS:
         _refuse_columns(row)
     return row
-
-
-def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:
-    row = dict(members)
-    if len(row) != len(members):
-        twice = next(name for name, count in Counter(name for name, _ in members).items() if count > 1)
-        raise ExportError(f"the key {shown(twice)} stands twice")
-    return row
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_distinct)
 
 
 def _csv_row_reader(header: bytes) -> Callable[[str], Row]:

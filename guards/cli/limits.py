@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from guards.cli.complaint import misused
 from guards.cli.files import read_input
 from guards.core.values import Limits
 from guards.errors import RecordError, shown
+from guards.strict_json import read_json
 
 FILE_BYTES_MAX: Final = 4096
 """Much for two lines, and little for readers whose time is not linear in what they read."""
@@ -39,14 +39,7 @@ def _read(path: str) -> Any:
         if path.endswith(".toml"):
             return tomllib.loads(data.decode("utf-8"))
         if path.endswith(".json"):
-            return json.loads(data.decode("utf-8"), object_pairs_hook=_distinct)
+            return read_json(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise misused(f"the limits {shown(path)} cannot be read: {error}") from error
     raise misused(f"the limits {shown(path)} must be a .toml or a .json file, so that it is known how to read them")
-
-
-def _distinct(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(members)
-    if len(value) != len(members):
-        raise ValueError("a key stands twice")
-    return value

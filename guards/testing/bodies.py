@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from guards.strict_json import read_json
+
 BODY_MAX_BYTES = 1 << 20
 
 
@@ -19,21 +21,10 @@ def read_body(body: bytes) -> Mapping[str, Any] | None:
     if len(body) > BODY_MAX_BYTES:
         return None
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+        value = read_json(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a key stands twice")
-    return out
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def lax_bodies(body: bytes, plain: Mapping[str, Any]) -> list[Mapping[str, Any]]:

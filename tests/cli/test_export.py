@@ -41,7 +41,7 @@ JSON_LINES: list[tuple[bytes, str]] = [
     (b"[" * 60_000, "line 1: it is nested too deeply"),
     (b"[]", "line 1: it is not a JSON object, but a value of type list"),
     (b"null", "line 1: it is not a JSON object, but None"),
-    (line(id="lb-1")[:-1] + b', "id": "lb-2"}', "line 1: the key 'id' stands twice"),
+    (line(id="lb-1")[:-1] + b', "id": "lb-2"}', "line 1: it is not one JSON object: the key 'id' stands twice"),
     (line()[:-1] + b', "on_hold": true}', "line 1: there is no column 'on_hold'"),
     (line()[:-1] + b', "\\u001b[31m": 1}', r"line 1: there is no column '\x1b[31m'"),
     *((without(column), f"line 1: the column `{column}` is missing") for column in COLUMNS if column != "version"),

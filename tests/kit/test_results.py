@@ -66,7 +66,7 @@ STEP = TRACE["steps"][0]
         (file()[:-1], "not one JSON document"),
         (file() + b"{}", "not one JSON document"),
         (TEXT.replace('"seed": 7', '"seed": NaN').encode(), "NaN is not JSON"),
-        (TEXT.replace('"seed": 7', '"seed": 7, "seed": 8').encode(), "a key stands twice"),
+        (TEXT.replace('"seed": 7', '"seed": 7, "seed": 8').encode(), "the key .seed. stands twice"),
         (TEXT.replace('"seed": 7', '"seed": ' + "[" * 100_000 + "]" * 100_000).encode(), "nested too deeply"),
         (TEXT.replace('"seed": 7', '"seed": ' + "7" * 5_000).encode(), "not one JSON document"),
         (b"[]", "its schema reads None"),
