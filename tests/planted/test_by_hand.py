@@ -13,8 +13,9 @@ from guards.testing.properties import PROPERTIES, judge
 from guards.testing.replay import Exchange, Session
 from guards.testing.service import Outcome
 from guards.testing.world import World, make_world
-from tests.planted.broken import PLANTED, Planted
+from tests.planted.broken import PLANTED
 from tests.planted.depot import Depot
+from tests.planted.planting import Planted
 from tests.planted.sound import Shelf
 
 

@@ -14,9 +14,11 @@ import pytest
 
 from guards.results import TraceFile, Verdict, VerifyResult
 from guards.testing import Service, check_trace, run
-from tests.planted.broken import PLANTED, DepotWithTransfer, Planted
+from tests.planted.broken import PLANTED
+from tests.planted.broken_ids import DepotWithTransfer
 from tests.planted.depot import Depot
 from tests.planted.idle import Empty, SaysNo, SaysYes
+from tests.planted.planting import Planted
 from tests.planted.sound import SOUND
 
 each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)

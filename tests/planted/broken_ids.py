@@ -1,0 +1,145 @@
+"""Planted faults in whose an id is: patterns and folds, readers that differ, ids that outlive their object.
+
+The sections carry the numbers and names of the bug classes of public incidents; the table FAULTS ends the file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guards.testing.service import (
+    OPERATOR,
+    Effect,
+    Natives,
+    Operation,
+    Reply,
+    accepted,
+    organization,
+    project,
+    resource,
+)
+from guards.testing.steps import Step, ref
+from guards.testing.world import World, fold
+from tests.planted.depot import DELETE, PURGE, Depot, Refusal, Row
+from tests.planted.planting import EVERYTHING, Planted, delete, purge
+from tests.planted.sound import Shelf
+
+# --- 18 pattern-overmatch ---------------------------------------------------------------------------------------------
+
+
+class OrganizationByPrefix(Depot):
+    """An organization owns what belongs to any whose id begins like its own."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if row.organization.startswith(owner)]
+
+
+class OrganizationFolded(Depot):
+    """Case, width and blanks are ignored when rows are filtered, and nowhere else."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if fold(row.organization) == fold(owner)]
+
+
+# --- 19 parser-differential -------------------------------------------------------------------------------------------
+
+
+class FirstKeyCheckedLastKeyRun(Depot):
+    """Of a key that stands twice, the first value is checked and the last one is run."""
+
+    last: Any = None
+
+    def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self.last = dict(pairs).get("volume_id")
+        return dict(reversed(pairs))
+
+    def send(self, caller: Any, operation: str, body: bytes) -> Reply:
+        try:
+            return super().send(caller, operation, body)
+        finally:
+            self.last = None
+
+    def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
+        checked = super().of_ids(owner, kind, ids)
+        return [row for row in self.inventory(kind) if row.id == self.last] or checked
+
+
+# --- 20 replay-or-id-reuse --------------------------------------------------------------------------------------------
+
+
+class NameInsteadOfIdentity(Shelf):
+    """Names are unique within a tenant only; the delete goes by the name alone."""
+
+    def erase(self, owner: str, name: str) -> None:
+        self.books = {key: state for key, state in self.books.items() if key[1] != name}
+
+
+TRANSFER = Operation(
+    "transfer",
+    OPERATOR,
+    {
+        "organization_id": organization(),
+        "volume_id": resource("volume"),
+        "to_organization_id": organization(destination=True),
+        "to_project_id": project(destination=True),
+    },
+    effect=Effect.MOVE,
+)
+
+
+class DepotWithTransfer(Depot):
+    """Sound: an operator may hand a volume over to a project of another organization."""
+
+    operations = (DELETE, PURGE, TRANSFER)
+
+    def run(self, caller: Any, asked: Operation, fields: dict[str, Any]) -> Reply:
+        if asked is not TRANSFER:
+            return super().run(caller, asked, fields)
+        self.check_caller(caller, asked)
+        self.check_shape(asked, fields)
+        (row,) = self.select(fields["organization_id"], DELETE, {"volume_id": fields["volume_id"]})
+        if (fields["to_organization_id"], fields["to_project_id"]) not in self.projects:
+            raise Refusal("not_found")
+        self.check_targets("volume", [row])
+        self.record("intent", row)
+        self.hand_over(row, fields["to_organization_id"], fields["to_project_id"])
+        self.record("effect", row)
+        return accepted({"transferred": row.id})
+
+    def hand_over(self, row: Row, organization: str, project: str) -> None:
+        row.organization, row.project = organization, project
+
+
+class FormerOwnerRemembered(DepotWithTransfer):
+    """Who owns an id is looked up once and kept; the id then passes into other hands."""
+
+    def populate(self, world: World) -> Natives:
+        natives = super().populate(world)
+        self.owner_of = {row.id: row.organization for row in self.rows}
+        return natives
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if self.owner_of[row.id] == owner]
+
+
+# --- the table ---
+
+_GIVEN_AWAY = Step(
+    "transfer",
+    {
+        "organization_id": ref("org#0"),
+        "volume_id": ref("volume#1"),
+        "to_organization_id": ref("org#1"),
+        "to_project_id": ref("project#3"),
+    },
+    "operator#0",
+)
+_REMOVED = Step("remove", {"book": ref("book#1")}, "tenant#0")
+
+FAULTS: tuple[Planted, ...] = (
+    Planted(OrganizationByPrefix, 18, "isolation", (purge(EVERYTHING),), "prefix"),
+    Planted(OrganizationFolded, 18, "isolation", (purge(EVERYTHING),), "case"),
+    Planted(FirstKeyCheckedLastKeyRun, 19, "isolation", (delete("volume#1", "volume_id:duplicate-foreign-last"),)),
+    Planted(NameInsteadOfIdentity, 20, "isolation", (_REMOVED,), "same-name"),
+    Planted(FormerOwnerRemembered, 20, "isolation", (_GIVEN_AWAY, delete())),
+)
