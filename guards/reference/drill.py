@@ -66,6 +66,7 @@ WITHOUT_ANY_CHECK: Final = (
 )
 WITHOUT_THE_SECOND_LOOK: Final = (
     Edit("guards.runtime.execute", "    if unfit or not found:\n", "    if not found:\n"),
+    Edit("guards.runtime.execute", "    if others is not None:\n", "    if False:\n"),
 )
 
 

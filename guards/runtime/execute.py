@@ -1,9 +1,10 @@
 """Carries out a grant, and is the second barrier: it believes neither the plan nor whoever decided.
 
 From the call and its principal alone it derives again, by its own code and on plain text, the one organization that the
-call may touch. It reads every target afresh and looks at all of them before the first effect. Each effect is a write
-that the platform makes only if id, owner and version still match. So no single broken line, here or in the decision,
-lets a call reach another tenant. For that reason nothing here is shared with `core.checks`; the likeness is wanted.
+call may touch. It reads every target afresh, asks anew what stands on them, and looks at all of it before the first
+effect. Each effect is a write that the platform makes only if id, owner and version still match. So no single broken
+line, here or in the decision, lets a call reach another tenant. For that reason nothing here is shared with
+`core.checks`; the likeness is wanted.
 """
 
 from __future__ import annotations
@@ -50,10 +51,13 @@ def execute(grant: Grant, ports: Ports, deadline: int) -> Receipt | Denial:
     try:
         found = AskedInventory(ports.inventory, ports.clock, deadline).by_ids(tuple([row.id for row in plan.targets]))
         unfit = _unfit(plan, found, owner)
+        others = _of_others(plan, owner, ports, deadline)
     except Exception as error:
         return denial([unavailable(error)])
     if unfit or not found:
         return denial([objection(Code.PLAN_STALE, count=len(unfit), resources=tuple(unfit))])
+    if others is not None:
+        return denial([others])
     return _carry_out(plan, _Mandate(request, plan.digest, OrganizationId(owner), ports, deadline))
 
 
@@ -101,6 +105,19 @@ def _is_selected(found: Resource, request: Request) -> bool:
     if type(selector) is Explicit:
         return text(found.id) in map(text, selector.resources)
     return type(selector) is WholeOrganization
+
+
+def _of_others(plan: Plan, owner: str, ports: Ports, deadline: int) -> Objection | None:
+    """The objection to destroying what others stand on; asked not by way of what the decision asked with."""
+    targets = tuple([target.id for target in plan.targets])
+    standing = ask(ports.clock, deadline, "the inventory", ports.inventory.dependents, targets)
+    if type(standing) is not tuple:
+        raise PortFailure("the inventory", f"answered {shown(standing)} where a tuple was due")
+    grounds = [dependent.stands_on for dependent in standing if text(dependent.organization) != owner]
+    if not grounds:
+        return None
+    ground = tuple(set(grounds))
+    return objection(Code.OTHERS_DEPEND, dependents=len(grounds), count=len(ground), resources=ground)
 
 
 def _carry_out(plan: Plan, mandate: _Mandate) -> Receipt | Denial:

@@ -13,6 +13,7 @@ from guards.core.decision import Denial, Grant
 from guards.core.ids import Kind, OrganizationId, PrincipalId, ResourceId, text
 from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Outcome, Receipt, is_complete
+from guards.core.refusals import sentence
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
 from guards.core.values import Hold, Principal, ProductState, Resource, Role
 from guards.runtime.execute import execute, the_one_organization
@@ -212,6 +213,37 @@ def raising(*_args: object) -> Any:
 @pytest.mark.parametrize("answer", [half_made, raising, lambda _ids: None, lambda _ids: [1], lambda _ids: ("lb-1",)])
 def test_an_inventory_that_breaks_at_the_last_moment_stops_everything(answer: Any) -> None:
     stand = Stand(by_ids=answer)
+    assert code(executed(stand, granted(stand, "lb-1"))) == "dependency_unavailable"
+    assert "destroy" not in stand.journal
+
+
+@pytest.mark.parametrize("ground", ["lb-1", "lb-2"])
+@pytest.mark.parametrize("others_first", [True, False])
+def test_what_others_stand_on_is_found_out_again_before_the_first_effect(ground: str, others_first: bool) -> None:
+    stand = Stand()
+    grant = granted(stand, "lb-1", "lb-2")
+    for upper in ("db-10", "db-1") if others_first else ("db-1", "db-10"):
+        stand.world.stand(ResourceId(upper), ResourceId(ground))
+    denied = executed(stand, grant)
+    assert code(denied) == "others_depend"
+    assert isinstance(denied, Denial)
+    assert f"of the selected resources: `{ground}`." in sentence(denied.objections[0])
+    assert "destroy" not in stand.journal
+    assert stand.events() == []
+
+
+def test_what_the_organization_itself_has_on_top_is_no_obstacle() -> None:
+    stand = Stand()
+    stand.world.stand(ResourceId("db-1"), ResourceId("lb-1"))
+    assert isinstance(executed(stand, granted(stand, "lb-1", "lb-2")), Receipt)
+    assert stand.fallen() == ["lb-1", "lb-2"]
+
+
+@pytest.mark.parametrize(
+    "answer", [raising, lambda _ids: None, lambda _ids: "", lambda _ids: [], lambda _ids: ("db-10",)]
+)
+def test_an_inventory_that_cannot_tell_what_stands_on_a_target_stops_everything(answer: Any) -> None:
+    stand = Stand(dependents=answer)
     assert code(executed(stand, granted(stand, "lb-1"))) == "dependency_unavailable"
     assert "destroy" not in stand.journal
 
