@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from guards.errors import GuardsError
+from guards.mutation.confine import stamps
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, instrumented, key_of, touched
@@ -142,6 +143,7 @@ class _Lab:
     canaries: list[str] = field(default_factory=list)
     cpu: float = 0.0
     _base: dict[str, str] = field(default_factory=dict)
+    _stamps: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _tests_wanted: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -154,11 +156,21 @@ class _Lab:
             for _ in range(experiment.workers):
                 sandboxes.put(stack.enter_context(Sandbox(experiment.root, with_kit=with_kit)))
             lab = cls(experiment, folder, sandboxes)
+            lab._stamps = stamps(lab._paths())
             for edit in experiment.base:
                 lab._base[edit.file] = lab.source(edit.file).replace(edit.before, edit.after)
             yield lab
 
     # What is read and run.
+
+    def _paths(self) -> list[str]:
+        return [str(self.experiment.root / file) for file in self.experiment.files]
+
+    def _intact(self) -> Seen:
+        """Trouble, if a file that mutants are made of was written to: by a worker, or by whoever works on it."""
+        if stamps(self._paths()) == self._stamps:
+            return Seen()
+        return Seen(trouble="a file that is mutated was changed on disk meanwhile, and the baseline no longer holds")
 
     def source(self, file: str) -> str:
         """A file as the baseline reads it."""
@@ -198,7 +210,7 @@ class _Lab:
 
     def _baseline(self, seed: int) -> _Cases:
         path = f"{self.folder}/cases-{seed}"
-        job = {**self._job(seed), "cases": path}
+        job = {**self._job(seed), "cases": path, "writes": [self.folder]}
         ran = self._run("baseline", job, self._instrumented(), cpu=100.0)
         found = ran.said("baseline")
         self.cpu += ran.cpu
@@ -298,6 +310,7 @@ class _Lab:
         for seed in self.experiment.seeds:
             is_reached = is_reached or self._is_reached(subject, seed)
             by_seed.append(self._seen(subject, seed) if is_reached else Seen())
+        by_seed[-1] = self._intact().and_then(by_seed[-1])
         shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
         return judged(subject, by_seed, diff, is_reached=is_reached), shown
 

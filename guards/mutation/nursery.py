@@ -1,7 +1,7 @@
 """The process that workers are forked from: it has loaded the tools and nothing of what is changed. One job, one fork.
 
 Jobs and answers are JSON, one a line, on standard input and output. A worker may fork, sleep, print, exit, kill itself
-or eat memory: whatever it does is bounded, ends with its process group, and is named in the answer.
+or eat memory: whatever it does is bounded, ends with all that it started, and is named in the answer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import resource
+import select
 import selectors
 import shutil
 import signal
@@ -19,7 +20,10 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any, Final, NoReturn
+
+from guards.mutation.confine import adopt_orphans, end_children, keep_to
 
 OUTPUT_KEPT: Final = 2_000
 """Bytes of a worker's own output that are kept: the last ones."""
@@ -33,6 +37,7 @@ def main() -> None:
     """Load what the first line asks for; then one worker for each line, until there are no more."""
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _quiet()
+    adopt_orphans()
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
     sys.pycache_prefix = opening["bytecode"]
@@ -40,8 +45,14 @@ def main() -> None:
         if importlib.util.find_spec(name.partition(".")[0]) is not None:  # a user may do without some of the tools
             importlib.import_module(name)
     _say(answers, {"ready": os.getpid()})
+    scratch = ""
     for line in orders:
-        _say(answers, _run(json.loads(line), (orders, answers)))
+        job = json.loads(line)
+        scratch = job["scratch"]
+        answer = _run(job, (orders, answers))
+        with suppress(BrokenPipeError):  # whoever asked may be gone; then there is no next order either
+            _say(answers, answer)
+    shutil.rmtree(scratch, ignore_errors=True)  # the lab was killed, and cannot do it
 
 
 def _quiet() -> None:
@@ -72,8 +83,9 @@ def _run(job: dict[str, Any], ours: tuple[IO[bytes], IO[bytes]]) -> dict[str, An
     os.close(answer_write)
     os.close(output_write)
     watch = _Watch(answer_read, output_read)
-    status, usage, timed_out = watch.until_it_ends(child, started + job["wall"])
+    status, usage, timed_out = watch.until_it_ends(child, started + job["wall"], ours[0])
     _end_group(child)
+    end_children()
     watch.drain()
     shutil.rmtree(home, ignore_errors=True)
     return {
@@ -100,6 +112,11 @@ def _end_group(child: int) -> None:
         return
 
 
+def _is_deserted(orders: IO[bytes]) -> bool:
+    """Whether the lab is gone: it sends nothing while it waits for an answer, so what can be read is the end."""
+    return bool(select.select([orders], [], [], 0)[0])
+
+
 class _Watch:
     """Reads what a worker says while it runs, so that it never waits for a reader; keeps a bounded part."""
 
@@ -111,13 +128,13 @@ class _Watch:
             os.set_blocking(stream, False)
             self._selector.register(stream, selectors.EVENT_READ, take)
 
-    def until_it_ends(self, child: int, deadline: float) -> tuple[int, resource.struct_rusage, bool]:
+    def until_it_ends(self, child: int, deadline: float, orders: IO[bytes]) -> tuple[int, resource.struct_rusage, bool]:
         timed_out = False
         while True:
             pid, status, usage = os.wait4(child, os.WNOHANG)
             if pid:
                 return status, usage, timed_out
-            if time.monotonic() > deadline and not timed_out:
+            if not timed_out and (time.monotonic() > deadline or _is_deserted(orders)):
                 timed_out = True
                 _end_group(child)
             self._read(0.02)
@@ -186,6 +203,7 @@ def _be_a_worker(job: dict[str, Any], home: str, answer: int, output: int) -> No
         tempfile.tempdir = home
         sys.dont_write_bytecode = bool(job["sources"])  # bytecode of the changed source must not outlive it
         _bound(job)
+        keep_to([home, *job["writes"]])
         _work(job, lambda line: _tell(answer, line))
         code = 0
     except BaseException:

@@ -23,6 +23,8 @@ from guards.errors import GuardsError
 
 TOOLS: Final = ("hypothesis", "hypothesis.stateful", "pytest", "pydantic")
 """What a worker finds loaded, where it is installed. None of it is ever changed."""
+HYPOTHESIS: Final = "hypothesis"
+"""Where Hypothesis keeps tables that take it a while to make. Besides it, a worker writes to its own folder alone."""
 KIT: Final = ("guards.testing", "guards.results")
 """Loaded beforehand, too, unless the kit itself is to be changed."""
 
@@ -83,7 +85,10 @@ class Sandbox:
         sources: Mapping[str, str] | None = None,
         bounds: Bounds | None = None,
     ) -> Ran:
-        """`do` is MODULE:FUNCTION, `sources` maps files, relative to the root, to what they shall read."""
+        """`do` is MODULE:FUNCTION, `sources` maps files, relative to the root, to what they shall read.
+
+        What the job names under `writes` are folders that it may write to, besides its own.
+        """
         nursery, scratch = self._started()
         bounds = self.bounds if bounds is None else bounds
         order = {
@@ -91,6 +96,7 @@ class Sandbox:
             "do": do,
             "sources": {str(self.root / file): text for file, text in (sources or {}).items()},
             "scratch": scratch,
+            "writes": [*job.get("writes", ()), os.path.join(scratch, HYPOTHESIS)],
             "cpu": bounds.cpu_seconds,
             "wall": bounds.wall_seconds,
             "memory": bounds.memory_bytes,
@@ -113,6 +119,7 @@ class Sandbox:
         if self._scratch is None:
             self._scratch = tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True)
         if self._nursery is None:
+            os.makedirs(os.path.join(self._scratch.name, HYPOTHESIS), exist_ok=True)
             self._nursery = _start(self.root, self._scratch.name, (*TOOLS, *(KIT if self.with_kit else ())))
         return self._nursery, self._scratch.name
 
@@ -137,7 +144,7 @@ def _start(root: Path, scratch: str, preload: Sequence[str]) -> subprocess.Popen
         **os.environ,
         "PYTHONPATH": os.pathsep.join([*path, *([known] if known else [])]),
         "PYTHONHASHSEED": "0",  # the order of a set is part of what a run does
-        "HYPOTHESIS_STORAGE_DIRECTORY": os.path.join(scratch, "hypothesis"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": os.path.join(scratch, HYPOTHESIS),
     }
     nursery = subprocess.Popen(
         [sys.executable, "-m", "guards.mutation.nursery"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from guards.mutation.confine import landlock_version
 from guards.mutation.sandbox import Bounds, Sandbox
 
 SUBJECT = '''"""Read before it is changed."""
@@ -65,6 +67,41 @@ def spawn(job, tell):
     tell({"child": child.pid})
 
 
+def flee(job, tell):
+    """A daemon: of another session, its parent gone, its output elsewhere."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.setsid()
+            os.write(writer, str(os.getpid()).encode())
+            time.sleep(60)
+        os._exit(0)
+    tell({"child": int(os.read(reader, 20))})
+
+
+def write_elsewhere(job, tell):
+    done = []
+    for act in (
+        lambda path: open(path, "a").write("changed"),
+        lambda path: os.truncate(path, 0),
+        lambda path: os.rename(path, path + ".old"),
+        lambda path: os.unlink(path),
+        lambda path: open(os.path.join(os.path.dirname(path), "new"), "w"),
+        lambda path: os.symlink(path, path + ".link"),
+        lambda path: os.mkdir(path + ".folder"),
+        lambda path: subprocess.run(["sh", "-c", 'echo changed >> "$0"', path], check=True),
+    ):
+        try:
+            act(job["place"])
+            done.append("done")
+        except (OSError, subprocess.CalledProcessError) as error:
+            done.append(type(error).__name__)
+    with open(os.devnull, "w") as nowhere:
+        nowhere.write("that is allowed")
+    tell({"done": done})
+
+
 def shout(job, tell):
     for _ in range(64):
         print("x" * 65536)
@@ -82,6 +119,12 @@ def spin(job, tell):
     tell({"doing": "spin"})
     while True:
         pass
+
+
+def note(job, tell):
+    with open(os.path.join(job["place"], "pid"), "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(60)
 
 
 def leave(job, tell):
@@ -147,6 +190,20 @@ def test_the_project_is_left_as_it_was(sandbox: Sandbox, project: Path) -> None:
     assert {path.name for path in project.iterdir()} == {"subject.py", "conduct.py"}
 
 
+def test_a_worker_writes_to_its_own_folder_alone_where_the_system_can_see_to_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    place = tmp_path / "somebody's"
+    place.write_text("kept")
+    done = sandbox.run("conduct:write_elsewhere", {"place": str(place)}).said("done")
+    if landlock_version():
+        assert set(done) == {"PermissionError", "CalledProcessError"}
+        assert [path.name for path in tmp_path.iterdir()] == [place.name]
+        assert place.read_text() == "kept"
+    else:
+        assert "done" in done  # and the lab looks whether a file that it mutates was written to
+
+
 def test_each_worker_stands_in_a_folder_of_its_own_that_is_gone_afterwards(sandbox: Sandbox, project: Path) -> None:
     places = [sandbox.run("conduct:say_where", {}).said("cwd") for _ in range(2)]
     assert places[0] != places[1]
@@ -182,6 +239,30 @@ def test_what_a_worker_leaves_running_ends_with_it(sandbox: Sandbox) -> None:
     assert ran.ended == "exit 0"
     assert is_gone(ran.said("child"))
     assert sandbox.run("conduct:fork", {}).said("forked")
+
+
+def test_a_daemon_that_fled_its_session_ends_with_its_worker(sandbox: Sandbox) -> None:
+    ran = sandbox.run("conduct:flee", {})
+    assert ran.ended == "exit 0"
+    assert is_gone(ran.said("child"))
+
+
+def test_when_the_lab_is_killed_its_workers_go_and_their_folders_too(project: Path) -> None:
+    order = {"do": "conduct:note", "sources": {}, "writes": [str(project)], "place": str(project)}
+    limits = {"cpu": 5, "wall": 60, "memory": 1 << 30, "file_size": 1 << 20}
+    noted = project / "pid"
+    with Sandbox(project, bounds=TIGHT, with_kit=False) as opened:
+        nursery, scratch = opened._started()
+        assert nursery.stdin is not None
+        nursery.stdin.write(json.dumps({**order, **limits, "scratch": scratch}).encode() + b"\n")
+        nursery.stdin.flush()
+        while not (noted.exists() and noted.read_text()):
+            time.sleep(0.02)
+        nursery.stdin.close()  # as the system does for a process that is killed
+        assert is_gone(int(noted.read_text()))
+        assert nursery.wait(timeout=10) == 0
+        assert not Path(scratch).exists()
+    noted.unlink()
 
 
 def is_gone(pid: int) -> bool:
