@@ -48,6 +48,7 @@ _ID: Final = {
     ),
     **dict.fromkeys(_ODD, "odd_id"),
     **dict.fromkeys(("empty", "blank"), "blank"),
+    "invisible": "odd_id",
     **dict.fromkeys(("trailing-newline", "trailing-nul"), "control_character"),
 }
 _LIST: Final = {
@@ -63,7 +64,12 @@ _LIST: Final = {
     "repeated": "repeated_id",
     "wrong-kind-element": "wrong_kind",
 }
-_LINE: Final = {**_ALWAYS, **dict.fromkeys(_TYPES, "wrong_type"), **dict.fromkeys(("empty", "blank"), "blank")}
+_LINE: Final = {
+    **_ALWAYS,
+    **dict.fromkeys(_TYPES, "wrong_type"),
+    **dict.fromkeys(("empty", "blank", "invisible"), "blank"),
+    "zero-width-only": "not_a_line",
+}
 _FLAG: Final = {**_ALWAYS, **dict.fromkeys((*_TYPES, *_WORDS_FOR_FLAGS), "wrong_type")}
 _BY_KIND: Final[Mapping[FieldKind, Mapping[str, str]]] = {
     FieldKind.ORGANIZATION: _ID,

@@ -217,6 +217,8 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("null", Family.ABSENCE, (*_ANY, _K.TOKEN), _constant(None)),
     ("empty", Family.ABSENCE, (*_ANY, _K.TOKEN), _constant("")),
     ("blank", Family.ABSENCE, (*_NAMING, _K.TEXT, _K.CHOICE), _constant("   ")),
+    ("invisible", Family.ABSENCE, (*_SCALAR_IDS, _K.REPEATS, _K.TEXT), _constant("\u3164")),  # a letter without ink
+    ("zero-width-only", Family.ABSENCE, (_K.TEXT,), _constant("\u200b")),
     ("empty-list", Family.ABSENCE, _ANY, _constant([])),
     ("empty-object", Family.ABSENCE, _NAMING, _constant({})),
     ("null-word", Family.ABSENCE, _SCALAR_IDS, _constant("null")),

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from guards.testing.blanks import is_blank
 from guards.testing.service import ID_KINDS, Effect, Field, FieldKind, Operation, Seen
 from guards.testing.world import Organization, Principal, Project, Resource, World, fold
 
@@ -507,7 +508,7 @@ def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
     if spec.kind is FieldKind.FLAG:
         return type(value) is bool
     if spec.kind is FieldKind.TEXT:
-        return type(value) is str and bool(value.strip())
+        return type(value) is str and not is_blank(value)
     if spec.kind is FieldKind.CHOICE:
         return any(type(value) is type(option) and value == option for option in spec.choices)
     if spec.kind is FieldKind.REPEATS:

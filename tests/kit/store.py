@@ -146,7 +146,7 @@ class Store:
         if field.kind is FieldKind.RESOURCES:
             fits = type(value) is list and value and all(map(is_id, value)) and len(set(value)) == len(value)
         elif field.kind in (FieldKind.TEXT, FieldKind.TOKEN):
-            fits = type(value) is str and bool(value.strip())
+            fits = type(value) is str and any(c.isascii() and c.isalnum() for c in value)
         else:
             fits = field.kind is FieldKind.PAYLOAD or is_id(value)
         if not fits:

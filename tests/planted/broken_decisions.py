@@ -9,8 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from guards.testing.service import Operation
+from guards.testing.steps import Step, ref
 from tests.planted.depot import Depot, Down, Refusal, Row
 from tests.planted.planting import EVERYTHING, LIST, STANDS_ON_IT, Planted, delete, fault, hold, limit, purge, read_only
+from tests.planted.sound import Rest
 
 # --- 6 verdict-discarded ----------------------------------------------------------------------------------------------
 
@@ -53,6 +55,13 @@ class UnknownStateIsWritable(Depot):
     def check_writable(self, kind: str) -> None:
         if self.writable[kind] is False:
             raise Refusal("read_only")
+
+
+class BlankIsNoSpace(Rest):
+    """A reason is blank if nothing but white space is in it: letters without ink are read as a reason."""
+
+    def is_readable(self, reason: str) -> bool:
+        return reason.strip() != ""
 
 
 # --- 8 vacuous-quantifier, 9 tenant-binding-missing -------------------------------------------------------------------
@@ -134,12 +143,20 @@ class PercentRoundedDown(Depot):
 
 # --- the table ---
 
+CLOSED_WITHOUT_A_REASON = Step(
+    "close_account",
+    {"account": ref("org#0"), "again": ref("org#0"), "reason": "abuse"},
+    "operator#0",
+    ("reason:invisible",),
+)
+
 FAULTS: tuple[Planted, ...] = (
     Planted(EffectBeforeVerdict, 6, "refusal-inert", (read_only(True), delete())),
     Planted(VerdictSwallowed, 6, "dependents-safe", (STANDS_ON_IT, delete())),
     Planted(
         UnknownHoldsAreNoHolds, 7, "hold-respected", (hold("resource", "volume#1"), fault("holds-unknown"), delete())
     ),
+    Planted(BlankIsNoSpace, 7, "malformed-refused", (CLOSED_WITHOUT_A_REASON,)),
     Planted(UnknownStateIsWritable, 7, "read-only-inert", (read_only(None), delete())),
     Planted(OneOwnIdIsEnough, 8, "isolation", (purge(LIST, "volume_ids:foreign-last"),)),
     Planted(AllOfNoneIsFine, 8, "isolation", (delete("volume#1", "volume_id:foreign"),)),

@@ -79,8 +79,8 @@ class Rest:
                 raise HttpError(404)
             doomed = [item for item, at in self.accounts[account].items() if at == home]
         else:
-            account, again, _ = self.texts(fields, "account", "again", "reason")
-            if account != again:
+            account, again, reason = self.texts(fields, "account", "again", "reason")
+            if account != again or not self.is_readable(reason):
                 raise HttpError(409)
             if account not in self.accounts:
                 raise HttpError(404)
@@ -100,6 +100,9 @@ class Rest:
         if set(fields) != set(names) or any(type(value) is not str or not value.strip() for value in fields.values()):
             raise HttpError(400)
         return [fields[name] for name in names]
+
+    def is_readable(self, reason: str) -> bool:
+        return any(c.isascii() and c.isalnum() for c in reason)
 
 
 class Archive:

@@ -12,16 +12,15 @@ import pytest
 from guards.testing.properties import PROPERTIES, judge
 from guards.testing.replay import Exchange, Session
 from guards.testing.service import Outcome
+from guards.testing.single_fault import kinds_of
 from guards.testing.world import World, make_world
 from tests.planted.broken import PLANTED
 from tests.planted.depot import Depot
 from tests.planted.planting import Planted
-from tests.planted.sound import Shelf
 
 
 def world_of(planted: Planted) -> World:
-    kinds = ("book",) if issubclass(planted.make, Shelf) else ("snapshot", "volume")
-    return make_world(kinds, ("operator", "tenant"), style=planted.style, seed=7)
+    return make_world(kinds_of(planted.make.operations), ("operator", "tenant"), style=planted.style, seed=7)
 
 
 def play(make: type[Any], planted: Planted, world: World) -> tuple[Session, Exchange]:
