@@ -1,7 +1,7 @@
 """What keeps a worker in: it can change no file outside its own folder, and nothing that it starts outlives it.
 
-Linux alone offers both, Landlock (5.13) and child subreapers (3.4); where one is missing, the rest still holds. Only the
-standard library is used here, since this is imported into the process that workers are forked from.
+Linux alone offers both, Landlock (5.13) and child subreapers (3.4); where one is missing, the rest still holds. Only
+the standard library is used here, since this is imported into the process that workers are forked from.
 """
 
 from __future__ import annotations
