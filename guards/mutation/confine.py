@@ -84,7 +84,7 @@ def _done(answer: int) -> int:
 
 def adopt_orphans() -> bool:
     """From here on, whatever a descendant leaves running becomes a child of this process. False where it cannot be."""
-    return sys.platform.startswith("linux") and _kernel().prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    return sys.platform.startswith("linux") and int(_kernel().prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
 
 
 def end_children() -> None:
