@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused
 from guards.cli.factory import parts_of
 from guards.cli.files import Output, read_input
-from guards.cli.layout import counted, labelled, printable_lines, tallied
+from guards.cli.layout import counted
 from guards.cli.progress import Progress
+from guards.cli.project import settings_of
 from guards.cli.provenance import commit, versions
+from guards.cli.verdicts import GOOD, in_full, told
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
@@ -36,9 +36,6 @@ from guards.testing.properties import NAMES
 TIERS: Final = ("catalogue", "safety")
 FIRST_WORDS: Final = ("show", "merge")
 """What the first argument may be instead of a path."""
-SETTINGS: Final = {"service": str, "paths": list, "tests": list, "catalogue": str}
-MISSES_SHOWN: Final = 20
-GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +50,6 @@ class Commission:
     shard: tuple[int, int]
     workers: int
     seeds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the project says under `[tool.guards.mutate]`."""
-
-    service: str
-    paths: tuple[str, ...]
-    tests: tuple[str, ...]
-    catalogue: str
 
 
 def mutate(commission: Commission, json_path: str | None) -> ExitCode:
@@ -84,14 +71,14 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
     if output is not None:
         output.write(result.to_json())
     if len(result.mutants) == 1:
-        print("\n".join(_in_full(result.mutants[0], gathered, findings)))
+        print("\n".join(in_full(result.mutants[0], gathered, findings)))
     print("\n".join(told(result)))
     return result.exit_code()
 
 
 def _run(commission: Commission) -> tuple[MutateResult, Gathered, Findings | None]:
     root = Path.cwd().resolve()
-    settings = _settings(root, commission)
+    settings = settings_of(root, commission.service, commission.paths)
     parts_of(settings.service)
     files = files_of(root, settings.paths)
     for tier in commission.tiers:
@@ -144,8 +131,14 @@ def _findings(experiment: Experiment, part: Gathered, without: Sequence[str]) ->
     with Progress(sys.stderr) as progress:
         progress.show("the baseline first", 0.0)
 
-        def watch(done: int, caught: int, missed: int, total: int) -> None:
-            progress.show(f"{done:,} of {counted(total, 'mutant')}, {caught:,} caught, {missed:,} not", done / total)
+        outcomes: list[MutantOutcome] = []
+
+        def watch(result: MutantResult) -> None:
+            outcomes.append(result.outcome)
+            done, caught = len(outcomes), sum(outcome in GOOD for outcome in outcomes)
+            total = len(part.subjects)
+            what = f"{done:,} of {counted(total, 'mutant')}, {caught:,} caught, {done - caught:,} not"
+            progress.show(what, done / total)
 
         try:
             return run(experiment, part.subjects, watch), progress.elapsed
@@ -174,37 +167,6 @@ def _without(experiment: Experiment, without: Sequence[str], files: Sequence[str
     return experiment
 
 
-# What the project says.
-
-
-def _settings(root: Path, commission: Commission) -> Settings:
-    said = _said_by(root / "pyproject.toml")
-    for name, value in said.items():
-        if name not in SETTINGS:
-            raise misused(f"[tool.guards.mutate] has {shown(name)}; it may have {', '.join(SETTINGS)}")
-        if not isinstance(value, SETTINGS[name]) or not all(isinstance(item, str) for item in value):
-            raise misused(f"[tool.guards.mutate] says of {name} what is no text, or no list of texts")
-    service = commission.service or said.get("service")
-    paths = commission.paths or said.get("paths")
-    if not service or not paths:
-        missing = "a service: use --service MODULE:FACTORY" if not service else "paths: name what to mutate"
-        raise misused(f"a run needs {missing}, or say so under [tool.guards.mutate] in pyproject.toml")
-    return Settings(service, tuple(paths), tuple(said.get("tests", ())), said.get("catalogue", "mutation/catalogue"))
-
-
-def _said_by(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise misused(f"pyproject.toml cannot be read: {error}") from error
-    said = document.get("tool", {}).get("guards", {}).get("mutate", {})
-    if not isinstance(said, Mapping):
-        raise misused("[tool.guards.mutate] in pyproject.toml is no table")
-    return said
-
-
 # Shards.
 
 
@@ -226,73 +188,3 @@ def _merge(files: Sequence[str], json_path: str | None) -> ExitCode:
         output.write(result.to_json())
     print("\n".join(told(result)))
     return result.exit_code()
-
-
-# What is told.
-
-
-def told(result: MutateResult) -> Iterator[str]:
-    """The result for a reader: what was not caught, with its diff; what breaches; then the numbers."""
-    yield labelled("service", result.service)
-    seeds = counted(result.seeds, "seed")
-    yield labelled("run", f"{counted(len(result.mutants), 'mutant')}, {seeds}, {result.seconds:.1f} s")
-    cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
-    tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
-    yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
-    yield from _not_caught([mutant for mutant in result.mutants if mutant.outcome not in GOOD])
-    yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
-    yield ""
-    yield labelled("outcomes", tallied(Counter(mutant.outcome.value for mutant in result.mutants)))
-    yield labelled("caught by", tallied(Counter(mutant.kill for mutant in result.mutants if mutant.kill is not None)))
-    yield labelled("breaches", f"{sum(mutant.breaches for mutant in result.mutants):,}")
-    yield labelled("processor", f"{result.cpu:.1f} s")
-    code = result.exit_code()
-    yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
-
-
-def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
-    for mutant in mutants[:MISSES_SHOWN]:
-        yield ""
-        yield labelled(mutant.outcome.value.upper(), _place(mutant))
-        if mutant.why:
-            yield labelled("", mutant.why)
-        yield printable_lines(mutant.diff)
-    if len(mutants) > MISSES_SHOWN:
-        yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
-
-
-def _breaching(mutants: Sequence[MutantResult]) -> Iterator[str]:
-    for mutant in mutants[:MISSES_SHOWN]:
-        if mutant.breach is None:
-            continue
-        yield ""
-        yield labelled("BREACHES", _place(mutant))
-        hit = [f"{counted(mutant.breach.objects, 'foreign object')} in one case"] if mutant.breach.objects else []
-        hit += [f"{mutant.breach.incident:,} of 1,574 balancers in the incident"] if mutant.breach.incident else []
-        yield labelled("", f"{mutant.breach.why} ({', '.join(hit)}): {mutant.breach.at}")
-    if len(mutants) > MISSES_SHOWN:
-        yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
-
-
-def _place(mutant: MutantResult) -> str:
-    inside = f" in {mutant.function}" if mutant.function else ""
-    return f"{mutant.id}, {mutant.file}:{mutant.start[0]}{inside}"
-
-
-def _in_full(mutant: MutantResult, gathered: Gathered, findings: Findings | None) -> Iterator[str]:
-    """One mutant: its story, its diff, who noticed it, and the counterexample."""
-    regression = gathered.stories.get(mutant.id)
-    yield labelled("mutant", _place(mutant))
-    if regression is not None:
-        yield labelled("", regression.title)
-        yield labelled("story", " ".join(regression.story))
-        yield labelled("", regression.link)
-    yield ""
-    yield printable_lines(mutant.diff)
-    yield ""
-    yield labelled("outcome", mutant.outcome.value + (f", {mutant.kill}" if mutant.kill else ""))
-    if mutant.by:
-        yield labelled("noticed by", f"{mutant.by} in {mutant.at}: {mutant.why}")
-    counterexample = findings.counterexamples.get(mutant.id, "") if findings is not None else ""
-    if counterexample:
-        yield "\n" + printable_lines(counterexample) + "\n"

@@ -24,7 +24,7 @@ from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, 
 from guards.mutation.reach import EVERYTHING, Reached, instrumented, key_of, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
 from guards.mutation.work import REFERENCE
-from guards.results import BaselineResult, MutantOutcome, MutantResult
+from guards.results import BaselineResult, MutantResult
 
 LEAST_CPU_SECONDS: Final = 20.0
 SLACK: Final = 4.0
@@ -59,8 +59,8 @@ class Experiment:
     explains: bool = False
 
 
-Progress = Callable[[int, int, int, int], None]
-"""Called with how many mutants are done, caught, missed, and how many there are."""
+Watch = Callable[[MutantResult], None]
+"""Called with each mutant's result as soon as it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class _Tests:
     cpu: float
 
 
-def run(experiment: Experiment, subjects: Sequence[Subject], progress: Progress | None = None) -> Findings:
+def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None = None) -> Findings:
     """Judge every subject; in their order. Raises `BaselineError`."""
     with _Lab.opened(experiment) as lab:
         lab.start()
-        results = list(_in_order(lab, subjects, progress))
+        results = list(_in_order(lab, subjects, watch))
         return Findings(
             tuple(result for result, _ in results),
             BaselineResult(
@@ -109,26 +109,25 @@ def run(experiment: Experiment, subjects: Sequence[Subject], progress: Progress 
         )
 
 
-def _in_order(lab: _Lab, subjects: Sequence[Subject], progress: Progress | None) -> Iterator[tuple[MutantResult, str]]:
+def _in_order(lab: _Lab, subjects: Sequence[Subject], watch: Watch | None) -> Iterator[tuple[MutantResult, str]]:
     """Every subject on the next free worker. The first error ends it all."""
     with ThreadPoolExecutor(lab.experiment.workers) as executor:
         futures = [executor.submit(lab.judge, subject) for subject in subjects]
         try:
-            _watch(futures, progress)
+            _watch(futures, watch)
             yield from (future.result() for future in futures)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _watch(futures: Sequence[Future[tuple[MutantResult, str]]], progress: Progress | None) -> None:
+def _watch(futures: Sequence[Future[tuple[MutantResult, str]]], watch: Watch | None) -> None:
     left = set(futures)
-    outcomes: list[MutantOutcome] = []
     while left:
         done, left = wait(left, return_when=FIRST_COMPLETED)
-        outcomes += [future.result()[0].outcome for future in done]
-        if progress is not None:
-            good = sum(outcome in (MutantOutcome.CAUGHT, MutantOutcome.MASKED) for outcome in outcomes)
-            progress(len(outcomes), good, len(outcomes) - good, len(futures))
+        for future in done:
+            result, _ = future.result()
+            if watch is not None:
+                watch(result)
 
 
 @dataclass(slots=True)

@@ -180,9 +180,8 @@ def test_a_property_that_is_left_out_notices_nothing(tmp_path: Path) -> None:
 def test_a_source_that_is_changed_meanwhile_leaves_every_later_mutant_without_a_verdict(tmp_path: Path) -> None:
     root = write(tmp_path)
 
-    def watch(done: int, caught: int, missed: int, total: int) -> None:
-        if done == 1:
-            (root / "volumes.py").write_text(VOLUMES + "\n")
+    def watch(_result: MutantResult) -> None:
+        (root / "volumes.py").write_text(VOLUMES + "\n")
 
     found = run(experiment(root), [NOBODY_MAY, OWNER_FORGOTTEN, CRASHES], watch)
     assert found.mutants[0].outcome is MutantOutcome.CAUGHT

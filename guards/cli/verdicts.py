@@ -1,0 +1,82 @@
+"""How the result of `guards mutate` reads: what was not caught, with its diff; what breaches; then the numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from guards.cli.layout import counted, labelled, printable_lines, tallied
+from guards.mutation.gather import Gathered
+from guards.mutation.lab import Findings
+from guards.results import MutantOutcome, MutantResult, MutateResult
+
+MISSES_SHOWN: Final = 20
+GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+
+
+def told(result: MutateResult) -> Iterator[str]:
+    """The result for a reader: what was not caught, with its diff; what breaches; then the numbers."""
+    yield labelled("service", result.service)
+    seeds = counted(result.seeds, "seed")
+    yield labelled("run", f"{counted(len(result.mutants), 'mutant')}, {seeds}, {result.seconds:.1f} s")
+    cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
+    tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
+    yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
+    yield from _not_caught([mutant for mutant in result.mutants if mutant.outcome not in GOOD])
+    yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
+    yield ""
+    yield labelled("outcomes", tallied(Counter(mutant.outcome.value for mutant in result.mutants)))
+    yield labelled("caught by", tallied(Counter(mutant.kill for mutant in result.mutants if mutant.kill is not None)))
+    yield labelled("breaches", f"{sum(mutant.breaches for mutant in result.mutants):,}")
+    yield labelled("processor", f"{result.cpu:.1f} s")
+    code = result.exit_code()
+    yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
+
+
+def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
+    for mutant in mutants[:MISSES_SHOWN]:
+        yield ""
+        yield labelled(mutant.outcome.value.upper(), _place(mutant))
+        if mutant.why:
+            yield labelled("", mutant.why)
+        yield printable_lines(mutant.diff)
+    if len(mutants) > MISSES_SHOWN:
+        yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
+
+
+def _breaching(mutants: Sequence[MutantResult]) -> Iterator[str]:
+    for mutant in mutants[:MISSES_SHOWN]:
+        if mutant.breach is None:
+            continue
+        yield ""
+        yield labelled("BREACHES", _place(mutant))
+        hit = [f"{counted(mutant.breach.objects, 'foreign object')} in one case"] if mutant.breach.objects else []
+        hit += [f"{mutant.breach.incident:,} of 1,574 balancers in the incident"] if mutant.breach.incident else []
+        yield labelled("", f"{mutant.breach.why} ({', '.join(hit)}): {mutant.breach.at}")
+    if len(mutants) > MISSES_SHOWN:
+        yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
+
+
+def _place(mutant: MutantResult) -> str:
+    inside = f" in {mutant.function}" if mutant.function else ""
+    return f"{mutant.id}, {mutant.file}:{mutant.start[0]}{inside}"
+
+
+def in_full(mutant: MutantResult, gathered: Gathered, findings: Findings | None) -> Iterator[str]:
+    """One mutant: its story, its diff, who noticed it, and the counterexample."""
+    regression = gathered.stories.get(mutant.id)
+    yield labelled("mutant", _place(mutant))
+    if regression is not None:
+        yield labelled("", regression.title)
+        yield labelled("story", " ".join(regression.story))
+        yield labelled("", regression.link)
+    yield ""
+    yield printable_lines(mutant.diff)
+    yield ""
+    yield labelled("outcome", mutant.outcome.value + (f", {mutant.kill}" if mutant.kill else ""))
+    if mutant.by:
+        yield labelled("noticed by", f"{mutant.by} in {mutant.at}: {mutant.why}")
+    counterexample = findings.counterexamples.get(mutant.id, "") if findings is not None else ""
+    if counterexample:
+        yield "\n" + printable_lines(counterexample) + "\n"
