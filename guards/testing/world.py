@@ -218,7 +218,19 @@ def _neighbours(style: str, own: str) -> tuple[str, str]:
         return "0" + own, "00" + own
     if style == "truncated":  # alike in the first 64 characters
         return own + "b", own + "c"
+    if style == "accents":  # one composed, one with a mark of its own: alike to a collation, and to NFC each other
+        return _accented(own), unicodedata.normalize("NFD", _accented(own))
+    if style == "nul":  # alike to whatever ends a text at its first NUL
+        return own + "\0b", own + "\0a"
+    if style == "non-ascii":  # alike once what is not ASCII is left out
+        return own + "\u0436", own[:1] + "\u0436" + own[1:]
     return f"z{own}", f"a{own}"  # nothing alike, but one sorts after and one before
+
+
+def _accented(own: str) -> str:
+    """The id with an accent on its first vowel."""
+    vowel = next(c for c in own if c in "aeiou")
+    return own.replace(vowel, unicodedata.normalize("NFC", vowel + "\u0301"), 1)
 
 
 STYLES: tuple[str, ...] = (
@@ -231,6 +243,9 @@ STYLES: tuple[str, ...] = (
     "truncated",
     "nfkc",
     "whitespace",
+    "accents",
+    "nul",
+    "non-ascii",
     "same-name",
     "wrong-kind",
 )

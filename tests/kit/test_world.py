@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from unicodedata import combining, normalize
 
 import pytest
 from hypothesis import given, settings
@@ -111,6 +112,29 @@ def test_in_these_styles_all_three_fold_to_one(style: str) -> None:
     world, ids = of(style)
     assert len({fold(id) for id in ids}) == 1
     assert {fold(id) for id in owned(world, 0)} & {fold(id) for id in owned(world, 1) + owned(world, 2)}
+
+
+@pytest.mark.parametrize("seed", range(24))  # every word has its own first vowel
+def test_in_accents_only_marks_tell_the_three_and_only_their_form_the_neighbours(seed: int) -> None:
+    world = make_world(("volume",), BOTH, style="accents", seed=seed)
+    organizations, volumes = [o.id for o in world.organizations], [owned(world, n) for n in range(3)]
+    for ours, after, before in (organizations, (volumes[0][0], volumes[1][0], volumes[2][-1])):
+        assert len({ours, after, before}) == 3
+        assert normalize("NFC", before) == after != normalize("NFC", ours)
+        assert {"".join(c for c in normalize("NFD", id) if not combining(c)) for id in (after, before)} == {ours}
+
+
+def test_in_nul_a_text_that_ends_at_its_first_nul_is_the_same_for_all_three() -> None:
+    world, ids = of("nul")
+    assert {id.partition("\0")[0] for id in ids} == {ids[0]}
+    assert owned(world, 0)[0] in {id.partition("\0")[0] for id in owned(world, 1) if id != owned(world, 0)[0]}
+
+
+def test_in_non_ascii_what_is_left_in_ascii_is_the_same_for_all_three() -> None:
+    world, ids = of("non-ascii")
+    assert {id.encode("ascii", "ignore").decode() for id in ids} == {ids[0]}
+    assert len({fold(id) for id in ids}) == 3
+    assert owned(world, 0)[0] in {id.encode("ascii", "ignore").decode() for id in owned(world, 1)}
 
 
 def test_in_same_name_two_tenants_have_a_project_and_a_resource_of_one_id() -> None:

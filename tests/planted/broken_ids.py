@@ -6,6 +6,7 @@ The sections carry the numbers and names of the bug classes of public incidents;
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import combining, normalize
 
 from guards.testing.service import (
     OPERATOR,
@@ -39,6 +40,43 @@ class OrganizationFolded(Depot):
 
     def owned(self, owner: str, kind: str) -> list[Row]:
         return [row for row in self.inventory(kind) if fold(row.organization) == fold(owner)]
+
+
+class AccentsIgnored(Depot):
+    """Rows are looked up as a database with an accent-insensitive collation does."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if without_accents(row.organization) == without_accents(owner)]
+
+
+class ComposedBeforeCompared(Depot):
+    """Ids are put into one normal form before they are compared, and only then."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if composed(row.organization) == composed(owner)]
+
+
+class TextEndsAtNul(Depot):
+    """Rows are looked up by a library that ends a text at its first NUL."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if row.organization.split("\0")[0] == owner.split("\0")[0]]
+
+
+class AsciiOnly(Depot):
+    """Whatever is not ASCII is dropped on the way to the index."""
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        wanted = owner.encode("ascii", "ignore")
+        return [row for row in self.inventory(kind) if row.organization.encode("ascii", "ignore") == wanted]
+
+
+def composed(id: str) -> str:
+    return normalize("NFC", id)
+
+
+def without_accents(id: str) -> str:
+    return "".join(c for c in normalize("NFD", id) if not combining(c))
 
 
 # --- 19 parser-differential -------------------------------------------------------------------------------------------
@@ -139,6 +177,10 @@ _REMOVED = Step("remove", {"book": ref("book#1")}, "tenant#0")
 FAULTS: tuple[Planted, ...] = (
     Planted(OrganizationByPrefix, 18, "isolation", (purge(EVERYTHING),), "prefix"),
     Planted(OrganizationFolded, 18, "isolation", (purge(EVERYTHING),), "case"),
+    Planted(AccentsIgnored, 18, "isolation", (purge(EVERYTHING),), "accents"),
+    Planted(ComposedBeforeCompared, 18, "isolation", (purge({"acknowledge": ref("org#1")}, of="org#1"),), "accents"),
+    Planted(TextEndsAtNul, 18, "isolation", (purge(EVERYTHING),), "nul"),
+    Planted(AsciiOnly, 18, "isolation", (purge(EVERYTHING),), "non-ascii"),
     Planted(FirstKeyCheckedLastKeyRun, 19, "isolation", (delete("volume#1", "volume_id:duplicate-foreign-last"),)),
     Planted(NameInsteadOfIdentity, 20, "isolation", (_REMOVED,), "same-name"),
     Planted(FormerOwnerRemembered, 20, "isolation", (_GIVEN_AWAY, delete())),
