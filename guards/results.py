@@ -134,7 +134,9 @@ class ChangeShape(_Shape):
 
 
 class TraceFile(_Shape):
-    """A counterexample: its whole world, its steps, and what they showed when it was found."""
+    """A counterexample, or a call that the service failed to answer: its whole world, its steps, and what they showed
+    when it was found.
+    """
 
     schema_: Literal["guards.trace/1"] = Field(default="guards.trace/1", alias="schema")
     property: Ref
@@ -145,6 +147,8 @@ class TraceFile(_Shape):
     world: WorldShape
     steps: list[StepShape] = Field(min_length=1, max_length=10_000)
     changed: list[ChangeShape]
+    raised: str = Field(default="", max_length=200)
+    """What the service raised instead of answering; empty for a counterexample to a property."""
 
 
 class PropertyResult(_Shape):

@@ -14,6 +14,7 @@ from guards.cli.provenance import commit, versions
 from guards.errors import GuardsError, shown
 from guards.results import FILE_MAX_BYTES, ExitCode, ReplayResult, TraceFile, read_trace
 from guards.testing.properties import PROPERTIES
+from guards.testing.replay import failure_in_words
 from guards.testing.service import Outcome
 from guards.testing.trace import Showing, Trace, export, from_file, show, table, to_file
 
@@ -33,7 +34,7 @@ def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: s
     if output is not None:
         output.write(_result(seen, reproduces=showing.finding is not None).to_json())
     print(printable_lines(drawn))
-    return _verdict(showing)
+    return _verdict(trace, showing)
 
 
 def _read(path: str) -> tuple[TraceFile, Trace]:
@@ -59,14 +60,20 @@ def _service_for(file: TraceFile, path: str, service_name: str | None) -> str:
     )
 
 
-def _verdict(showing: Showing) -> ExitCode:
-    """A call that could not be sent says nothing, so a trace with one proves nothing by not failing."""
+def _verdict(trace: Trace, showing: Showing) -> ExitCode:
+    """A call that could not be sent says nothing, so a trace with one proves nothing by not failing. Neither does a
+    failing trace whose call now fails in another way.
+    """
     if showing.finding is not None:
         print("\n" + labelled("verdict", f"it reproduces: {showing.finding.why}"))
         return ExitCode.BROKEN
     untried = [x for x in showing.exchanges if x.outcome is Outcome.NOT_TRIED]
     if untried or not showing.exchanges:
         print("\n" + labelled("verdict", f"unknown: {counted(len(untried), 'call')} could not be sent"))
+        return ExitCode.UNKNOWN
+    failed = next((x for x in showing.exchanges if x.outcome is Outcome.FAILED), None)
+    if trace.raised and failed is not None:
+        print("\n" + labelled("verdict", f"unknown: it fails in another way now: {failure_in_words(failed)}"))
         return ExitCode.UNKNOWN
     print("\n" + labelled("verdict", "it does not reproduce"))
     return ExitCode.HELD

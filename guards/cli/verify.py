@@ -1,9 +1,14 @@
-"""`guards verify`: attacks a service for a while and tells what was found, counterexamples first among it."""
+"""`guards verify`: attacks a service for a while and tells what was found.
+
+What ends a screen is read first: the verdict stands last, and just before it what to do about it and the
+counterexamples. The long lists of what was tried are evidence for what held, and are left to the result file otherwise.
+"""
 
 from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from random import SystemRandom
 
-from guards.cli.complaint import INTERRUPTED, Complaint, blamed_on, misused, printable
+from guards.cli.complaint import INTERRUPTED, WIDTH, Complaint, blamed_on, misused, printable
 from guards.cli.factory import load_factory, opened
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, counted, first_few, labelled, printable_lines, tallied
@@ -19,8 +24,9 @@ from guards.cli.progress import Progress
 from guards.cli.provenance import commit
 from guards.errors import shown
 from guards.results import CellResult, ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code
-from guards.testing.isolation import EXAMPLES, MACHINE, run
+from guards.testing.isolation import EXAMPLES, run
 from guards.testing.properties import NAMES, PROPERTIES
+from guards.testing.rounds import MACHINE, Interrupted
 from guards.testing.service import Service
 from guards.testing.trace import from_file, table
 
@@ -49,13 +55,28 @@ def verify(campaign: Campaign, json_path: str | None, save: str | None) -> ExitC
         output.write(result.to_json())
     saved = {file.property: traces.write(file) for file in result.counterexamples}
     print("\n".join(told(result)))
-    for file in result.counterexamples:
+    for alike in _alike(result.counterexamples):
         with blamed_on(f"showing a counterexample on {shown(campaign.service)}"), opened(make_service) as service:
-            print("\n" + printable_lines(table(service, from_file(file, PROPERTIES))))
+            print("\n" + printable_lines(table(service, from_file(alike[0], PROPERTIES))))
+        for file in alike[1:]:
+            print(textwrap.fill(printable(f"{file.property} is broken by it as well: {file.why}."), WIDTH))
     print("\n".join(_again(result, campaign, saved)))
     code = exit_code(result.verdicts(), campaign.require)
     print(f"\n{_summary(result, campaign.require, code)}")
     return code
+
+
+def _alike(files: Sequence[TraceFile]) -> list[list[TraceFile]]:
+    """The counterexamples, those together that are the same steps in the same world."""
+    groups: list[list[TraceFile]] = []
+    for file in files:
+        same = (group for group in groups if (group[0].world, group[0].steps) == (file.world, file.steps))
+        group = None if file.raised else next(same, None)
+        if group is None:
+            groups.append([file])
+        else:
+            group.append(file)
+    return groups
 
 
 def _refuse_unknown(campaign: Campaign) -> None:
@@ -88,13 +109,17 @@ def _run(campaign: Campaign, make_service: Callable[[], Service]) -> VerifyResul
                     progress=watch,
                     name=campaign.service,
                 )
-        except KeyboardInterrupt:
-            raise Complaint(
-                f"interrupted in {progress.last}, after {progress.elapsed:.0f} s with seed {seed}; "
-                f"no verdict was reached and no file was written",
-                INTERRUPTED,
-            ) from None
+        except KeyboardInterrupt as stopped:
+            where = f"interrupted in {progress.last}, after {progress.elapsed:.0f} s with seed {seed}"
+            raise Complaint(f"{where}; {_so_far(stopped)}; no file was written", INTERRUPTED) from None
     return result.model_copy(update={"commit": commit()})
+
+
+def _so_far(stopped: KeyboardInterrupt) -> str:
+    """What is known although the run did not end."""
+    if not isinstance(stopped, Interrupted) or not stopped.broken:
+        return "no verdict was reached"
+    return f"broken after {counted(stopped.calls, 'call')}: {', '.join(stopped.broken)}; nothing else was decided"
 
 
 def part_done(rounds_done: float, rounds: int | None, budget: float, elapsed: float) -> float:
@@ -135,7 +160,8 @@ def told(result: VerifyResult) -> Iterator[str]:
     yield labelled("run", f"seed {result.seed}, {counted(result.rounds, 'round')}, {result.seconds:.1f} s")
     yield ""
     yield f"{'property':<20}{'verdict':<13}{'exercised':>10}"
-    for why, alike in groupby(result.properties, key=lambda found: found.why):
+    shown_below = {file.property for file in result.counterexamples}
+    for why, alike in groupby(result.properties, key=lambda found: found.why * (found.name not in shown_below)):
         yield from map(_row, alike)
         if why:
             yield labelled("", why)
@@ -150,7 +176,8 @@ def told(result: VerifyResult) -> Iterator[str]:
     rest = "".join(f", {count:,} {name}" for name, count in rare.items() if count)
     yield labelled("calls", f"{tally.calls:,}: {tally.accepted:,} accepted, {refused:,} refused{rest}")
     yield labelled("refused for", tallied(tally.refused))
-    yield labelled("crafts", f"{len(tally.crafts):,} tried: {tallied(tally.crafts)}")
+    each = "" if result.counterexamples else f": {tallied(tally.crafts)}"
+    yield labelled("crafts", f"{len(tally.crafts):,} tried{each}")
     yield labelled("cells", f"{len(result.cells):,}, {tally.cells_vacuous:,} of them vacuous: no valid call worked")
     vacuous = [_cell(cell) for cell in result.cells if not cell.controls]
     if vacuous:
@@ -180,8 +207,9 @@ def _again(result: VerifyResult, campaign: Campaign, saved: dict[str, str | None
     unsaved = None in saved.values()
     yield "\nrepeat with" if not unsaved else "\nrepeat, and save what was found, with"
     yield command_line(["verify", campaign.service, *named, *(["--save", "DIR"] if unsaved else [])])
+    if saved:
+        yield f"{'then ' if unsaved else ''}replay what was found with"
     for name, path in saved.items():
-        yield f"{'then ' if unsaved else ''}replay {name} with"
         yield command_line(["replay", path or f"DIR/trace.{name}.json", campaign.service])
 
 

@@ -199,6 +199,8 @@ def useful(x: Exchange) -> Finding:
     """What keeps "always refuse" from passing."""
     if x.reading.duty is not Duty.MUST or x.outcome is Outcome.NOT_TRIED:
         return SILENT
+    if x.was_stopped:
+        return SILENT
     if x.outcome is not Outcome.ACCEPTED:
         code = f" ({x.reply.code})" if x.reply.code else ""
         return broken(f"a well-formed call that nothing stands against was {x.outcome}{code}")

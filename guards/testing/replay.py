@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from guards.errors import shown
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
 from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.declarations import AdapterError, Expected
 from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason
 from guards.testing.service import (
     Audited,
@@ -101,6 +103,11 @@ class Exchange:
     def outcome(self) -> Outcome:
         return self.reply.outcome
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it was refused for what the service declares may stop any call: such a refusal shows nothing."""
+        return self.outcome is Outcome.REFUSED and self.operation.is_stopped_by(self.reply.code)
+
 
 _UNTRIED = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
 
@@ -136,19 +143,18 @@ class Session:
         """Each resource of the world must be seen, once, with its owner: else two of its ids fell together."""
         missing = [ref for ref in self.world.refs() if ref not in self.natives]
         if missing:
-            raise StepError(f"populate handed back no id for `{missing[0]}`")
+            raise AdapterError(f"populate handed back no id for `{missing[0]}`")
         people = {principal.ref for principal in self.world.principals}
         for ref in self.world.refs():
             if ref not in people and type(self.natives[ref]) not in (str, int):
                 kind = type(self.natives[ref]).__name__
-                raise StepError(f"populate handed back a {kind} for `{ref}`; ids are sent as text or whole numbers")
+                raise AdapterError(f"populate handed back a {kind} for `{ref}`; ids are sent as text or whole numbers")
         keys = {self.key_of(resource.ref) for resource in self.world.resources}
         if len(keys) != len(self.world.resources):
             raise Unexpressible("two resources of this world are one object in the service")
+        expected = Expected.by(self.operations.values(), self.natives, holds=isinstance(self.service, Holds))
         for resource in self.world.resources:
-            row = self.seen.get(self.key_of(resource.ref))
-            if row is None or row.organization != self.natives[resource.organization.ref]:
-                raise Unexpressible(f"`{resource.ref}` is not seen as its organization's")
+            expected.check(resource, self.seen.get(self.key_of(resource.ref)))
 
     def _look(self) -> Mapping[Any, Any]:
         raw = dict(self.service.observe())
@@ -254,9 +260,9 @@ class Session:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a service throws is a result, never the kit's own end
-            return Reply(Outcome.FAILED, code=type(error).__name__, body=_safe_text(error))
+            return Reply(Outcome.FAILED, code=_word(type(error).__name__), body=_safe_text(error))
         if not isinstance(reply, Reply) or not isinstance(reply.outcome, Outcome):
-            return Reply(Outcome.FAILED, code="no_reply", body=f"call answered {type(reply).__name__}, not a Reply")
+            return Reply(Outcome.FAILED, code=NO_REPLY, body=shown(reply))
         return (
             reply
             if isinstance(reply.code, str) and reply.code.isprintable()
@@ -390,6 +396,23 @@ class Session:
         return self.natives[ref]
 
 
+NO_REPLY = "no_reply"
+"""The code of a call that the adapter answered with something else than a `Reply`."""
+SAID_MAX = 120
+
+
+def failure_in_words(x: Exchange) -> str:
+    """What a service, or its adapter, did instead of answering."""
+    said = str(x.reply.body)
+    if x.reply.code == NO_REPLY:
+        return (
+            f"`{x.operation.name}` was answered with {said}, which is no Reply: a mistake of the adapter, whose `call` "
+            "and `send` must return accepted(...), refused(...), interrupted(...) or not_tried(...)"
+        )
+    short = said if len(said) <= SAID_MAX else f"{said[:SAID_MAX]}..."
+    return f"`{x.operation.name}` raised {x.reply.code} instead of answering{': ' if short else ''}{short}"
+
+
 WORD_MAX = 100
 
 
@@ -456,10 +479,10 @@ def _observed(service: Service) -> Mapping[Any, Any]:
     """What `observe` says at first, if it can be judged: a mistake in an adapter is not the service's fault."""
     raw = service.observe()
     if not isinstance(raw, Mapping):
-        raise StepError(f"observe must answer a mapping of objects, not a {type(raw).__name__}")
+        raise AdapterError(f"observe must answer a mapping of objects, not a {type(raw).__name__}")
     for key, value in raw.items():
         if not isinstance(value, tuple) or len(value) < 2:
-            raise StepError(
+            raise AdapterError(
                 f"observe must say (organization, state) of {key!r}, not {type(value).__name__} {value!r:.40}"
             )
     return dict(raw)

@@ -148,6 +148,14 @@ class Operation:
     """Of a creation: where in an accepted reply's body the new object's id stands, so that later calls can name it."""
     refuses: Mapping[str, str] = field(default_factory=dict)
     """The refusal code declared for a craft; a refusal for another reason counts as wrong."""
+    may_refuse: tuple[str, ...] = ()
+    """Codes of refusals that may stop even a well-formed call, such as `quota_exceeded`. They are no offence, and no
+    evidence either: an operation that is never seen to work is not held to be useful.
+    """
+
+    def is_stopped_by(self, code: str) -> bool:
+        """Whether a refusal with this code says nothing about the call."""
+        return code in self.may_refuse
 
     @property
     def callers(self) -> tuple[Role, ...]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from guards.results import CellResult, TallyResult
 from guards.testing.crafts import craft_name
-from guards.testing.oracle import Reason
+from guards.testing.oracle import Duty, Reason
 from guards.testing.replay import Exchange
 from guards.testing.service import Effect, Outcome
 
@@ -65,6 +65,10 @@ class Tally:
         self.crafts: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.did_something = False
+        self.failed_valid = 0
+        """Well-formed calls that nothing stands against, and that were not answered."""
+        self._stopped: set[tuple[str, str, tuple[str, ...]]] = set()
+        self._worked: set[tuple[str, str, tuple[str, ...]]] = set()
         self._cells: dict[Cell, _Count] = defaultdict(_Count)
 
     def note(self, x: Exchange, role: str, exercised: Iterable[str]) -> Cell:
@@ -78,6 +82,7 @@ class Tally:
             self.refusals[x.reply.code or "(no code)"] += 1
         if x.outcome is Outcome.FAILED:
             self.failures[f"{x.operation.name}: {x.reply.code}: {str(x.reply.body)[:120]}"] += 1
+            self.failed_valid += x.reading.duty is Duty.MUST
         for craft in x.step.crafts:
             self.crafts[craft_name(craft)] += 1
         self.did_something = self.did_something or bool(x.changes)
@@ -90,10 +95,15 @@ class Tally:
         ):
             count.crossings += 1
         count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
+        form = (role, x.operation.name, tuple(sorted(x.step.fields)))
+        if x.was_stopped:
+            self._stopped.add(form)
+            return cell  # it would have been refused whatever it was, and exercised nothing
         for name in exercised:
             count.exercised[name] += 1
         if is_control(x):
             count.controls += 1
+            self._worked.add(form)
         return cell
 
     def exercise(self, cell: Cell, name: str) -> None:
@@ -106,6 +116,14 @@ class Tally:
 
     def has_control(self, cell: Cell) -> bool:
         return cell in self._cells and self._cells[cell].controls > 0
+
+    def has_any_control(self) -> bool:
+        return any(count.controls for count in self._cells.values())
+
+    def always_stopped(self) -> str:
+        """An operation that was refused with a code it may refuse with, and never seen to work; "" if there is none."""
+        never = min(self._stopped - self._worked, default=None)
+        return "" if never is None else f"`{never[1]}` by {never[0]} with {', '.join(never[2])}"
 
     def exercised(self, name: str) -> int:
         """How often a property was exercised, in cells whose positive control succeeded."""

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from guards.errors import GuardsError
 from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
-from guards.testing.properties import IDLE, Finding, Property, did_nothing, judge
-from guards.testing.replay import Exchange, run_steps
+from guards.testing.properties import IDLE, SILENT, Finding, Property, broken, did_nothing, judge
+from guards.testing.replay import Exchange, failure_in_words, run_steps
 from guards.testing.service import Outcome, Seen, Service
 from guards.testing.steps import Step, refs_in
 from guards.testing.twins import run_with_twin
@@ -30,13 +30,47 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A world and steps which break a property of a service."""
+    """A world and steps which break a property of a service, or to which it fails to answer (`call_answered`)."""
 
     property: Property
     world: World
     steps: tuple[Step, ...]
     seed: int = 0
     round: int = 0
+    raised: str = ""
+    """What the service raised instead of answering; empty for a counterexample to a property."""
+
+
+CALL_ANSWERED = "call-answered"
+"""What a trace is about that shows no broken property, but a call that the service failed to answer."""
+
+
+def call_answered(operation: str, raised: str) -> Property:
+    """What a failing trace is about, in the form of a property: that this operation does not end with this error.
+
+    Another operation's failure, or another error, does not break it: shortened or replayed, a trace shows the same
+    failure or none.
+    """
+
+    def judge_one(x: Exchange) -> Finding:
+        if x.outcome is not Outcome.FAILED or (x.operation.name, x.reply.code) != (operation, raised):
+            return SILENT
+        return broken(failure_in_words(x), x.changes)
+
+    return Property(
+        CALL_ANSWERED,
+        "every call is answered: accepted, refused or interrupted",
+        "a call that ends with an error that the service does not declare",
+        judge_one,
+    )
+
+
+def judged(x: Exchange, properties: Sequence[Property]) -> list[tuple[Property, Finding]]:
+    """What a call says about these properties. One that the service failed to answer says nothing about `useful`: that
+    is about the answer, which is unknown.
+    """
+    silent = "useful" if x.outcome is Outcome.FAILED else ""
+    return [(property, finding) for property, finding in judge(x, properties) if property.name != silent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +88,7 @@ def show(service: Service, trace: Trace) -> Showing:
     run = run_with_twin if trace.property.name == "noninterference" else run_steps
     exchanges = tuple(run(service, trace.world, trace.steps))
     for n, x in enumerate(exchanges):
-        for _, finding in judge(x, (trace.property,)):
+        for _, finding in judged(x, (trace.property,)):
             if finding.why:
                 return Showing(exchanges, finding, n)
         if trace.property.name == "useful" and did_nothing(x):
@@ -173,6 +207,7 @@ def to_file(service: Service, trace: Trace, service_name: str) -> TraceFile:
         round=trace.round,
         world=WorldShape.model_validate(trace.world.to_json()),
         steps=[StepShape.model_validate(step.to_json()) for step in trace.steps],
+        raised=trace.raised,
         changed=[_change(culprit, key) for key in finding.objects] if culprit else [],
     )
 
@@ -181,11 +216,14 @@ def from_file(file: TraceFile, properties: Sequence[Property]) -> Trace:
     """The trace that a file holds. Raises `GuardsError` for an unknown property, `WorldError` for a world that does not
     hang together.
     """
+    steps = tuple(Step.from_json(step.model_dump(by_alias=True)) for step in file.steps)
     known = {property.name: property for property in properties}
+    if file.raised:
+        known = {CALL_ANSWERED: call_answered(next((step.do for step in steps[::-1] if step.is_call), ""), file.raised)}
     if file.property not in known:
         raise GuardsError(f"the trace is about `{file.property}`, which is no property here", "unknown_property")
-    steps = tuple(Step.from_json(step.model_dump(by_alias=True)) for step in file.steps)
-    return Trace(known[file.property], World.from_json(file.world.model_dump()), steps, file.seed, file.round)
+    world = World.from_json(file.world.model_dump())
+    return Trace(known[file.property], world, steps, file.seed, file.round, file.raised)
 
 
 def _change(x: Exchange, key: Any) -> ChangeShape:
@@ -241,8 +279,7 @@ def table(service: Service, trace: Trace) -> str:
     have.
     """
     showing = show(service, trace)
-    says = "is not broken by this trace" if showing.finding is None else f"is broken: {showing.finding.why}"
-    lines = textwrap.wrap(printable(f"{trace.property.name} {says}."), WIDTH)
+    lines = textwrap.wrap(printable(_headline(trace, showing)), WIDTH)
     lines += [
         f"{len(trace.steps)} step{'s' if len(trace.steps) != 1 else ''}, seed {trace.seed}, round {trace.round}",
         "",
@@ -262,6 +299,14 @@ def table(service: Service, trace: Trace) -> str:
             break
     lines += _row("", "ids", _legend(trace, showing)) if showing.exchanges else []
     return "\n".join(lines)
+
+
+def _headline(trace: Trace, showing: Showing) -> str:
+    """What the trace shows, in one sentence."""
+    if trace.raised:
+        return f"unknown: {showing.finding.why}." if showing.finding else f"no call ends with {trace.raised} here."
+    says = f"is broken: {showing.finding.why}" if showing.finding else "is not broken by this trace"
+    return f"{trace.property.name} {says}."
 
 
 def _harm(x: Exchange, finding: Finding) -> list[str]:

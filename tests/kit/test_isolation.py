@@ -95,7 +95,14 @@ def test_a_service_without_operations_is_vacuous() -> None:
     class Empty(Store):
         operations = ()
 
-    assert set(verdicts(quick(Empty)).values()) == {"vacuous"}
+    result = quick(Empty)
+    assert set(verdicts(result).values()) == {"vacuous"}
+    assert "no operations" in result.properties[0].why
+
+
+def test_a_vacuous_service_is_told_what_was_missing() -> None:
+    (why,) = {found.why for found in quick(Yes).properties if found.verdict is Verdict.VACUOUS}
+    assert "no well-formed call was seen to have its effect" in why
 
 
 def test_where_a_service_falls_over_what_its_replies_say_is_unknown_and_its_effects_are_judged() -> None:

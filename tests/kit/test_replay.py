@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guards.testing.declarations import AdapterError
 from guards.testing.replay import Session, run_steps
 from guards.testing.service import (
     OPERATOR,
@@ -77,7 +78,7 @@ def test_a_service_that_forgets_an_id_is_told_which() -> None:
             natives = super().populate(world)
             return replace(natives, ids={ref: id for ref, id in natives.ids.items() if ref != "project#3"})
 
-    with pytest.raises(StepError, match="`project#3`"):
+    with pytest.raises(AdapterError, match="`project#3`"):
         Session(Forgetting(), world_of())
 
 

@@ -12,7 +12,7 @@ from guards.testing.service import Outcome, Reply, refused
 from guards.testing.steps import Step, ref
 from guards.testing.tally import Cell, Tally, cell_of, is_control
 from tests.kit.calls import plays
-from tests.kit.store import Store
+from tests.kit.store import DELETE, Store
 
 VALID = Step("delete", {"volume_id": ref("volume#1")}, "tenant#0")
 FOREIGN = replace(VALID, crafts=("volume_id:foreign",))
@@ -48,6 +48,47 @@ def test_a_control_makes_a_cell_count() -> None:
     tally.control(CELL)
     result = tally.result()
     assert (tally.exercised("isolation"), result.crossings, result.cells_vacuous) == (1, 1, 0)
+
+
+class Metered(Store):
+    """Refuses even a well-formed call, once for all, and may."""
+
+    operations = (replace(DELETE, may_refuse=("quota_exceeded",)),)
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        return refused("quota_exceeded")
+
+
+def test_a_call_that_was_stopped_exercises_nothing_even_where_a_control_succeeded() -> None:
+    tally = Tally()
+    for step in (FOREIGN, VALID):
+        stopped = exchange(step, Metered())
+        tally.control(tally.note(stopped, "tenant", ["isolation"]))
+        assert stopped.was_stopped
+        assert not is_control(stopped)
+    assert tally.exercised("isolation") == 0
+    assert tally.result().refused == {"quota_exceeded": 2}
+
+
+def test_what_was_always_stopped_is_named_until_it_is_seen_to_work() -> None:
+    tally = Tally()
+    assert tally.always_stopped() == ""
+    tally.note(exchange(VALID, Metered()), "tenant", [])
+    assert tally.always_stopped() == "`delete` by tenant with volume_id"
+    tally.note(exchange(VALID), "tenant", [])
+    assert tally.always_stopped() == ""
+
+
+def test_a_valid_call_without_an_answer_is_told_from_a_crafted_one() -> None:
+    class Failing(Store):
+        def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+            raise RuntimeError
+
+    tally = Tally()
+    tally.note(exchange(FOREIGN, Failing()), "tenant", [])
+    assert tally.failed_valid == 0
+    tally.note(exchange(VALID, Failing()), "tenant", [])
+    assert tally.failed_valid == 1
 
 
 def test_a_control_in_one_cell_says_nothing_of_another() -> None:

@@ -259,7 +259,7 @@ class Hostile(Open):
     operations = (DELETE, PURGE)
 
     def observe(self) -> Any:
-        return {key: Seen(row.owner, self.word + "live", row.project, self.word) for key, row in self.rows.items()}
+        return {key: Seen(row.owner, self.word + "live", row.project) for key, row in self.rows.items()}
 
     def purge(self, me: Any, organization_id: Any, **more: Any) -> None:
         raise Refusal(self.word) if more else RuntimeError(self.word)

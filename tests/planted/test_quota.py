@@ -1,0 +1,46 @@
+"""A quota may stop a well-formed call where the service says so, and says nothing about a call where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from guards.results import Verdict, VerifyResult
+from guards.testing import Service, run
+from tests.planted.quota import EXCEEDED, LeakyMeter, Metered, NothingMayGo, UndeclaredMeter, UsedUp
+
+
+@cache
+def attacked(make: Callable[[], Service], seed: int = 1) -> VerifyResult:
+    return run(make, seed=seed, rounds=1)
+
+
+def verdicts(make: Callable[[], Service]) -> dict[str, Verdict]:
+    return {name: verdict for name, verdict in attacked(make).verdicts() if verdict is not Verdict.UNSUPPORTED}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_declared_quota_is_no_alarm_although_it_stops_calls(seed: int) -> None:
+    result = attacked(Metered, seed)
+    assert {verdict for _, verdict in result.verdicts()} == {Verdict.HELD, Verdict.UNSUPPORTED}
+    assert result.tally.refused[EXCEEDED] > 0
+
+
+def test_one_that_is_not_declared_is_taken_for_a_refusal_without_a_reason() -> None:
+    assert verdicts(UndeclaredMeter)["useful"] is Verdict.BROKEN
+
+
+def test_a_service_that_always_answers_its_declared_code_is_vacuous_and_nothing_better() -> None:
+    assert set(verdicts(UsedUp).values()) == {Verdict.VACUOUS}
+
+
+def test_an_operation_that_is_always_stopped_keeps_the_service_from_being_useful() -> None:
+    found = next(found for found in attacked(NothingMayGo).properties if found.name == "useful")
+    assert found.verdict is Verdict.VACUOUS
+    assert "`delete` by tenant with disk_id" in found.why
+
+
+def test_what_is_done_once_the_quota_is_used_up_is_judged_all_the_same() -> None:
+    assert verdicts(LeakyMeter)["isolation"] is Verdict.BROKEN
