@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetPydanticSchema, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
-from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
+from guards.core.ids import AnyId, Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
@@ -408,11 +409,31 @@ class Body(BaseModel):
 
 
 def validate(model: type[M], value: Json) -> M | Refusal:
-    """The model that a value spells, or the first reason why it spells none."""
+    """The model that a value spells, or the first reason why it spells none.
+
+    Whatever a validator made of it, an id is held as it was sent or not at all: two tenants may differ in a blank or in
+    the case of a letter.
+    """
     try:
-        return model.model_validate(value)
+        read = model.model_validate(value)
     except ValidationError as error:
         return _told(min(error.errors(include_url=False), key=_rank))
+    return next(_misread(read, value, ()), read)
+
+
+def _misread(held: object, sent: object, steps: Steps) -> Iterator[Refusal]:
+    """A refusal for every id that is not held exactly as it was sent; by its own comparison, past all validators."""
+    if isinstance(held, BaseModel) and isinstance(sent, dict):
+        for name, field in type(held).model_fields.items():
+            key = field.alias or name
+            if key in sent:
+                yield from _misread(getattr(held, name), sent[key], (*steps, key))
+    elif isinstance(held, list | tuple) and isinstance(sent, list):
+        for index, (each, spelled) in enumerate(zip_longest(held, sent[: len(held)])):
+            yield from _misread(each, spelled, (*steps, index))
+    elif isinstance(held, AnyId) and text_of(held) != sent:
+        wanted = f"which would be read as {display(text_of(held))}"
+        yield _refusal(Code.UNFIT_VALUE, steps, sent, {"wanted": wanted})
 
 
 _WANTED: Final = {

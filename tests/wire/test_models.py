@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from guards.core.ids import OrganizationId, ProjectId
-from guards.wire import Body, Code, LineField, OrganizationField, ProjectField, Refusal, display, unfit, validate
+from guards.wire import (
+    Body,
+    Code,
+    LineField,
+    OrganizationField,
+    ProjectField,
+    Refusal,
+    display,
+    from_text,
+    unfit,
+    validate,
+)
 
 
 def even(port: int) -> int:
@@ -177,3 +188,43 @@ def test_a_rule_that_the_wire_does_not_know_is_told_in_its_own_words() -> None:
 )
 def test_a_value_is_shown_as_json_spells_it_but_short_and_in_ascii(value: object, spelled: str) -> None:
     assert display(value) == spelled
+
+
+def tidied(text: str) -> OrganizationId:
+    """What a careless service makes of a name before it looks it up."""
+    return OrganizationId(text.strip().lower())
+
+
+class Tidying(Body):
+    """Ids that are not held as they were sent: alone, in a list, in a list that is thinned out, and nested."""
+
+    owner: Annotated[OrganizationId, from_text(tidied)] = OrganizationId("nobody")
+    others: list[Annotated[OrganizationId, from_text(tidied)]] = Field(alias="and", default=[])
+    distinct: Annotated[
+        tuple[OrganizationField, ...], BeforeValidator(lambda ids: tuple(dict.fromkeys(ids))), Field(strict=False)
+    ] = ()
+    inner: Tidying | None = None
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "shown"),
+    [
+        ({"owner": "Acme"}, "$.owner", '"Acme"'),
+        ({"owner": " acme"}, "$.owner", '" acme"'),
+        ({"owner": "acme", "and": ["acme", "birch", "Acme"]}, "$.and[2]", '"Acme"'),
+        ({"distinct": ["acme", "acme", "birch"]}, "$.distinct[1]", '"acme"'),
+        ({"inner": {"owner": "Acme"}}, "$.inner.owner", '"Acme"'),
+    ],
+)
+def test_an_id_that_a_validator_tidied_up_is_refused(value: Any, path: str, shown: str) -> None:
+    refusal = validate(Tidying, value)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path, refusal.shown) == ("unfit_value", path, shown)
+    assert "which would be read as" in refusal.sentence
+
+
+def test_ids_that_stay_as_they_were_sent_are_held_and_absent_ones_are_the_models_own_business() -> None:
+    held = validate(Tidying, {"and": ["acme"], "distinct": ["acme", "birch"], "inner": {}})
+    assert isinstance(held, Tidying)
+    assert (held.owner, held.others) == (OrganizationId("nobody"), [OrganizationId("acme")])
+    assert held.distinct == (OrganizationId("acme"), OrganizationId("birch"))
