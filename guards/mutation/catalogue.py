@@ -7,7 +7,6 @@ fits the source is `Stale`: it judges nothing, and must not be mistaken for a re
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import re
 import tomllib
@@ -21,7 +20,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from guards.errors import GuardsError, shown
-from guards.mutation.mutant import Edit, Mutant
+from guards.mutation.mutant import Edit, Mutant, fingerprint_of
 from guards.mutation.operators.code import Code
 from guards.testing.properties import NAMES
 
@@ -119,12 +118,9 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
 def to_mutant(regression: Regression, root: Path) -> Mutant:
     """The regression planted in the sources as they are now, or `Stale`."""
     first = regression.edits[0]
-    original = _code(_source(regression, root, first.file))
+    original = _code(_source(regression.id, root, first.file))
     start = original.source.find(first.before)
-    sources: dict[str, str] = {}
-    for edit in regression.edits:
-        source = sources[edit.file] if edit.file in sources else _source(regression, root, edit.file)
-        sources[edit.file] = _edited(regression, edit, source)
+    sources = edited(regression.id, regression.edits, root)
     begins = start + len(first.before) - len(first.before.lstrip())
     function, line = original.scope_at(begins), original.line(original.position(begins)[0]).strip()
     return Mutant(
@@ -138,8 +134,21 @@ def to_mutant(regression: Regression, root: Path) -> Mutant:
         original=first.before,
         replacement=first.after,
         sources=tuple(sorted(sources.items())),
-        fingerprint=_fingerprint(first.file, function, regression.id, line, first.after, "0"),
+        fingerprint=fingerprint_of(first.file, function, regression.id, line, first.after, "0"),
     )
+
+
+def edited(name: str, edits: Iterable[Edit], root: Path) -> dict[str, str]:
+    """Each file that these edits change, as it reads once all of them are made; what is there is left as it is.
+
+    Raises `Stale`, which names `name`, unless the text before each edit stands there exactly once and what comes out
+    parses and is another program.
+    """
+    sources: dict[str, str] = {}
+    for edit in edits:
+        source = sources[edit.file] if edit.file in sources else _source(name, root, edit.file)
+        sources[edit.file] = _edited(name, edit, source)
+    return sources
 
 
 # From a file to a regression.
@@ -273,27 +282,25 @@ def _misfits(name: str, compound: Regression, part: Regression | None) -> Iterat
 # From a regression to a mutant.
 
 
-def _source(regression: Regression, root: Path, file: str) -> str:
+def _source(name: str, root: Path, file: str) -> str:
     try:
         return (root / file).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise Stale(f"{regression.id}: {file} cannot be read: {error}") from error
+        raise Stale(f"{name}: {file} cannot be read: {error}") from error
 
 
-def _edited(regression: Regression, edit: Edit, source: str) -> str:
+def _edited(name: str, edit: Edit, source: str) -> str:
     """The source with one edit made. Each one is looked at by itself: a no-op must not hide behind another."""
     times = source.count(edit.before)
     if times != 1:
-        raise Stale(
-            f"{regression.id}: {shown(edit.before)} stands {times} times in {edit.file}, and must stand there once"
-        )
+        raise Stale(f"{name}: {shown(edit.before)} stands {times} times in {edit.file}, and must stand there once")
     edited = source.replace(edit.before, edit.after)
     try:
         changed = _tree(edited) != _tree(source)
     except (SyntaxError, ValueError) as error:
-        raise Stale(f"{regression.id}: {edit.file} does not parse with {shown(edit.after)} in it: {error}") from error
+        raise Stale(f"{name}: {edit.file} does not parse with {shown(edit.after)} in it: {error}") from error
     if not changed:
-        raise Stale(f"{regression.id}: {shown(edit.after)} in {edit.file} means the same as {shown(edit.before)}")
+        raise Stale(f"{name}: {shown(edit.after)} in {edit.file} means the same as {shown(edit.before)}")
     return edited
 
 
@@ -305,7 +312,3 @@ def _tree(source: str) -> str:
 @lru_cache(maxsize=64)
 def _code(source: str) -> Code:
     return Code(source)
-
-
-def _fingerprint(*identity: str) -> str:
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:12]

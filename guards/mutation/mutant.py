@@ -5,6 +5,8 @@ Where mutants come from is said in the other modules of this room; nothing is ru
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 
@@ -43,3 +45,8 @@ class Mutant:
     """Each file that is touched, with the whole of its changed source."""
     fingerprint: str
     """Names the change whatever moved around it: file, function, operator, line text, replacement, n-th identical."""
+
+
+def fingerprint_of(*identity: str) -> str:
+    """What stays the same of a mutant while other lines change: a short digest of whatever tells it from all others."""
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:12]

@@ -7,15 +7,13 @@ out. Only the statement that is changed is compiled, which is what makes a file 
 from __future__ import annotations
 
 import ast
-import hashlib
-import json
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guards.mutation.mutant import Mutant
+from guards.mutation.mutant import Mutant, fingerprint_of
 from guards.mutation.operators import comparisons, conditions, identities, values, verdicts
 from guards.mutation.operators.code import Code, Operator, Replacement
 
@@ -161,7 +159,7 @@ def _mutants(code: Code, file: str, changes: list[_Change]) -> Iterator[Mutant]:
         function = code.scope_at(replacement.start)
         text = replacement.text.rstrip(" \\\n")
         identity = (file, function, change.operator, code.line(start[0]).strip(), text)
-        fingerprint = _fingerprint((*identity, str(alike[identity])))
+        fingerprint = fingerprint_of(*identity, str(alike[identity]))
         alike[identity] += 1
         yield Mutant(
             id=f"safety:{change.operator}:{fingerprint}",
@@ -176,7 +174,3 @@ def _mutants(code: Code, file: str, changes: list[_Change]) -> Iterator[Mutant]:
             sources=((file, change.source),),
             fingerprint=fingerprint,
         )
-
-
-def _fingerprint(identity: tuple[str, ...]) -> str:
-    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:12]

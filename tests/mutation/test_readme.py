@@ -1,0 +1,37 @@
+"""The README's section on breaking one's own guard, done as it says, in a folder with no file of ours."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from guards.cli import main
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+SECTION = README[README.index("\n## Break your own guard\n") : README.index("\n## Commands\n")]
+
+
+def block(text: str, language: str) -> str:
+    """The first block of code in this language."""
+    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def test_the_single_points_of_failure_of_the_small_service_are_found_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "volumes.py").write_text(block(README, "python"), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(block(SECTION, "toml"), encoding="utf-8")
+    program, *arguments = shlex.split(block(SECTION, "sh"))
+    monkeypatch.chdir(tmp_path)
+    assert (program, main(arguments)) == ("guards", 1)
+    printed = capsys.readouterr().out
+    assert block(SECTION, "text") in printed
+    breaching = [told for told in printed.split("\n\n") if told.startswith("BREACHES")]
+    assert len(breaching) > 1
+    assert all("VolumesApi.delete the" in " ".join(told.split()) for told in breaching)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["pyproject.toml", "volumes.py"]
