@@ -395,6 +395,8 @@ class MutateResult(_Shape):
     tiers: list[str]
     tests: list[str]
     without: list[str]
+    since: str | None = None
+    """The commit since whose changes this was about; None if it was about everything."""
     seeds: int
     shard: list[int]
     """Which one, of how many."""

@@ -227,6 +227,7 @@ Examples:
   guards mutate rules.py --service volumes.tests:make_service
   guards mutate --tier catalogue --seeds 5 --json mutants.json
   guards mutate --only projects-bypass
+  guards mutate --since main
   guards mutate show projects-bypass
   guards mutate --shard 1/2 --json first.json
   guards mutate merge first.json second.json --json mutants.json
@@ -265,6 +266,9 @@ def mutate(
         list[str] | None,
         typer.Option(metavar="check:X|property:Y", help="Leave out a check or a property; may be repeated."),
     ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="REF", help="Only mutants of lines that were changed since this commit.")
+    ] = None,
     shard: Annotated[str, typer.Option(metavar="K/N", help="Run the K-th of N parts.")] = "1/1",
     workers: Annotated[str, typer.Option(metavar="N", help="Run so many at a time.")] = "2",
     seeds: Annotated[str, typer.Option(metavar="N", help="Attack with so many seeds.")] = "1",
@@ -280,6 +284,7 @@ def mutate(
         only=tuple(only or ()),
         tiers=tuple(tier or ()),
         without=tuple(without or ()),
+        since=since,
         shard=shard_from(shard),
         workers=number_from("--workers", workers, at_least=1) or 1,
         seeds=number_from("--seeds", seeds, at_least=1) or 1,

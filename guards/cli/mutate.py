@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import guards
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused
 from guards.cli.factory import parts_of
 from guards.cli.files import Output, read_input
+from guards.cli.journal import Journal, judged_before, state_of
 from guards.cli.layout import counted
 from guards.cli.progress import Progress
-from guards.cli.project import settings_of
+from guards.cli.project import Settings, settings_of
 from guards.cli.provenance import commit, versions
-from guards.cli.verdicts import GOOD, in_full, told
+from guards.cli.verdicts import Score, in_full, told
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
 from guards.mutation.sandbox import SandboxError
+from guards.mutation.since import SinceError, changed_since
 from guards.results import (
     FILE_MAX_BYTES,
     BaselineResult,
     ExitCode,
-    MutantOutcome,
     MutantResult,
     MutateResult,
     ResultFileError,
@@ -47,6 +52,7 @@ class Commission:
     only: Sequence[str]
     tiers: Sequence[str]
     without: Sequence[str]
+    since: str | None
     shard: tuple[int, int]
     workers: int
     seeds: int
@@ -63,20 +69,36 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
             commission = replace(commission, paths=(), only=ids)
     output = Output(json_path) if json_path is not None else None
     try:
-        result, gathered, findings = _run(commission)
-    except (GatherError, CatalogueError) as error:
+        job = _job(commission)
+        with _journal(job, output) as journal:
+            result, findings = _run(job, journal)
+            if output is not None:
+                output.write(result.to_json())
+            if journal is not None:
+                journal.remove()
+    except (GatherError, CatalogueError, SinceError) as error:
         raise misused(str(error)) from error
     except SandboxError as error:
         raise cannot_run(str(error)) from error
-    if output is not None:
-        output.write(result.to_json())
     if len(result.mutants) == 1:
-        print("\n".join(in_full(result.mutants[0], gathered, findings)))
+        print("\n".join(in_full(result.mutants[0], job.part, findings)))
     print("\n".join(told(result)))
     return result.exit_code()
 
 
-def _run(commission: Commission) -> tuple[MutateResult, Gathered, Findings | None]:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a run is about, known before anything is run."""
+
+    commission: Commission
+    settings: Settings
+    tiers: tuple[str, ...]
+    whole: Gathered
+    part: Gathered
+    experiment: Experiment
+
+
+def _job(commission: Commission) -> _Job:
     root = Path.cwd().resolve()
     settings = settings_of(root, commission.service, commission.paths)
     parts_of(settings.service)
@@ -85,10 +107,14 @@ def _run(commission: Commission) -> tuple[MutateResult, Gathered, Findings | Non
         if tier not in TIERS:
             raise misused(f"there is no tier {shown(tier)}; there are {', '.join(TIERS)}")
     tiers = tuple(tier for tier in TIERS if tier in (commission.tiers or TIERS))
-    all_of_it = gather(root, files, tiers, root / settings.catalogue, all_entries=not commission.paths)
+    changed = None if commission.since is None else changed_since(root, commission.since, files)
+    wanted = files if changed is None else [file for file in files if changed.has(file)]
+    whole = gather(root, wanted, tiers, root / settings.catalogue, all_entries=not commission.paths)
+    if changed is not None:
+        whole = whole.since(changed, settings.catalogue)
     if commission.only:
-        all_of_it = all_of_it.only(commission.only)
-    part = all_of_it.shard(*commission.shard)
+        whole = whole.only(commission.only)
+    part = whole.shard(*commission.shard)
     touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = Experiment(
         root=root,
@@ -100,54 +126,92 @@ def _run(commission: Commission) -> tuple[MutateResult, Gathered, Findings | Non
         workers=commission.workers,
         explains=len(part.ids()) == 1,
     )
-    experiment = _without(experiment, commission.without, files)
-    findings, seconds = _findings(experiment, part, commission.without)
-    mutants = (*(findings.mutants if findings is not None else ()), *part.stale)
+    return _Job(commission, settings, tiers, whole, part, _without(experiment, commission.without, files))
+
+
+def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
+    findings, seconds = _findings(job, journal)
+    mutants = judged_before(journal)  # with what was added meanwhile
+    mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
+    commission = job.commission
     result = MutateResult(
-        service=settings.service,
+        service=job.settings.service,
         versions=versions("guards", "hypothesis", "pytest", "pydantic"),
         commit=commit(),
-        paths=list(settings.paths),
-        tiers=list(tiers),
-        tests=list(experiment.tests),
+        paths=list(job.settings.paths),
+        tiers=list(job.tiers),
+        tests=list(job.experiment.tests),
         without=list(commission.without),
+        since=commission.since,
         seeds=commission.seeds,
         shard=list(commission.shard),
-        whole=len(all_of_it.ids()),
-        whole_digest=all_of_it.digest(),
+        whole=len(job.whole.ids()),
+        whole_digest=job.whole.digest(),
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],
-        mutants=sorted(mutants, key=in_order),
+        mutants=sorted([*mutants.values(), *job.part.stale], key=in_order),
         seconds=round(seconds, 1),
         cpu=round(findings.cpu, 1) if findings is not None else 0.0,
     )
-    return result, part, findings
+    return result, findings
 
 
-def _findings(experiment: Experiment, part: Gathered, without: Sequence[str]) -> tuple[Findings | None, float]:
-    """What the lab finds; nothing where there is no mutant to run."""
-    if not part.subjects:
+def _findings(job: _Job, journal: Journal | None) -> tuple[Findings | None, float]:
+    """What the lab finds of the mutants that are not judged yet; nothing where there is no mutant at all."""
+    if not job.part.subjects:
         return None, 0.0
+    before = judged_before(journal)
+    todo = [subject for subject in job.part.subjects if subject.mutant.id not in before]
     with Progress(sys.stderr) as progress:
         progress.show("the baseline first", 0.0)
-
-        outcomes: list[MutantOutcome] = []
+        score = Score(len(job.part.subjects), [result.outcome for result in before.values()])
 
         def watch(result: MutantResult) -> None:
-            outcomes.append(result.outcome)
-            done, caught = len(outcomes), sum(outcome in GOOD for outcome in outcomes)
-            total = len(part.subjects)
-            what = f"{done:,} of {counted(total, 'mutant')}, {caught:,} caught, {done - caught:,} not"
-            progress.show(what, done / total)
+            if journal is not None:
+                journal.add(result)
+            score.outcomes.append(result.outcome)
+            progress.show(str(score), score.part())
 
         try:
-            return run(experiment, part.subjects, watch), progress.elapsed
+            return run(job.experiment, todo, watch), progress.elapsed
         except BaselineError as error:
-            if experiment.base:  # what was left out is missing already
-                raise Complaint(f"without {', '.join(without)}: {error}", ExitCode.BROKEN) from error
+            if job.experiment.base:  # what was left out is missing already
+                raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
             raise cannot_run(f"no mutant was judged: {error}") from error
         except KeyboardInterrupt:
-            raise Complaint(f"interrupted in {progress.last}; no file was written", INTERRUPTED) from None
+            kept = "the same command goes on from there" if journal is not None else "no file was written"
+            raise Complaint(f"interrupted in {progress.last}; {kept}", INTERRUPTED) from None
+
+
+@contextmanager
+def _journal(job: _Job, output: Output | None) -> Iterator[Journal | None]:
+    """The journal of a run whose result is written to a file; None for any other."""
+    if output is None or output.is_device or job.experiment.explains:
+        yield None
+        return
+    with Journal.opened(output.path, _key(job)) as journal:
+        before = len(judged_before(journal))
+        if journal.is_anew:
+            print("guards: an interrupted run was about something else, so this one starts anew", file=sys.stderr)
+        elif before:
+            print(f"guards: {counted(before, 'mutant')} judged before it was interrupted", file=sys.stderr)
+        yield journal
+
+
+def _key(job: _Job) -> str:
+    """Tells apart runs of which one must not go on with the results of another."""
+    commission, root = job.commission, job.experiment.root
+    module = job.settings.service.partition(":")[0].split(".")[0]
+    tops = {path.split("/")[0] for path in (*job.experiment.files, *job.experiment.tests, module)}
+    folders = [root / top for top in tops if (root / top).is_dir()]
+    about = [
+        job.whole.digest(),
+        [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
+        [list(commission.without), list(commission.shard), commission.seeds],
+        versions("guards", "hypothesis", "pytest", "pydantic"),
+        state_of([*folders, Path(guards.__file__).parent], [*root.glob("*.py"), root / "pyproject.toml"]),
+    ]
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
 def _without(experiment: Experiment, without: Sequence[str], files: Sequence[str]) -> Experiment:

@@ -10,8 +10,12 @@ from typing import Any, Final
 
 from guards.cli.complaint import misused
 from guards.errors import shown
+from guards.mutation.catalogue import CatalogueError, edits_from
+from guards.mutation.mutant import Edit
 
-SETTINGS: Final = {"service": str, "paths": list, "tests": list, "catalogue": str}
+TEXTS: Final = ("service", "catalogue")
+LISTS: Final = ("paths", "tests", "trusted")
+SETTINGS: Final = (*TEXTS, *LISTS, "barriers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +26,49 @@ class Settings:
     paths: tuple[str, ...]
     tests: tuple[str, ...]
     catalogue: str
+    trusted: tuple[str, ...]
+    """Files and folders behind which nobody stands: the last hop to the platform, reported apart."""
+    barriers: Mapping[str, tuple[Edit, ...]]
+    """What takes each of the guard's barriers out of it, for a run without."""
 
 
 def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settings:
     """What the project says, but for what was said on the command line. Raises a complaint that names the setting."""
     said = _said_by(root / "pyproject.toml")
     for name, value in said.items():
-        if name not in SETTINGS:
-            raise misused(f"[tool.guards.mutate] has {shown(name)}; it may have {', '.join(SETTINGS)}")
-        if not isinstance(value, SETTINGS[name]) or not all(isinstance(item, str) for item in value):
-            raise misused(f"[tool.guards.mutate] says of {name} what is no text, or no list of texts")
+        _refuse_nonsense(name, value)
+    barriers = {name: _edits(name, edits) for name, edits in said.get("barriers", {}).items()}
     service = service or said.get("service")
     paths = paths or said.get("paths", ())
     if not service or not paths:
         missing = "a service: use --service MODULE:FACTORY" if not service else "paths: name what to mutate"
         raise misused(f"a run needs {missing}, or say so under [tool.guards.mutate] in pyproject.toml")
-    return Settings(service, tuple(paths), tuple(said.get("tests", ())), said.get("catalogue", "mutation/catalogue"))
+    return Settings(
+        service=service,
+        paths=tuple(paths),
+        tests=tuple(said.get("tests", ())),
+        catalogue=said.get("catalogue", "mutation/catalogue"),
+        trusted=tuple(said.get("trusted", ())),
+        barriers=barriers,
+    )
+
+
+def _refuse_nonsense(name: str, value: Any) -> None:
+    if name not in SETTINGS:
+        raise misused(f"[tool.guards.mutate] has {shown(name)}; it may have {', '.join(SETTINGS)}")
+    if name in TEXTS and not isinstance(value, str):
+        raise misused(f"[tool.guards.mutate] says of {name} what is no text")
+    if name in LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        raise misused(f"[tool.guards.mutate] says of {name} what is no list of texts")
+    if name == "barriers" and not isinstance(value, Mapping):
+        raise misused("[tool.guards.mutate.barriers] is no table")
+
+
+def _edits(name: str, value: Any) -> tuple[Edit, ...]:
+    try:
+        return edits_from(f"[tool.guards.mutate.barriers] {name}", value)
+    except CatalogueError as error:
+        raise misused(str(error)) from error
 
 
 def _said_by(path: Path) -> Mapping[str, Any]:
@@ -47,7 +78,10 @@ def _said_by(path: Path) -> Mapping[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise misused(f"pyproject.toml cannot be read: {error}") from error
-    said = document.get("tool", {}).get("guards", {}).get("mutate", {})
-    if not isinstance(said, Mapping):
-        raise misused("[tool.guards.mutate] in pyproject.toml is no table")
+    said: Mapping[str, Any] = document
+    for name in ("tool", "guards", "mutate"):
+        found = said.get(name, {})
+        if not isinstance(found, Mapping):
+            raise misused(f"`{name}` in pyproject.toml is no table")
+        said = found
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from guards.cli.layout import counted, labelled, printable_lines, tallied
@@ -13,6 +14,28 @@ from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
 GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+BAD: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
+
+
+@dataclass(slots=True)
+class Score:
+    """How far a run is, in words.
+
+    >>> print(Score(4, [MutantOutcome.CAUGHT, MutantOutcome.MISSED, MutantOutcome.BROKEN]))
+    3 of 4 mutants done, 1 caught, 1 missed, 1 neither
+    """
+
+    total: int
+    outcomes: list[MutantOutcome]
+
+    def part(self) -> float:
+        return len(self.outcomes) / self.total
+
+    def __str__(self) -> str:
+        done = len(self.outcomes)
+        caught, missed = (sum(outcome in some for outcome in self.outcomes) for some in (GOOD, BAD))
+        rest = f", {done - caught - missed:,} neither" if done > caught + missed else ""
+        return f"{done:,} of {counted(self.total, 'mutant')} done, {caught:,} caught, {missed:,} missed{rest}"
 
 
 def told(result: MutateResult) -> Iterator[str]:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from guards.errors import GuardsError, shown
 from guards.mutation.mutant import Edit, Mutant, fingerprint_of
@@ -115,6 +115,16 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
     return tuple(sorted(found.values(), key=_place))
 
 
+def edits_from(name: str, value: object) -> tuple[Edit, ...]:
+    """Edits that stand in somebody's table, read as strictly as an entry's. Raises `CatalogueError`, with this name."""
+    try:
+        shapes = _EDITS.validate_json(json.dumps(value, default=str))
+    except ValidationError as error:
+        told = [_told(name, ("edits", *fault["loc"]), fault["msg"]) for fault in error.errors(include_url=False)]
+        raise CatalogueError(told) from error
+    return tuple([Edit(shape.file, shape.before, shape.after) for shape in shapes])
+
+
 def to_mutant(regression: Regression, root: Path) -> Mutant:
     """The regression planted in the sources as they are now, or `Stale`."""
     first = regression.edits[0]
@@ -193,6 +203,9 @@ class _EditShape(_Shape):
     file: Annotated[str, AfterValidator(_inside)]
     before: Annotated[str, StringConstraints(min_length=1)]
     after: str
+
+
+_EDITS: Final = TypeAdapter(Annotated[tuple[_EditShape, ...], Field(min_length=1)])
 
 
 class _Entry(_Shape):

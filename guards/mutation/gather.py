@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guards.errors import GuardsError, shown
-from guards.mutation.catalogue import Regression, Stale, read_catalogue, to_mutant
-from guards.mutation.mutant import Edit
+from guards.mutation.catalogue import TIER, Regression, Stale, read_catalogue, to_mutant
+from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.operators import mutants_of
 from guards.mutation.outcome import Subject, stale
+from guards.mutation.since import Changed
 from guards.results import MutantResult, MutateResult
 
 
@@ -42,6 +43,12 @@ class Gathered:
         """Those of these ids, or whose ids begin so."""
         return self._where([id.startswith(tuple(wanted)) for id in self.ids()])
 
+    def since(self, changed: Changed, catalogue: str) -> Gathered:
+        """Mutants of lines that are new, and entries of the catalogue that are, or one of whose files is."""
+        chosen = [_is_new(subject.mutant, changed, catalogue) for subject in self.subjects]
+        entries = [changed.has(entry.file) or changed.has(f"{catalogue}/{entry.id}.toml") for entry in self.stale]
+        return self._where(chosen + entries)
+
     def shard(self, number: int, of: int) -> Gathered:
         """Every n-th one."""
         return self._where([n % of == number - 1 for n in range(len(self.ids()))])
@@ -55,6 +62,14 @@ class Gathered:
         subjects = tuple(subject for subject, is_in in zip(self.subjects, chosen, strict=False) if is_in)
         left = tuple(one for one, is_in in zip(self.stale, chosen[len(self.subjects) :], strict=True) if is_in)
         return Gathered(subjects, left, self.stories)
+
+
+def _is_new(mutant: Mutant, changed: Changed, catalogue: str) -> bool:
+    if mutant.tier == TIER:
+        files = [*(file for file, _ in mutant.sources), f"{catalogue}/{mutant.id}.toml"]
+        return any(changed.has(file) for file in files)
+    (first, _), (last, column) = mutant.start, mutant.end
+    return changed.touches(mutant.file, first, last if column or last == first else last - 1)
 
 
 def files_of(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
@@ -115,7 +130,19 @@ def without_check(root: Path, files: Sequence[str], check: str) -> Edit:
 def merged(shards: Sequence[MutateResult]) -> MutateResult:
     """The one run that these shards are the parts of. Refuses unless each part is there, once, of the same whole."""
     first = shards[0]
-    same = ("service", "versions", "commit", "paths", "tiers", "tests", "without", "seeds", "whole", "whole_digest")
+    same = (
+        "service",
+        "versions",
+        "commit",
+        "paths",
+        "tiers",
+        "tests",
+        "without",
+        "since",
+        "seeds",
+        "whole",
+        "whole_digest",
+    )
     for other in shards[1:]:
         for name in same:
             if getattr(other, name) != getattr(first, name):

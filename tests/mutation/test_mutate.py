@@ -13,6 +13,7 @@ from guards.cli import main
 from guards.mutation.gather import GatherError, merged
 from guards.results import BaselineResult, BreachShape, ExitCode, MutantOutcome, MutantResult, MutateResult
 from tests.mutation.projects import VOLUMES, write
+from tests.mutation.test_since import git
 
 Mutate = Callable[..., tuple[int, str, str]]
 
@@ -85,13 +86,16 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
         (["merge"], 2, "takes the files"),
         (["merge", "pyproject.toml"], 2, "cannot be used"),
         (["show"], 2, "takes the id"),
+        (["--since", "HEAD"], 2, "inside a git repository only"),
+        (["--since", "--output=stolen"], 2, "cannot be the name of a commit"),
     ],
 )
 def test_bad_input_is_refused_with_its_reason(
-    mutate: Mutate, tmp_path: Path, arguments: list[str], code: int, said: str
+    mutate: Mutate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], code: int, said: str
 ) -> None:
     write(tmp_path)
     (tmp_path / "empty.py").write_text('"""Nothing."""\n')
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     ended, _, complaint = mutate(*arguments)
     assert ended == code
     assert said in " ".join(complaint.split())
@@ -104,11 +108,58 @@ def test_a_baseline_that_does_not_hold_is_unknown(mutate: Mutate, tmp_path: Path
     assert "no mutant was judged" in " ".join(complaint.split())
 
 
-def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('[tool.guards.mutate]\nservise = "service:Volumes"', "servise"),
+        ("[tool.guards.mutate]\nservice = 1", "service what is no text"),
+        ("[tool.guards.mutate]\npaths = 'volumes.py'", "paths what is no list"),
+        ("[tool.guards.mutate]\ntests = [1]", "tests what is no list"),
+        ("[tool.guards.mutate]\nbarriers = []", "barriers] is no table"),
+        ("[tool.guards.mutate.barriers]\nowner = []", "barriers] owner: `edits`"),
+        (
+            "[[tool.guards.mutate.barriers.owner]]\nfile = 'volumes.py'\nbefor = 'a'\nafter = 'b'",
+            "owner: `edits[0].before`",
+        ),
+        ("tool = 1", "`tool` in pyproject.toml is no table"),
+        ("[tool", "cannot be read"),
+    ],
+)
+def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, settings: str, said: str) -> None:
     write(tmp_path)
-    (tmp_path / "pyproject.toml").write_text('[tool.guards.mutate]\nservise = "service:Volumes"\n')
+    (tmp_path / "pyproject.toml").write_text(settings + "\n")
     code, _, complaint = mutate()
-    assert (code, "servise" in complaint) == (2, True)
+    assert (code, said in " ".join(complaint.split())) == (2, True), complaint
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [("id = 'odd'\nproperty = 'isolation'\n", "odd.toml: `property`"), ("id = 'odd", "odd.toml: cannot be read")],
+)
+def test_a_catalogue_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, entry: str, said: str) -> None:
+    write(tmp_path)
+    (tmp_path / "mutation" / "catalogue").mkdir(parents=True)
+    (tmp_path / "mutation" / "catalogue" / "odd.toml").write_text(entry)
+    code, _, complaint = mutate()
+    assert (code, said in " ".join(complaint.split())) == (2, True), complaint
+
+
+@pytest.mark.slow
+def test_since_a_commit_only_the_changed_lines_are_broken(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    code, out, _ = mutate("--since", "HEAD")
+    assert (code, "there was no mutant" in out) == (3, True)
+    (tmp_path / "volumes.py").write_text(VOLUMES.replace("log.append(volume)", "log.insert(0, volume)"))
+    mutate("--since", "HEAD", "--json", "since.json")
+    result = json.loads((tmp_path / "since.json").read_text())
+    line = VOLUMES.splitlines().index("    log.append(volume)") + 1
+    spans = [(mutant["start"][0], mutant["end"][0]) for mutant in result["mutants"]]
+    assert spans
+    assert all(first <= line <= last for first, last in spans)
+    assert result["since"] == "HEAD"
 
 
 # The exit code, and putting shards together, on results made by hand.

@@ -1,0 +1,104 @@
+"""Which lines were changed since a commit, as git tells it: committed since then, staged, or only written to disk.
+
+git is run by lists of arguments and reads no name as an option or a pattern; a file that it does not know is new.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from guards.errors import GuardsError, shown
+
+SECONDS: Final = 60.0
+COMPARE: Final = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--relative")
+HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
+
+
+class SinceError(GuardsError):
+    """There is no git, no repository, or no such commit."""
+
+    code = "unknown_since"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is not as it was in a commit. Files are named relative to the root."""
+
+    tracked: frozenset[str]
+    files: frozenset[str]
+    """Those that git knows, and that read otherwise than they did."""
+    lines: Mapping[str, frozenset[int]]
+    """Of the files that were asked about: which lines, as they are now."""
+
+    def has(self, file: str) -> bool:
+        """Whether anything in this file is new."""
+        return file in self.files or file not in self.tracked
+
+    def touches(self, file: str, first: int, last: int) -> bool:
+        """Whether any of these lines is new, both ends included. Where lines were taken out, their neighbours are."""
+        if file not in self.tracked:
+            return True
+        return not self.lines.get(file, frozenset()).isdisjoint(range(first, last + 1))
+
+
+def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:
+    """What was changed since the commit that `ref` names, with the lines of these files. Raises `SinceError`."""
+    commit = _commit(root, ref)
+    tracked = _names(_git(root, "ls-files", "-z"))
+    changed = _names(_git(root, *COMPARE, "--name-only", "-z", commit, "--"))
+    lines = {
+        file: _lines(_git(root, *COMPARE, "--unified=0", "--inter-hunk-context=0", commit, "--", file))
+        for file in files
+        if file in changed and file in tracked
+    }
+    return Changed(tracked, changed, lines)
+
+
+def _commit(root: Path, ref: str) -> str:
+    if not ref or ref.startswith("-") or "\0" in ref:
+        raise SinceError(f"{shown(ref)} cannot be the name of a commit")
+    if _git_code(root, "rev-parse", "--git-dir") is None:
+        raise SinceError("what was changed since a commit can be told inside a git repository only, and this is none")
+    found = _git_code(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if found is None:
+        raise SinceError(f"git knows no commit {shown(ref)} here")
+    return found.decode("ascii").strip()
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    answer = _git_code(root, *arguments)
+    if answer is None:
+        raise SinceError(f"`git {arguments[0]}` failed, so it is not known what was changed")
+    return answer
+
+
+def _git_code(root: Path, *arguments: str) -> bytes | None:
+    """What git prints; None if it refuses."""
+    command = ["git", "--no-pager", "--literal-pathspecs", *arguments]
+    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        ran = subprocess.run(
+            command, cwd=root, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SinceError(f"git cannot be run, so it is not known what was changed: {error}") from error
+    return ran.stdout if ran.returncode == 0 else None
+
+
+def _names(listed: bytes) -> frozenset[str]:
+    return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)
+
+
+def _lines(diff: bytes) -> frozenset[int]:
+    """The new lines of a diff without context."""
+    found: set[int] = set()
+    for hunk in HUNK.finditer(diff):
+        start, count = int(hunk[1]), int(hunk[2] or 1)
+        found |= set(range(start, start + count)) if count else {start, start + 1}
+    return frozenset(found)

@@ -1,0 +1,115 @@
+"""An interrupted run goes on where it was, and with nobody else's results."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from guards.cli.complaint import Complaint
+from guards.cli.journal import Journal, judged_before
+from guards.results import MutantOutcome
+from tests.mutation.projects import write
+from tests.mutation.test_mutate import Mutate, mutant, mutate, outcomes
+
+__all__ = ["mutate"]  # the fixture
+
+
+def kept(path: Path, key: str = "one") -> list[str]:
+    with Journal.opened(path, key) as journal:
+        return sorted(judged_before(journal))
+
+
+@pytest.fixture
+def result(tmp_path: Path) -> Path:
+    """Where a result will be, with a journal of two mutants beside it, and one that could not be judged."""
+    path = tmp_path / "all.json"
+    with Journal.opened(path, "one") as journal:
+        journal.add(mutant("a"))
+        journal.add(mutant("b", MutantOutcome.MISSED))
+        journal.add(mutant("c", MutantOutcome.BROKEN))
+    return path
+
+
+def journal_of(result: Path) -> Path:
+    return result.with_name("all.json.partial")
+
+
+def test_what_was_judged_is_known_again_and_what_could_not_be_is_tried_again(result: Path) -> None:
+    assert kept(result) == ["a", "b"]
+
+
+def test_another_run_starts_anew(result: Path) -> None:
+    with Journal.opened(result, "two") as journal:
+        assert journal.is_anew
+        journal.add(mutant("d"))
+    assert kept(result, "two") == ["d"]
+
+
+@pytest.mark.parametrize("tail", [b'{"id": "d"', b'{"id": "d"}\n', b"\xff\n", b"\n"])
+def test_a_line_that_was_cut_off_is_no_result_and_spoils_none(result: Path, tail: bytes) -> None:
+    with journal_of(result).open("ab") as file:
+        file.write(tail)
+    with Journal.opened(result, "one") as journal:
+        journal.add(mutant("e"))
+    assert kept(result) == ["a", "b", "e"]
+
+
+def test_wherever_it_is_cut_off_a_journal_can_be_read(result: Path) -> None:
+    whole = journal_of(result).read_bytes()
+    for length in range(0, len(whole), 7):
+        journal_of(result).write_bytes(whole[:length])
+        assert kept(result) in ([], ["a"], ["a", "b"])
+
+
+def test_a_file_that_is_no_journal_is_left_alone(result: Path) -> None:
+    journal_of(result).write_text("somebody's notes\n")
+    with pytest.raises(Complaint, match="no journal"):
+        kept(result)
+    assert journal_of(result).read_text() == "somebody's notes\n"
+
+
+def test_two_runs_do_not_write_one_journal(result: Path) -> None:
+    with Journal.opened(result, "one"), pytest.raises(Complaint, match="another run"):
+        kept(result)
+
+
+def test_a_journal_without_a_result_is_not_left_behind(tmp_path: Path) -> None:
+    assert kept(tmp_path / "all.json") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_ends_like_one_that_was_not(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    command = [sys.executable, "-m", "guards.cli", "mutate", "--workers", "1", "--json"]
+    killed = subprocess.Popen([*command, "all.json"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    journal = tmp_path / "all.json.partial"
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 4:
+        assert killed.poll() is None
+        time.sleep(0.01)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "all.json").exists()
+    code, _, said = mutate("--workers", "1", "--json", "all.json")
+    assert code == 1
+    assert "judged before it was interrupted" in said
+    assert not journal.exists()
+    assert mutate("--workers", "1", "--json", "clean.json")[0] == 1
+    assert outcomes(tmp_path / "all.json") == outcomes(tmp_path / "clean.json")
+
+
+@pytest.mark.slow
+def test_a_run_about_something_else_takes_nothing_over(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    with Journal.opened(tmp_path / "all.json", "another run") as journal:
+        journal.add(mutant("safety:made-up"))
+    code, _, said = mutate("--only", "safety:equality-to", "--json", "all.json")
+    assert code == 1
+    assert "starts anew" in said
+    assert "made-up" not in (tmp_path / "all.json").read_text()
