@@ -403,6 +403,8 @@ class MutateResult(_Shape):
     whole: int
     """How many mutants all shards have together."""
     whole_digest: str
+    repeated: int = 0
+    """How many changes are not among them since another tier makes the same program."""
     baseline: BaselineResult
     canaries: list[str]
     mutants: list[MutantResult]

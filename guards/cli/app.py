@@ -260,7 +260,8 @@ def mutate(
         list[str] | None, typer.Option(metavar="ID", help="Only mutants whose id begins so; may be repeated.")
     ] = None,
     tier: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="catalogue or safety; may be repeated.", show_default="all")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="catalogue, safety or generic; may be repeated.", show_default="all"),
     ] = None,
     without: Annotated[
         list[str] | None,

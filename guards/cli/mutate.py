@@ -38,7 +38,7 @@ from guards.results import (
 )
 from guards.testing.properties import NAMES
 
-TIERS: Final = ("catalogue", "safety")
+TIERS: Final = ("catalogue", "safety", "generic")
 FIRST_WORDS: Final = ("show", "merge")
 """What the first argument may be instead of a path."""
 
@@ -136,7 +136,7 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
     commission = job.commission
     result = MutateResult(
         service=job.settings.service,
-        versions=versions("guards", "hypothesis", "pytest", "pydantic"),
+        versions=versions("guards", "hypothesis", "mutmut", "pytest", "pydantic"),
         commit=commit(),
         paths=list(job.settings.paths),
         tiers=list(job.tiers),
@@ -147,6 +147,7 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         shard=list(commission.shard),
         whole=len(job.whole.ids()),
         whole_digest=job.whole.digest(),
+        repeated=job.whole.repeated,
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],
         mutants=sorted([*mutants.values(), *job.part.stale], key=in_order),

@@ -43,6 +43,9 @@ def told(result: MutateResult) -> Iterator[str]:
     yield labelled("service", result.service)
     seeds = counted(result.seeds, "seed")
     yield labelled("run", f"{counted(len(result.mutants), 'mutant')}, {seeds}, {result.seconds:.1f} s")
+    if result.repeated:
+        programs = counted(result.repeated, "program")
+        yield labelled("", f"{programs} that safety and generic operators both make: counted once, as safety")
     cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
     tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")

@@ -10,14 +10,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from guards.errors import GuardsError, shown
 from guards.mutation.catalogue import TIER, Regression, Stale, read_catalogue, to_mutant
+from guards.mutation.generic import NoMutmut, generic_replacements, require_mutmut
 from guards.mutation.mutant import Edit, Mutant
-from guards.mutation.operators import mutants_of
+from guards.mutation.operators import Planting, replacements
 from guards.mutation.outcome import Subject, stale
 from guards.mutation.since import Changed
 from guards.results import MutantResult, MutateResult
+
+FOUND: Final = {"safety": replacements, "generic": generic_replacements}
+"""By tier, what finds the places for its mutants in a file; a program that two make is the first one's."""
 
 
 class GatherError(GuardsError):
@@ -34,6 +39,8 @@ class Gathered:
     stale: tuple[MutantResult, ...]
     """Entries of the catalogue that do not fit the source."""
     stories: dict[str, Regression]
+    repeated: int = 0
+    """How many generic changes make a program that a safety operator makes as well, and are left to it."""
 
     def ids(self) -> list[str]:
         """Every id, in the order of the run."""
@@ -99,7 +106,10 @@ def _has_code(file: Path) -> bool:
 
 
 def gather(root: Path, files: Sequence[str], tiers: Sequence[str], catalogue: Path, *, all_entries: bool) -> Gathered:
-    """The catalogue's entries (those about these files, or all), then what the operators make of the files."""
+    """The catalogue's entries (those about these files, or all), then what operators make of the files.
+
+    Raises `GatherError` where mutmut is wanted and missing.
+    """
     subjects: list[Subject] = []
     left: list[MutantResult] = []
     stories: dict[str, Regression] = {}
@@ -113,9 +123,25 @@ def gather(root: Path, files: Sequence[str], tiers: Sequence[str], catalogue: Pa
         except Stale as why:
             first = regression.edits[0].file
             left.append(stale(regression.id, first, str(why), regression.properties, masked_by))
-    for file in files if "safety" in tiers else ():
-        subjects += [Subject(mutant) for mutant in mutants_of((root / file).read_text(encoding="utf-8"), file)]
-    return Gathered(tuple(subjects), tuple(left), stories)
+    mutants, repeated = _planted(root, files, tiers)
+    return Gathered((*subjects, *map(Subject, mutants)), tuple(left), stories, repeated)
+
+
+def _planted(root: Path, files: Sequence[str], tiers: Sequence[str]) -> tuple[list[Mutant], int]:
+    """What the operators of these tiers make of the files, and how many programs of one tier another makes as well."""
+    if "generic" in tiers:
+        try:
+            require_mutmut()
+        except NoMutmut as error:
+            raise GatherError(str(error)) from error
+    mutants: list[Mutant] = []
+    repeated = 0
+    for file in files:
+        planting = Planting((root / file).read_text(encoding="utf-8"), file)
+        for tier, found in FOUND.items():
+            mutants += planting.mutants(tier, found) if tier in tiers else ()
+        repeated += planting.repeated
+    return mutants, repeated
 
 
 def without_check(root: Path, files: Sequence[str], check: str) -> Edit:
@@ -142,6 +168,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         "seeds",
         "whole",
         "whole_digest",
+        "repeated",
     )
     for other in shards[1:]:
         for name in same:

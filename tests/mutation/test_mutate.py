@@ -77,7 +77,7 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
         (["--tier", "catalogue"], 3, ""),
         (["nowhere.py"], 2, "no Python code"),
         (["empty.py"], 2, "no Python code"),
-        (["--tier", "generic"], 2, "no tier"),
+        (["--tier", "nothing"], 2, "no tier"),
         (["--without", "barrier:second"], 2, "neither check:NAME nor property:NAME"),
         (["--without", "check:nothing_such"], 2, "no list of checks"),
         (["--shard", "3/2"], 2, "not a part of a whole"),
@@ -99,6 +99,20 @@ def test_bad_input_is_refused_with_its_reason(
     ended, _, complaint = mutate(*arguments)
     assert ended == code
     assert said in " ".join(complaint.split())
+
+
+def test_a_run_that_needs_another_mutmut_says_which_before_anything_is_run(
+    mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path)
+    (tmp_path / "mutmut-3.8.0.dist-info").mkdir()
+    (tmp_path / "mutmut-3.8.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: mutmut\nVersion: 3.8.0\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    code, out, complaint = mutate("--tier", "generic")
+    assert (code, out) == (2, "")
+    assert "pip install mutmut==3.8.1" in " ".join(complaint.split())
 
 
 def test_a_baseline_that_does_not_hold_is_unknown(mutate: Mutate, tmp_path: Path) -> None:

@@ -4,6 +4,6 @@
 """
 
 from guards.mutation.operators.code import Operator, Replacement
-from guards.mutation.operators.plant import OPERATORS, mutants_of
+from guards.mutation.operators.plant import OPERATORS, Planting, mutants_of, replacements
 
-__all__ = ["OPERATORS", "Operator", "Replacement", "mutants_of"]
+__all__ = ["OPERATORS", "Operator", "Planting", "Replacement", "mutants_of", "replacements"]

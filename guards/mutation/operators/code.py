@@ -20,6 +20,8 @@ N = TypeVar("N", bound=ast.AST)
 Located = ast.expr | ast.stmt | ast.keyword | ast.excepthandler | ast.arg
 """What knows its place in the text."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Token = tuple[int, int, str]
+"""From where to where a token reaches, and how it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Code:
         self.parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
         self._scopes = sorted(self._find_scopes(self.tree, ""), key=lambda scope: scope[1] - scope[0])
         self._silent = frozenset(_silent(self.tree))
-        self._tokens = self._significant_tokens()
+        self._tokens = tokens_of(source)
         self._token_starts = [start for start, _, _ in self._tokens]
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
@@ -192,18 +194,6 @@ class Code:
         characters = column if text.isascii() else len(text.encode()[:column].decode())
         return self._starts[line - 1] + characters
 
-    def _significant_tokens(self) -> list[tuple[int, int, str]]:
-        tokens = tokenize.generate_tokens(io.StringIO(self.source, newline="").readline)
-        return [
-            (
-                self._starts[token.start[0] - 1] + token.start[1],
-                self._starts[token.end[0] - 1] + token.end[1],
-                token.string,
-            )
-            for token in tokens
-            if token.type not in _BLANK and token.string
-        ]
-
     def _without(self, items: Sequence[tuple[int, int]], index: int) -> Replacement:
         """The replacement begins where the item stands, so that it is found on the item's own line."""
         start, end = items[index]
@@ -286,6 +276,19 @@ def _binds_otherwise(parent: ast.AST | None, text: str) -> bool:
         case ast.Compare() | ast.UnaryOp(op=ast.Not()):
             return not isinstance(parent, ast.BoolOp)
     return True
+
+
+def tokens_of(source: str) -> list[Token]:
+    """The tokens of a source that are more than blanks, line breaks and comments."""
+    starts = [0]
+    for line in _LINE.findall(source):
+        starts.append(starts[-1] + len(line))
+    tokens = tokenize.generate_tokens(io.StringIO(source, newline="").readline)
+    return [
+        (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1], token.string)
+        for token in tokens
+        if token.type not in _BLANK and token.string
+    ]
 
 
 def called(node: ast.AST) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,11 @@ from guards.mutation.operators import comparisons, conditions, identities, value
 from guards.mutation.operators.code import Code, Operator, Replacement
 
 Piece = tuple[int, int]
+Program = str | tuple[Piece, str]
+"""By its source, or by the tree of the one piece that was changed."""
+Found = tuple[str, Replacement]
+"""The name of an operator, and what it would replace."""
+TIER: Final = "safety"
 
 OPERATORS: Final = (
     *comparisons.OPERATORS,
@@ -43,15 +48,31 @@ def mutants_of(source: str, file: str, operators: tuple[Operator, ...] = OPERATO
     >>> [operator.name for operator in OPERATORS if operator.after not in made(operator)]
     []
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a mutant may well compare a literal with `is`; nobody needs to hear of it
-        code = Code(source)
-        seen = _Seen(code)
-        found = sorted(
-            _replacements(code, operators), key=lambda pair: (pair[1].start, pair[0], pair[1].end, pair[1].text)
-        )
-        new = [change for name, replacement in found for change in seen.if_new(name, replacement)]
-    return list(_mutants(code, file, new))
+    return Planting(source, file).mutants(TIER, lambda code: replacements(code, operators))
+
+
+class Planting:
+    """One file, and every program that was made of it so far: none is made again by a later tier."""
+
+    def __init__(self, source: str, file: str) -> None:
+        """Raises what `ast.parse` raises."""
+        self._code = Code(source)
+        self._file = file
+        self._seen = _Seen(self._code)
+        self.repeated = 0
+        """How many changes were left out since an earlier tier makes the same program."""
+
+    def mutants(self, tier: str, found: Callable[[Code], Iterable[Found]]) -> list[Mutant]:
+        """A mutant for each change that makes another program; it is called the same whatever tiers came before."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a mutant may well compare a literal with `is`; nobody needs to hear of it
+            self._seen.begin_tier()
+            in_order = sorted(found(self._code), key=lambda pair: (pair[1].start, pair[0], pair[1].end, pair[1].text))
+            changes = [change for name, replacement in in_order for change in self._seen.if_new(name, replacement)]
+        mutants = _mutants(self._code, self._file, tier, changes)
+        new = [mutant for mutant, change in zip(mutants, changes, strict=True) if not change.is_known]
+        self.repeated += len(changes) - len(new)
+        return new
 
 
 def spliced(source: str, replacement: Replacement) -> str:
@@ -59,7 +80,8 @@ def spliced(source: str, replacement: Replacement) -> str:
     return source[: replacement.start] + replacement.text + source[replacement.end :]
 
 
-def _replacements(code: Code, operators: tuple[Operator, ...]) -> Iterator[tuple[str, Replacement]]:
+def replacements(code: Code, operators: tuple[Operator, ...] = OPERATORS) -> Iterator[Found]:
+    """What these operators find to replace."""
     for operator in operators:
         for replacement in operator.sites(code):
             yield operator.name, replacement
@@ -72,28 +94,38 @@ class _Change:
     operator: str
     replacement: Replacement
     source: str
+    is_known: bool
+    """Whether an earlier tier makes the same program."""
 
 
 class _Seen:
-    """What there is already: the trees of the original's pieces, and those of the changes so far."""
+    """What there is already: the trees of the original's pieces, and those of the changes so far; by tier."""
 
     def __init__(self, code: Code) -> None:
         self._source = code.source
         self._pieces = list(_pieces(code, code.tree.body))
-        self._trees: dict[Piece, set[str | None]] = {}
-        self._sources = {code.source}
+        self._trees: dict[Piece, str | None] = {}
+        self._earlier: set[Program] = set()
+        self._now: set[Program] = set()
+
+    def begin_tier(self) -> None:
+        self._earlier |= self._now
+        self._now = set()
 
     def if_new(self, operator: str, replacement: Replacement) -> Iterator[_Change]:
-        """The change if it makes a program that nobody made before."""
+        """The change if it makes a program that this tier did not make before."""
         piece = self._around(replacement)
         for candidate in _as_long(self._source, replacement):
             source = spliced(self._source, candidate)
             tree = _tree(source[piece[0] : piece[1] + len(source) - len(self._source)])
             if tree is not None:
-                if source not in self._sources and tree not in self._known(piece):
-                    self._sources.add(source)
-                    self._known(piece).add(tree)
-                    yield _Change(operator, candidate, source)
+                same: set[Program] = {
+                    source,
+                    (piece, tree),
+                }  # a change may reach over more pieces than another that makes the same
+                if tree != self._original(piece) and same.isdisjoint(self._now):
+                    self._now |= same
+                    yield _Change(operator, candidate, source, not same.isdisjoint(self._earlier))
                 return
 
     def _around(self, replacement: Replacement) -> Piece:
@@ -104,9 +136,9 @@ class _Seen:
         touched = [each for each in self._pieces if each[0] <= replacement.end and replacement.start <= each[1]]
         return min(each[0] for each in touched), max(each[1] for each in touched)
 
-    def _known(self, piece: Piece) -> set[str | None]:
+    def _original(self, piece: Piece) -> str | None:
         if piece not in self._trees:
-            self._trees[piece] = {_tree(self._source[slice(*piece)])}
+            self._trees[piece] = _tree(self._source[slice(*piece)])
         return self._trees[piece]
 
 
@@ -151,7 +183,7 @@ def _tree(piece: str) -> str | None:
     return ast.dump(tree)
 
 
-def _mutants(code: Code, file: str, changes: list[_Change]) -> Iterator[Mutant]:
+def _mutants(code: Code, file: str, tier: str, changes: list[_Change]) -> Iterator[Mutant]:
     alike: Counter[tuple[str, ...]] = Counter()
     for change in changes:
         replacement = change.replacement
@@ -162,8 +194,8 @@ def _mutants(code: Code, file: str, changes: list[_Change]) -> Iterator[Mutant]:
         fingerprint = fingerprint_of(*identity, str(alike[identity]))
         alike[identity] += 1
         yield Mutant(
-            id=f"safety:{change.operator}:{fingerprint}",
-            tier="safety",
+            id=f"{tier}:{change.operator}:{fingerprint}",
+            tier=tier,
             operator=change.operator,
             file=file,
             start=start,
