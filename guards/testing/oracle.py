@@ -78,6 +78,12 @@ class Reading:
     """Strict: (organization, project) where a created or moved object must be found."""
     strangers: frozenset[Any] = frozenset()
     """The service's ids of the other organizations that the call names, by whatever is theirs."""
+    is_preview: bool = False
+    """A dry run that nothing else stands against: it must be accepted, too."""
+    marks: frozenset[tuple[str, Any]] = frozenset()
+    """Strict, of a hold or its lifting: what is held or lifted, as the ledger writes it."""
+    owed: frozenset[Any] = frozenset()
+    """Strict: the targets that are not yet as the call wants them, where it changes, holds or lifts."""
 
 
 _PRECEDENCE = (
@@ -88,6 +94,7 @@ _PRECEDENCE = (
 )
 """The order in which fields name the organization of a call; a repetition comes after what it repeats."""
 _PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
+_DRY_RUN_ALONE = frozenset({Reason.DRY_RUN})
 _MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
 """What protects from destruction may keep a careful service from moving or changing things, too; it need not."""
 _EXEMPT_FROM_READ_ONLY = frozenset({Effect.READ, Effect.READ_ONLY, Effect.HOLD, Effect.UNHOLD})
@@ -174,7 +181,20 @@ class Oracle:
             doubt = doubt or not reasons.isdisjoint(_PROTECTION)
             reasons -= _PROTECTION
         duty = Duty.MUST_NOT if reasons else Duty.MAY if doubt or ledger.fault else Duty.MUST
-        return Reading(entitled, destinations, duty, reasons, targets, relation, (organization, project), strangers)
+        marks = _marks(operation, fields, targets, organization, project)
+        return Reading(
+            entitled,
+            destinations,
+            duty,
+            reasons,
+            targets,
+            relation,
+            (organization, project),
+            strangers,
+            is_preview=reasons == _DRY_RUN_ALONE and not doubt and not ledger.fault,
+            marks=marks,
+            owed=frozenset(self._owed(operation, targets, marks, seen, ledger)),
+        )
 
     # --- lenient ---
 
@@ -362,14 +382,30 @@ class Oracle:
 
     def is_held(self, key: Any, row: Seen, ledger: Ledger) -> bool:
         """Whether a hold covers this object: its own, its project's or its organization's."""
-        if not ledger.holds:
-            return False
-        project = self.project_of(key, row)
-        return (
-            ("resource", key) in ledger.holds
-            or ("organization", row.organization) in ledger.holds
-            or (project is not None and ("project", (row.organization, project)) in ledger.holds)
-        )
+        return bool(ledger.holds) and not ledger.holds.isdisjoint(self._levels(key, row))
+
+    def _levels(self, key: Any, row: Seen) -> set[tuple[str, Any]]:
+        """Where a hold on this object may stand."""
+        place = (row.organization, self.project_of(key, row))
+        return {("resource", key), ("organization", row.organization), ("project", place)}
+
+    def _owed(
+        self,
+        operation: Operation,
+        targets: frozenset[Any],
+        marks: frozenset[tuple[str, Any]],
+        seen: Mapping[Any, Seen],
+        ledger: Ledger,
+    ) -> Iterator[Any]:
+        """The targets that the call changes, and those of a hold or its lifting for which it makes the difference."""
+        for key in targets:
+            holds = ledger.holds & self._levels(key, seen[key])
+            if (
+                operation.effect is Effect.CHANGE
+                or (operation.effect is Effect.HOLD and not holds)
+                or (operation.effect is Effect.UNHOLD and holds and holds <= marks)
+            ):
+                yield key
 
     def stands_for_others(self, key: Any, seen: Mapping[Any, Seen], ledger: Ledger) -> bool:
         """Whether a live object of another organization stands on this one, directly or on what stands on it."""
@@ -522,6 +558,20 @@ def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
     if spec.kind is FieldKind.TOKEN:
         return type(value) is str and bool(value)
     return True
+
+
+def _marks(
+    operation: Operation, fields: Mapping[str, Any], targets: frozenset[Any], organization: Any, project: Any
+) -> frozenset[tuple[str, Any]]:
+    """What a hold call holds: the named resources, else the named project, else the organization."""
+    if operation.effect not in (Effect.HOLD, Effect.UNHOLD):
+        return frozenset()
+    kinds = {spec.kind for name, spec in operation.fields.items() if name in fields}
+    if kinds & {FieldKind.RESOURCE, FieldKind.RESOURCES}:
+        return frozenset(("resource", key) for key in targets)
+    if FieldKind.PROJECT in kinds:
+        return frozenset({("project", (organization, project))})
+    return frozenset({("organization", organization)})
 
 
 def _ids(naming: _Naming, fields: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:

@@ -16,6 +16,7 @@ from guards.testing.crafts import craft_name
 from guards.testing.oracle import Duty, Reason
 from guards.testing.replay import Exchange, reason_in_words
 from guards.testing.service import (
+    MUST_SHOW,
     Audited,
     Effect,
     Faults,
@@ -196,7 +197,9 @@ def exact_effects(x: Exchange) -> Finding:
 
 
 def useful(x: Exchange) -> Finding:
-    """What keeps "always refuse" from passing."""
+    """What keeps "always refuse" from passing, and "always accept, never do"."""
+    if x.reading.is_preview and x.outcome is not Outcome.NOT_TRIED:
+        return HELD if x.outcome is Outcome.ACCEPTED else broken("a dry run that nothing stands against was refused")
     if x.reading.duty is not Duty.MUST or x.outcome is Outcome.NOT_TRIED:
         return SILENT
     if x.was_stopped:
@@ -204,11 +207,10 @@ def useful(x: Exchange) -> Finding:
     if x.outcome is not Outcome.ACCEPTED:
         code = f" ({x.reply.code})" if x.reply.code else ""
         return broken(f"a well-formed call that nothing stands against was {x.outcome}{code}")
-    if x.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CREATE):
-        if _lacking(x) and x.changes:
-            return broken("the call was accepted and left out objects that it asked for", _lacking(x))
-        return HELD if x.changes else SILENT
-    return HELD
+    is_hold = x.operation.effect in (Effect.HOLD, Effect.UNHOLD)
+    if _lacking(x) and (x.changes or is_hold):
+        return broken("the call was accepted and left out objects that it asked for", _lacking(x))
+    return HELD if x.changes or x.operation.effect not in MUST_SHOW else SILENT
 
 
 IDLE = broken("a well-formed call was accepted and changed nothing")
@@ -223,7 +225,8 @@ def did_nothing(x: Exchange) -> bool:
         x.reading.duty is Duty.MUST
         and x.outcome is Outcome.ACCEPTED
         and not x.changes
-        and x.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CREATE)
+        and x.operation.effect in MUST_SHOW
+        and (x.operation.effect is not Effect.CHANGE or x.is_first)  # later it may be so already
     )
 
 
@@ -238,7 +241,19 @@ def _lacking(x: Exchange) -> frozenset[Any]:
         return (
             frozenset() if any(_is_at_home(x, key) for key in made) else frozenset(made) or frozenset({"a new object"})
         )
-    return frozenset()
+    return _left_as_they_were(x)
+
+
+def _left_as_they_were(x: Exchange) -> frozenset[Any]:
+    """What the call was to change, hold or release and did not, where such an effect shows on objects of its kind.
+
+    That it shows is proved by another target of the same call, or by a hold at the same level before it.
+    """
+    if x.operation.effect is Effect.CHANGE and not x.is_first:
+        return frozenset()  # it may have been so already
+    left = x.reading.owed - x.changes.keys()
+    shown = {x.seen[key].kind for key in x.reading.owed & x.changes.keys()}
+    return left if x.holds_show and not shown else frozenset(key for key in left if x.seen[key].kind in shown)
 
 
 def _is_at_home(x: Exchange, key: Any) -> bool:

@@ -96,6 +96,8 @@ class Exchange:
     """The same call in the same world without the organizations that have nothing to do with it."""
     has_the_same_ids: bool = False
     """The twin's world has every id of this one, so that bodies, too, can be compared."""
+    holds_show: bool = False
+    """A hold at this call's level was seen to change what is observed, earlier in the same world."""
     comparable: bool = False
     """The service says that two runs may be compared by outcome and code, too."""
 
@@ -138,6 +140,8 @@ class Session:
         self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
         self._is_pristine = True
+        self._shown: set[str] = set()
+        """The levels at which a hold shows in what is observed."""
 
     def _must_be_expressed(self) -> None:
         """Each resource of the world must be seen, once, with its owner: else two of its ids fell together."""
@@ -221,6 +225,7 @@ class Session:
             is_first=self._is_pristine,
             audit=audit,
             names=self.names,
+            holds_show=any(level in self._shown for level, _ in reading.marks),
             comparable=bool(getattr(self.service, "comparable_replies", False)),
         )
         self._note(exchange)
@@ -286,6 +291,7 @@ class Session:
         if exchange.step.let:
             self.answers[exchange.step.let] = exchange.reply.body
         if exchange.changes:
+            self._shown.update(level for level, _ in exchange.reading.marks)
             self.seen = dict(self.seen)
             for key, (_, after) in exchange.changes.items():
                 if after is None:
@@ -314,10 +320,8 @@ class Session:
         """An accepted hold, release or switch of the service's own counts from now on."""
         operation, fields = exchange.operation, exchange.sent.fields
         if operation.effect in (Effect.HOLD, Effect.UNHOLD):
-            marks = self._marks(operation, fields, exchange.reading)
-            (self.ledger.holds.update if operation.effect is Effect.HOLD else self.ledger.holds.difference_update)(
-                marks
-            )
+            is_hold = operation.effect is Effect.HOLD
+            (self.ledger.holds.update if is_hold else self.ledger.holds.difference_update)(exchange.reading.marks)
         elif operation.effect is Effect.READ_ONLY:
             kinds = {
                 fields[name]
@@ -326,15 +330,6 @@ class Session:
             }
             on = any(fields.get(name) is True for name, spec in operation.fields.items() if spec.kind is FieldKind.FLAG)
             (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
-
-    def _marks(self, operation: Operation, fields: Mapping[str, Any], reading: Reading) -> set[tuple[str, Any]]:
-        """What a hold call holds: the named resources, else the named project, else the organization."""
-        kinds = {spec.kind for name, spec in operation.fields.items() if name in fields}
-        if kinds & {FieldKind.RESOURCE, FieldKind.RESOURCES}:
-            return {("resource", key) for key in reading.targets or ()}
-        if FieldKind.PROJECT in kinds:
-            return {("project", reading.home)}
-        return {("organization", reading.home[0])}
 
     def _refresh(self) -> None:
         raw = self._look()
@@ -370,6 +365,7 @@ class Session:
         if name == "@hold" and isinstance(service, Holds):
             level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
             service.hold(level, self.key_of(ref) if level == "resource" and ref else fields["id"], fields["on"])
+            self._shown |= {level} if self._look() != self._raw else set()
             (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
         elif name == "@read_only" and isinstance(service, FreezesProducts):
             service.read_only(fields["kind"], fields["state"])

@@ -39,6 +39,10 @@ class Effect(StrEnum):
     READ = "read"
 
 
+MUST_SHOW = frozenset({Effect.DESTROY, Effect.CREATE, Effect.MOVE, Effect.CHANGE})
+"""Effects that show in what is observed, or there is nothing to judge; a hold shows where the service shows holds."""
+
+
 class FieldKind(StrEnum):
     """What a field carries; the kind decides which crafts apply to it."""
 

@@ -347,10 +347,16 @@ def _after_a_hold(operations: Sequence[Operation], world: World) -> Iterator[Cas
                 if lifted is not None:
                     name = f"{holding.name}, {lifting.name}, then {form.name}"
                     yield Case(name, world, (held, lifted, step), (step,))
+        for lifting in (form for form in forms(operations) if form.operation.effect is Effect.UNHOLD):
+            lifted = valid_call(lifting, world, here)
+            if held is not None and lifted is not None and not destroying:
+                yield Case(f"{holding.name}, then {lifting.name}", world, (held, lifted), (held,))
 
 
 def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
     """Every circumstance that the service can be put into, around every form that destroys, moves or creates."""
+    if isinstance(service, Holds):
+        yield from _holds_beside(service.operations, world)
     for form in forms(service.operations):
         operation = form.operation
         if operation.effect not in (Effect.DESTROY, Effect.MOVE, Effect.CREATE):
@@ -375,6 +381,17 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
                 yield Case(f"{form.name} {name}", world, (*around, step), (step,))
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
             yield from _saturation(form, service, seed)
+
+
+def _holds_beside(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """A hold of ours where the neighbours are held already at each level: if theirs is seen, ours must be."""
+    there = aim(world, world.organizations[1])
+    holds = [_hold("organization", there.organization.ref), _hold("project", there.project.ref)]
+    holds += [_hold("resource", r.ref) for r in there.resources]
+    for holding in (form for form in forms(operations) if form.operation.effect is Effect.HOLD):
+        step = valid_call(holding, world, aim(world, world.organizations[0]))
+        if step is not None:
+            yield Case(f"{holding.name} beside others' holds", world, (*holds, step), (step,))
 
 
 def _around(service: Service, form: Form, world: World, at: Aim) -> Iterator[tuple[str, tuple[Step, ...]]]:

@@ -10,7 +10,7 @@ import pytest
 from guards.testing.oracle import Duty, Reading, Reason
 from guards.testing.properties import NAMES, PROPERTIES, did_nothing, is_supported, judge
 from guards.testing.replay import Exchange, run_steps
-from guards.testing.service import AuditEntry, Operation, Outcome, Reply, Seen, accepted, interrupted, refused
+from guards.testing.service import AuditEntry, Effect, Operation, Outcome, Reply, Seen, accepted, interrupted, refused
 from guards.testing.steps import Step, ref
 from guards.testing.twins import run_with_twin
 from tests.kit.calls import world_of
@@ -76,6 +76,11 @@ class Row:
 
 
 HOLDS, BREAKS, SILENT = "holds", "breaks", "is silent"
+FREEZE = replace(RESIZE, name="freeze", effect=Effect.HOLD)
+PREVIEW = replace(because(Reason.DRY_RUN), is_preview=True)
+BOTH = replace(READING, targets=frozenset({OURS, OURS_TOO}), owed=frozenset({OURS, OURS_TOO}))
+HELD_ALREADY = replace(BOTH, owed=frozenset({OURS}))
+RESIZED = {OURS: (SEEN[OURS], SEEN[OURS]._replace(state="live, 3 GB"))}
 CODED = replace(DELETE, refuses={"null": "bad_id", "volume_id:empty": "empty_id"})
 
 ROWS = [
@@ -171,6 +176,21 @@ ROWS = [
             changes={key: (SEEN[key], SEEN[key]._replace(state="3 GB")) for key in (OURS, OURS_TOO)}, operation=RESIZE
         ),
     ),
+    Row("useful", HOLDS, "a dry run was accepted", call(reading=PREVIEW)),
+    Row("useful", BREAKS, "a dry run was refused", call(refused(), reading=PREVIEW)),
+    Row("useful", SILENT, "a dry run over the limit was refused", call(refused(), reading=because(Reason.DRY_RUN))),
+    Row("useful", HOLDS, "changed", call(operation=RESIZE, changes=RESIZED, reading=HELD_ALREADY)),
+    Row("useful", BREAKS, "changed one of two", call(operation=RESIZE, changes=RESIZED, reading=BOTH)),
+    Row(
+        "useful",
+        HOLDS,
+        "changed one of two, the other may have been so",
+        call(operation=RESIZE, changes=RESIZED, reading=BOTH, is_first=False),
+    ),
+    Row("useful", BREAKS, "held one of two", call(operation=FREEZE, changes=RESIZED, reading=BOTH)),
+    Row("useful", HOLDS, "the other was held", call(operation=FREEZE, changes=RESIZED, reading=HELD_ALREADY)),
+    Row("useful", HOLDS, "holds cannot be seen", call(operation=FREEZE, reading=BOTH)),
+    Row("useful", BREAKS, "holds can be seen", call(operation=FREEZE, reading=BOTH, holds_show=True)),
     Row("useful", HOLDS, "done", call(changes=gone(OURS))),
     Row("useful", BREAKS, "refused", call(refused("no"))),
     Row("useful", BREAKS, "failed", call(Reply(Outcome.FAILED))),
@@ -183,7 +203,7 @@ ROWS = [
     Row("useful", SILENT, "a refusal is as good", call(refused(), reading=replace(READING, duty=Duty.MAY))),
     Row("useful", SILENT, "refused as it must be", call(refused(), reading=REFUSABLE)),
     Row("useful", SILENT, "nothing changed", call()),
-    Row("useful", HOLDS, "a change that shows nothing", call(operation=RESIZE)),
+    Row("useful", SILENT, "a change that shows nothing", call(operation=RESIZE)),
     Row(
         "blast-radius",
         HOLDS,
@@ -310,7 +330,8 @@ def test_findings_name_their_objects_in_a_fixed_order() -> None:
     [
         (call(), True),
         (call(operation=MOVE), True),
-        (call(operation=RESIZE), False),
+        (call(operation=RESIZE), True),
+        (replace(call(operation=RESIZE), is_first=False), False),
         (call(changes=gone(OURS)), False),
         (call(refused()), False),
         (call(reading=replace(READING, duty=Duty.MAY)), False),

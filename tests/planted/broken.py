@@ -5,7 +5,7 @@ The faults stand in the files `broken_*.py`, as small as they can be; what they 
 
 from __future__ import annotations
 
-from tests.planted import broken_decisions, broken_effects, broken_ids, broken_records, broken_scopes
+from tests.planted import broken_changes, broken_decisions, broken_effects, broken_ids, broken_records, broken_scopes
 from tests.planted.planting import Planted
 
 PLANTED: tuple[Planted, ...] = (
@@ -13,5 +13,6 @@ PLANTED: tuple[Planted, ...] = (
     *broken_decisions.FAULTS,
     *broken_effects.FAULTS,
     *broken_ids.FAULTS,
+    *broken_changes.FAULTS,
     *broken_records.FAULTS,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing.properties import PROPERTIES, judge
+from guards.testing.properties import PROPERTIES, did_nothing, judge
 from guards.testing.replay import Exchange, Session
 from guards.testing.service import Outcome
 from guards.testing.single_fault import kinds_of
@@ -37,6 +37,7 @@ def broken_by(make: type[Any], planted: Planted) -> set[str]:
     """The properties that the witness's last call breaks."""
     _, last = play(make, planted, world_of(planted))
     broken = {property.name for property, finding in judge(last) if finding.why}
+    broken |= {"useful"} if did_nothing(last) else set()
     if planted.caught_by == "noninterference" and not is_the_same_alone(make, planted, last):
         broken.add("noninterference")
     return broken
