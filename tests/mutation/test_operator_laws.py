@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -14,14 +15,20 @@ from guards.mutation.operators.code import Code
 from tests.mutation.laws import DECIDING, FILES, faults, source_of, unfit
 
 
+@cache
+def mutants_in(name: str) -> list[Mutant]:
+    """The mutants of one of our files, which several laws speak of."""
+    return mutants_of(source_of(name), name)
+
+
 @pytest.mark.parametrize("name", DECIDING)
 def test_every_mutant_of_the_deciding_rooms_differs_from_all_others_and_moves_nothing(name: str) -> None:
-    assert [*faults(source_of(name), mutants_of(source_of(name), name))] == []
+    assert [*faults(source_of(name), mutants_in(name))] == []
 
 
 @pytest.mark.parametrize("name", DECIDING)
 def test_a_fingerprint_outlives_a_line_above(name: str) -> None:
-    before = mutants_of(source_of(name), name)
+    before = mutants_in(name)
     after = mutants_of("# A line that has nothing to do with it.\n" + source_of(name), name)
     assert [mutant.id for mutant in after] == [mutant.id for mutant in before]
     assert [mutant.start[0] for mutant in after] == [mutant.start[0] + 1 for mutant in before]
@@ -29,7 +36,7 @@ def test_a_fingerprint_outlives_a_line_above(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["guards/core/plan.py", "guards/runtime/guard.py"])
 def test_every_mutant_of_a_deciding_file_is_another_program(name: str) -> None:
-    mutants = mutants_of(source_of(name), name)
+    mutants = mutants_in(name)
     assert len(mutants) > 50
     assert [*unfit(source_of(name), mutants)] == []
 
@@ -37,7 +44,7 @@ def test_every_mutant_of_a_deciding_file_is_another_program(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_the_laws_hold_in_every_file(name: str) -> None:
-    mutants = mutants_of(source_of(name), name)
+    mutants = mutants_in(name)
     assert [*faults(source_of(name), mutants)] == []
     assert [*unfit(source_of(name), mutants)] == []
     again = mutants_of("# A line that has nothing to do with it.\n" + source_of(name), name)

@@ -159,7 +159,11 @@ def fill_the_disk(job, tell):
 '''
 
 TIGHT = Bounds(cpu_seconds=5, wall_seconds=60, memory_bytes=1 << 30, file_bytes=1 << 20)
-QUICK = {"spin": replace(TIGHT, cpu_seconds=1), "sleep": replace(TIGHT, wall_seconds=1)}
+QUICK = {
+    "spin": replace(TIGHT, cpu_seconds=1),
+    "sleep": replace(TIGHT, wall_seconds=1),
+    "eat": replace(TIGHT, memory_bytes=512 << 20),
+}
 
 
 @pytest.fixture(scope="module")
