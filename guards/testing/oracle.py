@@ -118,15 +118,15 @@ class Oracle:
         self._naming: dict[str, _Naming] = {}
 
     @cached_property
-    def _folded(self) -> dict[str, list[Organization]]:
+    def _folded(self) -> _Candidates:
         return _by_fold((self.natives[o.ref], o) for o in self.world.organizations)
 
     @cached_property
-    def _folded_projects(self) -> dict[str, list[Organization]]:
+    def _folded_projects(self) -> _Candidates:
         return _by_fold((self.natives[p.ref], p.organization) for p in self.world.projects)
 
     @cached_property
-    def _folded_resources(self) -> dict[str, list[Organization]]:
+    def _folded_resources(self) -> _Candidates:
         return _by_fold((self.natives[r.ref], r.organization) for r in self.world.resources)
 
     def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
@@ -221,12 +221,12 @@ class Oracle:
         if not _is_scalar(value):
             return None
         if spec.kind is FieldKind.ORGANIZATION:
-            return self._organizations.get(_exact(value)) or _only(self._folded.get(fold(str(value))))
+            return self._organizations.get(_exact(value)) or _only(_nearest(str(value), self._folded))
         if spec.kind is FieldKind.PROJECT:
             exact = [project.organization for project in self._projects.get(_exact(value), ())]
-            return _only(exact or self._folded_projects.get(fold(str(value))))
+            return _only(exact or _nearest(str(value), self._folded_projects))
         owners = [self._owner_of(key, seen) for key in self._resources.get((spec.of, _exact(value)), ())]
-        return _only(owners or self._folded_resources.get(fold(str(value))))
+        return _only(owners or _nearest(str(value), self._folded_resources))
 
     def _owner_of(self, key: Any, seen: Mapping[Any, Seen]) -> Organization:
         """Who owns an object now, as far as it is seen; else who owned it first."""
@@ -605,11 +605,22 @@ def _unwrapped(value: Any) -> Any:
     return value
 
 
-def _by_fold(pairs: Iterable[tuple[Any, Organization]]) -> dict[str, list[Organization]]:
-    out: dict[str, list[Organization]] = {}
+_Candidates = dict[str, list[tuple[str, Organization]]]
+"""A folded id -> the ids that fold to it, with their organizations."""
+
+
+def _by_fold(pairs: Iterable[tuple[Any, Organization]]) -> _Candidates:
+    out: _Candidates = {}
     for native, organization in pairs:
-        out.setdefault(fold(str(native)), []).append(organization)
+        out.setdefault(fold(str(native)), []).append((str(native), organization))
     return out
+
+
+def _nearest(value: str, candidates: _Candidates) -> list[Organization]:
+    """Whoever is meant but for blanks around the id; where nobody is, all who are meant by an id that folds alike."""
+    alike = candidates.get(fold(value), [])
+    but_for_blanks = [organization for native, organization in alike if native.strip() == value.strip()]
+    return but_for_blanks or [organization for _, organization in alike]
 
 
 def _only(candidates: Sequence[Organization | None] | None) -> Organization | None:

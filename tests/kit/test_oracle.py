@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -119,10 +119,18 @@ def test_an_exact_match_wins_where_several_fold_to_one(style: str, n: int) -> No
     assert named(session, {"account": session.natives[f"org#{n}"]}) == [f"org#{n}"]
 
 
-@pytest.mark.parametrize("style", ["case", "nfkc", "whitespace"])
-def test_several_candidates_are_nobody(style: str) -> None:
+@pytest.mark.parametrize(("style", "spelled"), [("case", str.title), ("whitespace", lambda id: f"{id}\t")])
+def test_several_candidates_are_nobody(style: str, spelled: Callable[[str], str]) -> None:
     session = Session(Store(), world_of(style=style))
-    assert named(session, {"account": session.natives["org#0"] + "\t"}) == []
+    assert named(session, {"account": spelled(session.natives["org#0"])}) == []
+
+
+@pytest.mark.parametrize("style", ["case", "nfkc"])
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_an_id_with_blanks_around_it_is_nearer_than_one_that_has_to_be_folded(style: str, n: int) -> None:
+    """A service that strips and is exact besides is merely tolerant."""
+    session = Session(Store(), world_of(style=style))
+    assert named(session, {"account": f" {session.natives[f'org#{n}']}\t"}) == [f"org#{n}"]
 
 
 @pytest.mark.parametrize("caller", ["tenant#0", "tenant#1"])
