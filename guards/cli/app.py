@@ -238,6 +238,8 @@ What is not said here is read from [tool.guards.mutate] in pyproject.toml:
   paths      files and folders to mutate
   tests      files and folders for pytest, the quickest first
   catalogue  the folder of regressions; mutation/catalogue if not given
+  trusted    the last hop, behind which nobody stands; reported apart
+  barriers   tables of edits, each of which takes one barrier out
 
 \b
 Sources are changed in memory, in a process for each mutant; no file is
@@ -265,7 +267,10 @@ def mutate(
     ] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(metavar="check:X|property:Y", help="Leave out a check or a property; may be repeated."),
+        typer.Option(
+            metavar="check:X|property:Y|barrier:Z",
+            help="What if this were missing? The kit alone judges; may be repeated.",
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="REF", help="Only mutants of lines that were changed since this commit.")

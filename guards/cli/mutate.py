@@ -22,7 +22,7 @@ from guards.cli.project import Settings, settings_of
 from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import Score, in_full, told
 from guards.errors import shown
-from guards.mutation.catalogue import CatalogueError
+from guards.mutation.catalogue import CatalogueError, Stale, edited
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
 from guards.mutation.sandbox import SandboxError
@@ -76,7 +76,7 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
                 output.write(result.to_json())
             if journal is not None:
                 journal.remove()
-    except (GatherError, CatalogueError, SinceError) as error:
+    except (GatherError, CatalogueError, SinceError, Stale) as error:
         raise misused(str(error)) from error
     except SandboxError as error:
         raise cannot_run(str(error)) from error
@@ -114,19 +114,21 @@ def _job(commission: Commission) -> _Job:
         whole = whole.since(changed, settings.catalogue)
     if commission.only:
         whole = whole.only(commission.only)
-    part = whole.shard(*commission.shard)
-    touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = Experiment(
         root=root,
         service=settings.service,
-        files=tuple(sorted({*files, *touched})),
+        files=files,
         tests=settings.tests,
         configuration="pyproject.toml" if (root / "pyproject.toml").is_file() else "",
         seeds=tuple(range(1, commission.seeds + 1)),
         workers=commission.workers,
-        explains=len(part.ids()) == 1,
     )
-    return _Job(commission, settings, tiers, whole, part, _without(experiment, commission.without, files))
+    experiment = _without(experiment, commission, settings)
+    whole = whole.apart_from(experiment.base)
+    part = whole.shard(*commission.shard)
+    touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
+    experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
+    return _Job(commission, settings, tiers, whole, part, experiment)
 
 
 def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
@@ -215,21 +217,27 @@ def _key(job: _Job) -> str:
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
-def _without(experiment: Experiment, without: Sequence[str], files: Sequence[str]) -> Experiment:
-    """The experiment with a check or a property less. Of a missing check the project's own tests would complain."""
-    for what in without:
+def _without(experiment: Experiment, job: Commission, settings: Settings) -> Experiment:
+    """The experiment with a check, a property or a barrier less, and the kit alone: the project's own tests would
+    complain of what is missing whatever else is broken."""
+    root, left, base = experiment.root, NAMES, list(experiment.base)
+    for what in job.without:
         kind, _, name = what.partition(":")
         if kind == "property" and name in NAMES:
-            left = experiment.properties or NAMES
-            experiment = replace(experiment, properties=tuple(other for other in left if other != name))
+            left = tuple(other for other in left if other != name)
         elif kind == "check":
-            edit = without_check(experiment.root, files, name)
-            experiment = replace(experiment, base=(*experiment.base, edit), tests=())
+            base.append(without_check(root, experiment.files, name))
+        elif kind == "barrier" and name in settings.barriers:
+            base += settings.barriers[name]
         else:
+            barriers = ", ".join(sorted(settings.barriers)) or "none; [tool.guards.mutate.barriers] names them"
             raise misused(
-                f"{shown(what)} is neither check:NAME nor property:NAME, with a property out of {', '.join(NAMES)}"
+                f"{shown(what)} is neither check:NAME nor property:NAME nor barrier:NAME. There are the properties "
+                f"{', '.join(NAMES)}, and the barriers {barriers}"
             )
-    return experiment
+    edited("what is left out", base, root)  # or it is refused as stale
+    properties = left if left != NAMES else experiment.properties
+    return replace(experiment, base=tuple(base), properties=properties, tests=() if job.without else experiment.tests)
 
 
 # Shards.

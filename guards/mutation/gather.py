@@ -56,6 +56,10 @@ class Gathered:
         entries = [changed.has(entry.file) or changed.has(f"{catalogue}/{entry.id}.toml") for entry in self.stale]
         return self._where(chosen + entries)
 
+    def apart_from(self, edits: Sequence[Edit]) -> Gathered:
+        """Those that can be made where these edits are made, too: what is taken out cannot be broken besides."""
+        return self._where([_fit(subject.mutant, edits) for subject in self.subjects] + [True] * len(self.stale))
+
     def shard(self, number: int, of: int) -> Gathered:
         """Every n-th one."""
         return self._where([n % of == number - 1 for n in range(len(self.ids()))])
@@ -69,6 +73,17 @@ class Gathered:
         subjects = tuple(subject for subject, is_in in zip(self.subjects, chosen, strict=False) if is_in)
         left = tuple(one for one, is_in in zip(self.stale, chosen[len(self.subjects) :], strict=True) if is_in)
         return Gathered(subjects, left, self.stories)
+
+
+def _fit(mutant: Mutant, edits: Sequence[Edit]) -> bool:
+    sources = dict(mutant.sources)
+    for edit in edits:
+        text = sources.get(edit.file)
+        if text is not None:
+            if text.count(edit.before) != 1:
+                return False
+            sources[edit.file] = text.replace(edit.before, edit.after)
+    return True
 
 
 def _is_new(mutant: Mutant, changed: Changed, catalogue: str) -> bool:

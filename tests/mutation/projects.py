@@ -44,6 +44,70 @@ def never_called(volume):
     return not volume
 '''
 
+# The same with two barriers: what decides, which has checks, and a second look where it is done.
+TWICE = VOLUMES.replace(
+    """def may_delete(volumes, tenant, volume):
+    if tenant is None or not isinstance(volume, str):
+        return False
+    return volumes.get(volume) == tenant
+""",
+    """def is_a_call(volumes, tenant, volume):
+    return tenant is not None and isinstance(volume, str)
+
+
+def is_its_owners(volumes, tenant, volume):
+    return volumes.get(volume) == tenant
+
+
+CHECKS = (
+    is_a_call,
+    is_its_owners,
+)
+
+
+def may_delete(volumes, tenant, volume):
+    return all(check(volumes, tenant, volume) for check in CHECKS)
+""",
+).replace(
+    "        del self.volumes[volume]",
+    "        if tenant is None or self.volumes[volume] != tenant:\n            raise NotFound(volume)\n"
+    "        del self.volumes[volume]",
+)
+
+BARRIERS = """
+[[tool.guards.mutate.barriers.decision]]
+file = "volumes.py"
+before = "        if not may_delete(self.volumes, tenant, volume):\\n"
+after = "        if volume not in self.volumes:\\n"
+
+[[tool.guards.mutate.barriers.second-look]]
+file = "volumes.py"
+before = "        if tenant is None or self.volumes[volume] != tenant:\\n"
+after = "        if False:\\n"
+"""
+
+ENTRY = """id = "owner-forgotten"
+title = "Nobody asks whose volume it is"
+story = '''
+Elsewhere, somebody forgot.
+Here, both barriers forget.
+'''
+link = "https://acme.example/post-mortem"
+class = "tenant-binding-missing"
+one_call = true
+properties = ["isolation"]
+
+[[edits]]
+file = "volumes.py"
+before = "    return volumes.get(volume) == tenant"
+after = "    return volume in volumes"
+
+[[edits]]
+file = "volumes.py"
+before = "tenant is None or self.volumes[volume] != tenant"
+after = "volume not in self.volumes"
+"""
+
 SERVICE = """from guards.testing import TENANT, Operation, accepted, resource
 
 from volumes import NotFound, VolumesApi
@@ -98,6 +162,16 @@ def write(root: Path, *, tests: str = "", volumes: str = VOLUMES, service: str =
     (root / "service.py").write_text(service)
     if tests:
         (root / "test_volumes.py").write_text(tests)
+    return root
+
+
+def write_twice(root: Path) -> Path:
+    """The project with two barriers, which it names, and a catalogue of one entry."""
+    write(root, volumes=TWICE)
+    settings = root / "pyproject.toml"
+    settings.write_text(settings.read_text() + BARRIERS)
+    (root / "mutation" / "catalogue").mkdir(parents=True)
+    (root / "mutation" / "catalogue" / "owner-forgotten.toml").write_text(ENTRY)
     return root
 
 

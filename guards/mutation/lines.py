@@ -1,0 +1,67 @@
+"""Which lines of a source no mutant reached: what was never broken was never put to the test.
+
+Counted are statements that do something, each by its first line. A mutant that replaces a whole function at once says
+nothing of the single lines in it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+SILENT: Final = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.Try, ast.ClassDef)
+"""Statements that decide nothing by themselves; what stands in them is counted for itself."""
+
+Span = tuple[int, int]
+"""The first line and the last."""
+
+
+def unmutated(source: str, spans: Iterable[Span]) -> list[int]:
+    """The first lines of the statements that none of these spans meets.
+
+    >>> unmutated("def f(a):\\n    b = a + 1\\n    return b\\n", [(3, 3)])
+    [2]
+    >>> unmutated("def f(a):\\n    b = a + 1\\n    return b\\n", [(2, 3)])
+    [2, 3]
+    """
+    tree = ast.parse(source)
+    bodies = list(_bodies(tree))
+    met: set[int] = set()
+    for first, last in spans:
+        if not any(first <= begin and end <= last for begin, end in bodies):
+            met |= set(range(first, last + 1))
+    return sorted(first for first, last in set(_statements(tree)) if met.isdisjoint(range(first, last + 1)))
+
+
+def _statements(tree: ast.Module) -> Iterator[Span]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not isinstance(node, SILENT) and not _is_said_only(node):
+            yield node.lineno, _last_of_its_own(node)
+
+
+def _is_said_only(node: ast.stmt) -> bool:
+    """Whether it is a docstring, three dots, a bare annotation, or the head of a function without defaults."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not node.args.defaults and not any(node.args.kw_defaults)
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _last_of_its_own(node: ast.stmt) -> int:
+    """The last line before what stands in it, if anything does."""
+    inside: list[ast.stmt] = getattr(node, "body", [])
+    if inside:
+        return max(node.lineno, inside[0].lineno - 1)
+    cases: list[ast.match_case] = getattr(node, "cases", [])
+    return max(node.lineno, cases[0].pattern.lineno - 1) if cases else node.end_lineno or node.lineno
+
+
+def _bodies(tree: ast.Module) -> Iterator[Span]:
+    """Where the bodies of functions with more than one statement begin and end."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            if len(body) > 1:
+                yield body[0].lineno, body[-1].end_lineno or body[-1].lineno
