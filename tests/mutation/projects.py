@@ -70,7 +70,7 @@ def may_delete(volumes, tenant, volume):
 """,
 ).replace(
     "        del self.volumes[volume]",
-    "        if tenant is None or self.volumes[volume] != tenant:\n            raise NotFound(volume)\n"
+    "        if tenant is None or self.volumes.get(volume) != tenant:\n            raise NotFound(volume)\n"
     "        del self.volumes[volume]",
 )
 
@@ -82,7 +82,7 @@ after = "        if volume not in self.volumes:\\n"
 
 [[tool.guards.mutate.barriers.second-look]]
 file = "volumes.py"
-before = "        if tenant is None or self.volumes[volume] != tenant:\\n"
+before = "        if tenant is None or self.volumes.get(volume) != tenant:\\n"
 after = "        if False:\\n"
 """
 
@@ -104,7 +104,7 @@ after = "    return volume in volumes"
 
 [[edits]]
 file = "volumes.py"
-before = "tenant is None or self.volumes[volume] != tenant"
+before = "tenant is None or self.volumes.get(volume) != tenant"
 after = "volume not in self.volumes"
 """
 

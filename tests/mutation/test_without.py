@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from guards.core.checks import ADMISSION, CHECKS
+from guards.mutation.catalogue import read_catalogue
 from guards.testing.properties import NAMES
 from tests.mutation.projects import TWICE, write_twice
 from tests.mutation.test_mutate import Mutate, mutate
@@ -17,49 +19,55 @@ __all__ = ["mutate"]  # the fixture
 HOME = Path(__file__).parents[2]
 
 
-def read(tmp_path: Path) -> dict[str, dict[str, object]]:
+@pytest.fixture
+def mutate_here(mutate: Mutate, monkeypatch: pytest.MonkeyPatch) -> Mutate:
+    """`guards mutate` on our own guard."""
+    monkeypatch.chdir(HOME)
+    return mutate
+
+
+def read(tmp_path: Path) -> list[dict[str, Any]]:
     result = json.loads((tmp_path / "all.json").read_text())
     assert result["tests"] == []  # the kit alone
-    return {mutant["id"].rpartition(":")[0] or mutant["id"]: mutant for mutant in result["mutants"]}
+    mutants: list[dict[str, Any]] = result["mutants"]
+    return mutants
 
 
-@pytest.mark.parametrize("missing", ["check:is_its_owners", "barrier:decision"])
+SECOND_LOOK = TWICE.splitlines().index("        if tenant is None or self.volumes.get(volume) != tenant:") + 1
+
+
+@pytest.mark.parametrize("missing", ["check:is_its_owners", pytest.param("barrier:decision", marks=pytest.mark.slow)])
 def test_without_what_stands_first_the_second_look_is_a_single_point_of_failure(
     mutate: Mutate, tmp_path: Path, missing: str
 ) -> None:
     write_twice(tmp_path)
-    second_look = "safety:drop-condition"
-    code, out, complaint = mutate("--without", missing, "--only", second_look, "--json", "all.json")
+    code, out, complaint = mutate("--without", missing, "--only", "safety:drop-condition", "--json", "all.json")
     assert code == 1, out + complaint
-    said = " ".join((out + complaint).split())
-    assert f"BREACHES {second_look}" in said or f"without {missing}: nothing was changed, and" in said
+    assert SECOND_LOOK in {m["start"][0] for m in read(tmp_path) if m["breaches"]}
 
 
 def test_without_the_second_look_the_decision_is_a_single_point_of_failure(mutate: Mutate, tmp_path: Path) -> None:
     write_twice(tmp_path)
-    only = ["--only", "safety:equality-to-prefix"]
-    assert mutate(*only, "--json", "all.json")[0] == 1
-    assert not any(mutant["breaches"] for mutant in read(tmp_path).values())
-    assert mutate("--without", "barrier:second-look", *only, "--json", "all.json")[0] == 1
-    prefix = [m for m in read(tmp_path).values() if m["function"] == "is_its_owners"]
-    assert [m["breaches"] for m in prefix] == [True]
+    code, out, _ = mutate("--without", "barrier:second-look", "--only", "safety:equality-to-pr", "--json", "all.json")
+    assert (code, "BREACHES" in out) == (1, True)
+    (found,) = read(tmp_path)  # that of the second look is not there: what is taken out is not broken besides
+    assert (found["function"], found["breaches"]) == ("is_its_owners", True)
+
+
+@pytest.mark.slow
+def test_with_both_barriers_neither_is_a_single_point_of_failure(mutate: Mutate, tmp_path: Path) -> None:
+    write_twice(tmp_path)
+    mutate("--tier", "safety", "--json", "all.json")
+    found = json.loads((tmp_path / "all.json").read_text())["mutants"]
+    assert len(found) > 20
+    assert not [m["id"] for m in found if m["breaches"]]
 
 
 def test_without_a_property_what_its_entry_names_is_missed(mutate: Mutate, tmp_path: Path) -> None:
     write_twice(tmp_path)
-    assert mutate("--tier", "catalogue")[0] == 0
     code, out, _ = mutate("--tier", "catalogue", "--without", "property:isolation", "--json", "all.json")
-    assert code == 1
-    assert "MISSED" in out
-    assert read(tmp_path)["owner-forgotten"]["outcome"] == "missed"
-
-
-def test_what_is_taken_out_is_not_broken_besides(mutate: Mutate, tmp_path: Path) -> None:
-    write_twice(tmp_path)
-    line = TWICE.splitlines().index("        if tenant is None or self.volumes[volume] != tenant:") + 1
-    code, _, _ = mutate("--without", "barrier:second-look", "--only", "safety:drop-condition", "--json", "all.json")
-    assert code in (0, 1)
-    assert line not in {m["start"][0] for m in read(tmp_path).values()}  # type: ignore[index]  # a list
+    assert (code, "MISSED" in out) == (1, True)
+    assert [(m["id"], m["outcome"]) for m in read(tmp_path)] == [("owner-forgotten", "missed")]
 
 
 @pytest.mark.parametrize(
@@ -83,3 +91,29 @@ def test_a_barrier_whose_edit_does_not_fit_is_refused_rather_than_kept(mutate: M
     (tmp_path / "volumes.py").write_text(TWICE.replace("tenant is None or self", "tenant == None or self"))
     code, _, complaint = mutate("--without", "barrier:second-look")
     assert (code, "stands 0 times in volumes.py" in " ".join(complaint.split())) == (2, True), complaint
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", [f"check:{check.__name__}" for check in (*ADMISSION, *CHECKS)])
+def test_none_of_our_own_checks_is_spare(mutate_here: Mutate, missing: str) -> None:
+    code, out, complaint = mutate_here("--without", missing, "--only", "tenant-out-of-the-body")
+    assert code == 1, out + complaint
+    assert f"without {missing}: nothing was changed, and" in " ".join(complaint.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_none_of_the_kits_properties_is_spare(mutate_here: Mutate, name: str) -> None:
+    naming = [r for r in read_catalogue(HOME / "mutation" / "catalogue", HOME) if name in r.properties]
+    entry = min(naming, key=lambda regression: (len(regression.properties), len(regression.edits), regression.id)).id
+    code, out, complaint = mutate_here("--without", f"property:{name}", "--only", entry)
+    assert code == 1, out + complaint
+    assert f"MISSED {entry}" in " ".join(out.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["decision", "execution", "write"])
+def test_none_of_our_own_barriers_is_spare(mutate_here: Mutate, name: str) -> None:
+    code, out, complaint = mutate_here("--without", f"barrier:{name}", "--only", "tenant-not-compared")
+    assert code == 1, out + complaint
+    assert "BREACHES" in out or f"without barrier:{name}: nothing was changed, and" in " ".join(complaint.split())
