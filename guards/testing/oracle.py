@@ -58,6 +58,10 @@ class Ledger:
     destroyed: set[Any] = field(default_factory=set)
     fault: str = ""
     """The fault that is armed for the next call."""
+    tokens: dict[Any, set[Any]] = field(default_factory=dict)
+    """Token -> the organizations in whose calls it was handed out."""
+    names: set[Any] = field(default_factory=set)
+    """What accepted calls have sent where a new name was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,15 @@ class Oracle:
 
     def __init__(self, world: World, natives: Mapping[str, Any], objects: Mapping[str, Any]) -> None:
         self.world, self.natives = world, natives
-        self._organizations = {_exact(natives[o.ref]): o for o in world.organizations}
+        self._organizations = {exact(natives[o.ref]): o for o in world.organizations}
         self._projects: dict[Any, list[Project]] = {}
         for project in world.projects:
-            self._projects.setdefault(_exact(natives[project.ref]), []).append(project)
+            self._projects.setdefault(exact(natives[project.ref]), []).append(project)
         self._resources: dict[tuple[str, Any], list[Any]] = {}
         self._home: dict[Any, Resource] = {}
         for resource in world.resources:
             key = objects.get(resource.ref, natives[resource.ref])
-            self._resources.setdefault((resource.kind, _exact(natives[resource.ref])), []).append(key)
+            self._resources.setdefault((resource.kind, exact(natives[resource.ref])), []).append(key)
             self._home[key] = resource
         self._naming: dict[str, _Naming] = {}
 
@@ -131,9 +135,9 @@ class Oracle:
 
     def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
         """From now on this id names this object, which was created after the world was."""
-        owner = self._organizations.get(_exact(row.organization))
+        owner = self._organizations.get(exact(row.organization))
         if owner is not None and key not in self._home:
-            self._resources.setdefault((kind, _exact(native)), []).append(key)
+            self._resources.setdefault((kind, exact(native)), []).append(key)
             self._home[key] = Resource(f"a new {kind}", str(native), kind, owner)
 
     # --- both readings ---
@@ -160,7 +164,7 @@ class Oracle:
         owners = [self._owners(naming, way, seen) for way in ways]
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
-        scope = None if fields is None else self._scope(operation, naming, caller, fields, seen)
+        scope = None if fields is None else self._scope(operation, naming, caller, fields, seen, ledger)
         strangers = self._strangers(naming, caller, owners[0]) if ways else frozenset[Any]()
         relation = (
             "other organization"
@@ -221,17 +225,17 @@ class Oracle:
         if not _is_scalar(value):
             return None
         if spec.kind is FieldKind.ORGANIZATION:
-            return self._organizations.get(_exact(value)) or _only(_nearest(str(value), self._folded))
+            return self._organizations.get(exact(value)) or _only(_nearest(str(value), self._folded))
         if spec.kind is FieldKind.PROJECT:
-            exact = [project.organization for project in self._projects.get(_exact(value), ())]
-            return _only(exact or _nearest(str(value), self._folded_projects))
-        owners = [self._owner_of(key, seen) for key in self._resources.get((spec.of, _exact(value)), ())]
+            homes = [project.organization for project in self._projects.get(exact(value), ())]
+            return _only(homes or _nearest(str(value), self._folded_projects))
+        owners = [self._owner_of(key, seen) for key in self._resources.get((spec.of, exact(value)), ())]
         return _only(owners or _nearest(str(value), self._folded_resources))
 
     def _owner_of(self, key: Any, seen: Mapping[Any, Seen]) -> Organization:
         """Who owns an object now, as far as it is seen; else who owned it first."""
         first = self._home[key].organization
-        return self._organizations.get(_exact(seen[key].organization), first) if key in seen else first
+        return self._organizations.get(exact(seen[key].organization), first) if key in seen else first
 
     # --- strict ---
 
@@ -242,6 +246,7 @@ class Oracle:
         caller: Principal | None,
         fields: Mapping[str, Any],
         seen: Mapping[Any, Seen],
+        ledger: Ledger,
     ) -> tuple[Any, Any, frozenset[Any], bool] | None:
         """(organization, project, targets, doubt) of a well-formed and entitled call; None for any other."""
         if caller is None or caller.role not in operation.callers or not _is_well_formed(operation, fields):
@@ -253,6 +258,8 @@ class Oracle:
         if source is None or destination is None:
             return None
         organization, project = source
+        if any(_is_anothers(operation.fields[name], fields, name, organization, ledger) for name in naming.tokens):
+            return None
         picked = self._picked(operation, naming, fields, organization, project, seen)
         if picked is None:
             return None
@@ -261,12 +268,17 @@ class Oracle:
             organization = seen[next(iter(targets))].organization
             doubt = doubt or any(seen[key].organization != organization for key in targets)
         doubt = doubt or any(name in fields for name in naming.tokens)
+        doubt = doubt or any(self._is_taken(operation.acts_on, fields.get(name), ledger) for name in naming.fresh)
         doubt = doubt or (not targets and operation.effect not in _NEEDS_NO_TARGET)
         if operation.effect is Effect.MOVE:
             away = destination[0] != organization and not naming.to_organization
             doubt = doubt or away or any(self._is_there(key, seen[key], destination) for key in targets)
             organization, project = destination
         return organization, project, targets, doubt
+
+    def _is_taken(self, kind: str, name: Any, ledger: Ledger) -> bool:
+        """Whether a name that should be new was used before, or is an id of the world: some services refuse it."""
+        return name is not None and (exact(name) in ledger.names or (kind, exact(name)) in self._resources)
 
     def _place(
         self, organizations: Sequence[str], project: str, fields: Mapping[str, Any], home: Any
@@ -278,12 +290,12 @@ class Oracle:
         """
         for name in organizations:
             if name in fields:
-                if _exact(fields[name]) not in self._organizations or home not in (None, fields[name]):
+                if exact(fields[name]) not in self._organizations or home not in (None, fields[name]):
                     return None
                 home = fields[name]
         if project not in fields:
             return home, None
-        owners = {self.natives[p.organization.ref] for p in self._projects.get(_exact(fields[project]), ())}
+        owners = {self.natives[p.organization.ref] for p in self._projects.get(exact(fields[project]), ())}
         if home is None and len(owners) == 1:
             (home,) = owners
         return (home, fields[project]) if home in owners else None
@@ -316,7 +328,7 @@ class Oracle:
         for spec, value in named:
             keys = [
                 key
-                for key in self._resources.get((spec.of, _exact(value))) or self._later(spec.of, value, seen)
+                for key in self._resources.get((spec.of, exact(value))) or self._later(spec.of, value, seen)
                 if key not in seen or self.is_of(key, seen[key], organization, project)
             ]
             if not keys:
@@ -448,7 +460,7 @@ class Oracle:
         return "own" if caller and (not named or any(found is not None for found in named)) else "none"
 
     def _lookup(self, kind: str, value: Any) -> Collection[Any]:
-        return self._resources.get((kind, _exact(value)), ()) if _is_scalar(value) else ()
+        return self._resources.get((kind, exact(value)), ()) if _is_scalar(value) else ()
 
 
 _Owners = dict[str, list[Organization | None]]
@@ -468,6 +480,7 @@ class _Naming:
     scopes: tuple[str, ...]
     ids: tuple[tuple[str, Field], ...]
     tokens: tuple[str, ...]
+    fresh: tuple[str, ...]
     organizations: tuple[str, ...]
     project: str
     destinations: tuple[str, ...]
@@ -487,6 +500,7 @@ class _Naming:
             tuple(name for name, spec in source if spec.kind in ID_KINDS),
             tuple((name, spec) for name, spec in fields if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES)),
             _of_kind(source, FieldKind.TOKEN),
+            tuple(name for name, spec in fields if spec.fresh),
             _of_kind(source, FieldKind.ORGANIZATION),
             next(iter(_of_kind(source, FieldKind.PROJECT)), ""),
             tuple(name for name, _ in there),
@@ -502,6 +516,12 @@ def _repeated(operation: Operation, spec: Field) -> Field:
 
 def _of_kind(fields: Iterable[tuple[str, Field]], kind: FieldKind) -> tuple[str, ...]:
     return tuple(name for name, spec in fields if spec.kind is kind)
+
+
+def _is_anothers(spec: Field, fields: Mapping[str, Any], name: str, organization: Any, ledger: Ledger) -> bool:
+    """Whether this token was handed out to other organizations alone, by a service whose tokens belong to somebody."""
+    holders = ledger.tokens.get(exact(fields.get(name)), ())
+    return bool(holders) and not spec.anybodys and organization not in (None, *holders)
 
 
 def _entitled(naming: _Naming, caller: Principal | None, owners: _Owners) -> Organization | None:
@@ -552,7 +572,7 @@ def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
     if spec.kind is FieldKind.RESOURCES:
         if type(value) is not list or not value or not all(_is_scalar(v) for v in value):
             return False
-        return len({_exact(v) for v in value}) == len(value)
+        return len({exact(v) for v in value}) == len(value)
     if spec.kind in ID_KINDS:
         return _is_scalar(value)
     if spec.kind is FieldKind.TOKEN:
@@ -591,7 +611,7 @@ def _is_scalar(value: Any) -> bool:
     return value is not None and type(value) in (str, int)
 
 
-def _exact(value: Any) -> tuple[type, Any]:
+def exact(value: Any) -> tuple[type, Any]:
     """A key under which True is not 1 and nothing unhashable gets in."""
     return (type(value), value if _is_scalar(value) else repr(value))
 

@@ -6,7 +6,7 @@ ledger of circumstances; it judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -16,7 +16,7 @@ from guards.errors import shown
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
 from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
 from guards.testing.declarations import AdapterError, Expected
-from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason
+from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, exact
 from guards.testing.service import (
     Audited,
     AuditEntry,
@@ -136,6 +136,7 @@ class Session:
         self.ledger = Ledger()
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
+        self._tokens = _tokens_of(service.operations)
         self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
         self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
@@ -195,6 +196,8 @@ class Session:
     def craft(self, step: Step, operation: Operation) -> Sent:
         """What this step sends in this world. Raises `NotApplicable` where its crafts cannot be made."""
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
+        if any(sent.fields.get(name) is None and name in step.fields for name in _token_fields(operation)):
+            raise NotApplicable("no earlier answer gave this token")
         if step.crafts:
             scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
             for craft in step.crafts:
@@ -300,10 +303,21 @@ class Session:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
                     destroyed = exchange.operation.effect is Effect.DESTROY and key in (exchange.reading.targets or ())
                     self.seen[key] = after._replace(gone=True) if destroyed else after
+        if exchange.outcome is Outcome.ACCEPTED:
+            self._note_tokens(exchange)
+            names = (exchange.sent.fields.get(name) for name, f in exchange.operation.fields.items() if f.fresh)
+            self.ledger.names.update(exact(name) for name in names if name is not None)
         if exchange.outcome is Outcome.ACCEPTED and exchange.operation.gives:
             self._note_creation(exchange)
         if exchange.outcome is Outcome.ACCEPTED and exchange.reading.duty is not Duty.MUST_NOT:
             self._note_circumstance(exchange)
+
+    def _note_tokens(self, exchange: Exchange) -> None:
+        """A token belongs to the organization of the call that was answered with it."""
+        body, organization = exchange.reply.body, exchange.reading.home[0]
+        for name in self._tokens.get(exchange.operation.name, ()) if isinstance(body, Mapping) else ():
+            if body.get(name) is not None and organization is not None:
+                self.ledger.tokens.setdefault(exact(body[name]), set()).add(organization)
 
     def _note_creation(self, exchange: Exchange) -> None:
         """A created object can be named from now on, by the id that the reply gives it."""
@@ -469,6 +483,19 @@ def left_no_trace(x: Exchange) -> bool:
 
 HISTORY_MAX = 100
 """Most steps that may have run since a service was populated: counterexamples are shortened from there."""
+
+
+def _tokens_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
+    """Operation -> the names under which its replies hand out tokens."""
+    out: dict[str, set[str]] = {}
+    for operation in operations:
+        for name in _token_fields(operation):
+            out.setdefault(operation.fields[name].of, set()).add(operation.fields[name].value)
+    return out
+
+
+def _token_fields(operation: Operation) -> list[str]:
+    return [name for name, spec in operation.fields.items() if spec.kind is FieldKind.TOKEN]
 
 
 def _observed(service: Service) -> Mapping[Any, Any]:

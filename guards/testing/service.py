@@ -76,6 +76,8 @@ class Field:
     choices: tuple[Any, ...] = ()
     fresh: bool = False
     """No two calls of a sequence send the same text: a name that must be new."""
+    anybodys: bool = False
+    """Of a token: it tells nothing and opens nothing, so that it may be sent by whoever has it."""
 
 
 def organization(*, required: bool = True, destination: bool = False) -> Field:
@@ -120,9 +122,12 @@ def choice(*choices: Any, required: bool = True) -> Field:
     return Field(FieldKind.CHOICE, required=required, value=choices[0], choices=choices)
 
 
-def token(operation: str, name: str) -> Field:
-    """An optional value given by an earlier reply of `operation` under `name`, such as a page cursor."""
-    return Field(FieldKind.TOKEN, of=operation, required=False, value=name)
+def token(operation: str, name: str, *, anybodys: bool = False) -> Field:
+    """An optional value given by an earlier reply of `operation` under `name`, such as a page cursor.
+
+    Another organization that sends it must be refused, unless it is `anybodys`: say, a plain number of rows to skip.
+    """
+    return Field(FieldKind.TOKEN, of=operation, required=False, value=name, anybodys=anybodys)
 
 
 def payload(value: Any = None, *, required: bool = True) -> Field:

@@ -170,14 +170,16 @@ def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLE
     operations = service.operations
     kinds, roles = kinds_of(operations), roles_of(operations)
     worlds = {style: make_world(kinds, roles, style=style, seed=seed) for style in styles}
-    yield from _controls(operations, worlds)
+    large = make_world(kinds, roles, size=30)
+    yield from _controls(operations, worlds, large)
     yield from _crafted(service, worlds, round)
     world = worlds[styles[round % len(styles)]]
     yield from _chains(operations, world)
+    yield from _with_tokens(operations, large)
     yield from _circumstances(service, world, seed)
 
 
-def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iterator[Case]:
+def _controls(operations: Sequence[Operation], worlds: dict[str, World], large: World) -> Iterator[Case]:
     """Every form in every style of collision, about two tenants, about a default project, about old resources, and in
     a world larger than a page.
     """
@@ -194,7 +196,6 @@ def _controls(operations: Sequence[Operation], worlds: dict[str, World]) -> Iter
                 step = valid_call(form, world, at)
                 if step is not None:
                     yield Case(f"{form.name} in {style} about {n}", world, (step,), twin=True)
-    large = make_world(kinds_of(operations), roles_of(operations), size=30)
     for form in forms(operations):
         if form.operation.effect in (Effect.DESTROY, Effect.MOVE, Effect.CHANGE):
             yield from _at_length(form, large)
@@ -248,6 +249,7 @@ def _chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     yield from _after_ours(operations, world)
     yield from _twice(operations, world)
     yield from _after_a_creation(operations, world)
+    yield from _ids_twice(operations, world)
     yield from _after_a_hold(operations, world)
 
 
@@ -315,18 +317,66 @@ def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator
     makers = [form for form in forms(operations) if form.operation.gives]
     for maker, owner in ((maker, owner) for maker in makers for owner in (ours, theirs)):
         made = valid_call(maker, world, aim(world, owner), let="made")
-        it = answer("made", maker.operation.gives)
         for form in forms(operations):
             step = valid_call(form, world, aim(world, ours))
-            named = {name: form.operation.fields[name] for name in form.variant}
-            of_it = {
-                name: [it] if field.kind is FieldKind.RESOURCES else it
-                for name, field in named.items()
-                if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) and field.of == maker.operation.acts_on
-            }
-            if made is not None and step is not None and of_it:
-                reaching = replace(step, fields={**step.fields, **of_it})
+            reaching = _about_the_made(form, maker, step, "made")
+            if made is not None and step is not None and reaching is not None:
                 yield Case(f"{maker.name} for {owner.ref}, then {form.name}", world, (made, reaching), (step,))
+
+
+def _ids_twice(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """A name that was new once: taken by somebody else, by its owner, after its object has gone, or from the start."""
+    ours, theirs = world.organizations[:2]
+    for maker in (form for form in forms(operations) if form.operation.effect is Effect.CREATE):
+        first, second = (valid_call(maker, world, aim(world, owner), let="twice") for owner in (theirs, ours))
+        names = [name for name in maker.variant if maker.operation.fields[name].fresh]
+        if first is None or second is None or not names:
+            continue
+        again = replace(second, let="")
+        yield Case(f"{maker.name}, then by another owner", world, (first, again), (again,))
+        yield Case(f"{maker.name}, twice", world, (second, again), (again,))
+        for resource in [r for r in world.resources if r.organization is theirs and r.kind == maker.operation.acts_on]:
+            taking = replace(again, fields={**again.fields, **dict.fromkeys(names, ref(resource.ref))})
+            yield Case(f"{maker.name} as {resource.ref} of another", world, (taking,), (again,))
+        for form in forms(operations):
+            gone = _about_the_made(form, maker, valid_call(form, world, aim(world, theirs)), "twice")
+            if gone is not None and form.operation.effect is Effect.DESTROY:
+                name = f"{maker.name}, {form.name}, {maker.name} by another owner, then {form.name}"
+                yield Case(name, world, (first, gone, again, gone), (first, gone))
+
+
+def _about_the_made(form: Form, maker: Form, step: Step | None, let: str) -> Step | None:
+    """This call about what the step called `let` created; None where it names no such thing."""
+    it = answer(let, maker.operation.gives)
+    named = {name: form.operation.fields[name] for name in form.variant}
+    of_it = {
+        name: [it] if field.kind is FieldKind.RESOURCES else it
+        for name, field in named.items()
+        if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) and field.of == maker.operation.acts_on
+    }
+    if step is None or not of_it or not maker.operation.gives:
+        return None
+    return replace(step, fields={**step.fields, **of_it})
+
+
+def _with_tokens(operations: Sequence[Operation], large: World) -> Iterator[Case]:
+    """What was handed to one caller, sent by that one, by another organization's, and by nobody."""
+    ours, theirs = (aim(large, organization) for organization in large.organizations[:2])
+    for form in forms(operations):
+        tokens = [(name, f) for name, f in form.operation.fields.items() if f.kind is FieldKind.TOKEN]
+        for name, field in tokens:
+            for giver in (giver for giver in forms(operations) if giver.operation.name == field.of):
+                given = valid_call(giver, large, ours, let="given")
+                own, other = (valid_call(form, large, at) for at in (ours, theirs))
+                if given is None or own is None or other is None:
+                    continue
+                it = {name: answer("given", field.value)}
+                own, other = (replace(step, fields={**step.fields, **it}) for step in (own, other))
+                title = f"{giver.name}, then {form.name} with its {name}"
+                yield Case(title, large, (given, own))
+                yield Case(f"{title}, by another organization", large, (given, other), (given, own))
+                nobody = replace(own, crafts=("caller:nobody",))
+                yield Case(f"{title}, by nobody", large, (given, nobody), (given, own))
 
 
 def _after_a_hold(operations: Sequence[Operation], world: World) -> Iterator[Case]:

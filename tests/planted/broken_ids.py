@@ -19,9 +19,10 @@ from guards.testing.service import (
     project,
     resource,
 )
-from guards.testing.steps import Step, ref
+from guards.testing.steps import Step, answer, ref
 from guards.testing.world import World, fold
 from tests.planted.depot import DELETE, PURGE, Depot, Refusal, Row
+from tests.planted.desk import Desk
 from tests.planted.planting import EVERYTHING, Planted, delete, purge
 from tests.planted.sound import Shelf
 
@@ -160,6 +161,34 @@ class FormerOwnerRemembered(DepotWithTransfer):
         return [row for row in self.inventory(kind) if self.owner_of[row.id] == owner]
 
 
+class LaterCreateWins(Desk):
+    """A name that is in use is given to whoever asks for it last, with the volume that has it."""
+
+    def make_room(self, name: str) -> None:
+        self.rows = [row for row in self.rows if row.id != name or row.kind != "volume"]
+
+
+class FirstOwnerRemembered(Desk):
+    """Who owns a name is noted once; the volume goes, and somebody else's comes under the same name."""
+
+    def populate(self, world: World) -> Natives:
+        self.owner_of: dict[str, str] = {}
+        return super().populate(world)
+
+    def owned(self, owner: str, kind: str) -> list[Row]:
+        return [row for row in self.inventory(kind) if self.owner_of.setdefault(row.id, row.organization) == owner]
+
+
+class AnyCursorWillDo(Desk):
+    """A cursor says whose list it goes on with, and is believed."""
+
+    def position(self, caller: str, cursor: str | None) -> tuple[str, str]:
+        owner, _, after = (cursor or f"{caller}/").rpartition("/")
+        if owner not in self.organizations:
+            raise Refusal("bad_cursor")
+        return owner, after
+
+
 # --- the table ---
 
 _GIVEN_AWAY = Step(
@@ -172,6 +201,16 @@ _GIVEN_AWAY = Step(
     },
     "operator#0",
 )
+
+
+def _create(by: str, project: str, name: Any = "disk", let: str = "") -> Step:
+    return Step("create", {"project_id": ref(project), "name": name}, by, let=let)
+
+
+_DROPPED = Step("delete", {"volume_id": answer("made", "id")}, "tenant#1")
+_NAME_REUSED = (_create("tenant#1", "project#3", let="made"), _DROPPED, _create("tenant#0", "project#1"), _DROPPED)
+_LISTED = Step("list", {}, "tenant#0", let="page")
+_WENT_ON = Step("list", {"cursor": answer("page", "cursor")}, "tenant#1")
 _REMOVED = Step("remove", {"book": ref("book#1")}, "tenant#0")
 
 FAULTS: tuple[Planted, ...] = (
@@ -183,5 +222,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(AsciiOnly, 18, "isolation", (purge(EVERYTHING),), "non-ascii"),
     Planted(FirstKeyCheckedLastKeyRun, 19, "isolation", (delete("volume#1", "volume_id:duplicate-foreign-last"),)),
     Planted(NameInsteadOfIdentity, 20, "isolation", (_REMOVED,), "same-name"),
+    Planted(LaterCreateWins, 20, "isolation", (_create("tenant#0", "project#1", ref("volume#0")),)),
+    Planted(FirstOwnerRemembered, 20, "isolation", _NAME_REUSED),
+    Planted(AnyCursorWillDo, 20, "malformed-refused", (_LISTED, _WENT_ON)),
     Planted(FormerOwnerRemembered, 20, "isolation", (_GIVEN_AWAY, delete())),
 )

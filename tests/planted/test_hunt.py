@@ -17,6 +17,7 @@ from guards.testing import Service, check_trace, run
 from tests.planted.broken import PLANTED
 from tests.planted.broken_ids import DepotWithTransfer
 from tests.planted.depot import Depot
+from tests.planted.desk import Desk
 from tests.planted.idle import Empty, SaysNo, SaysYes
 from tests.planted.planting import Planted
 from tests.planted.registry import Registry
@@ -24,7 +25,7 @@ from tests.planted.sound import SOUND
 
 each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 each_sound = pytest.mark.parametrize(
-    "make", [Depot, DepotWithTransfer, Registry, *SOUND], ids=lambda make: make.__name__
+    "make", [Depot, DepotWithTransfer, Registry, Desk, *SOUND], ids=lambda make: make.__name__
 )
 ten_seeds = pytest.mark.parametrize("seed", range(100, 110))
 
