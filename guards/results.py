@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from guards.errors import GuardsError
 from guards.strict_json import read_json
@@ -314,12 +314,14 @@ class RehearseResult(_Shape):
 
 
 class MutantOutcome(StrEnum):
-    """What became of a mutant. Only `caught` is good news, and `masked` where it is as its entry says."""
+    """What became of a mutant. `caught` is good news; `equivalent`, and `masked` as its entry says, are no bad news."""
 
     CAUGHT = "caught"
     MASKED = "masked"
     """Noticed by no property, because another barrier stands in its way: so its entry in the catalogue says."""
     MISSED = "missed"
+    EQUIVALENT = "equivalent"
+    """Noticed by nothing, and `proof` says why nothing could."""
     UNCOVERED = "uncovered"
     """Nothing that was run enters the code that it changes."""
     FLAKY = "flaky"
@@ -371,7 +373,17 @@ class MutantResult(_Shape):
     """With how many seeds it was caught."""
     breaches: bool
     breach: BreachShape | None
+    proof: str = ""
+    """Of what is equivalent: for which inputs that was shown, and how."""
+    test: str = ""
+    """Of what was missed: a test that fails on it and passes without it, where one was found."""
     cpu: float
+
+    @model_validator(mode="after")
+    def _equivalent_only_with_a_proof(self) -> Self:
+        if (self.outcome is MutantOutcome.EQUIVALENT) != bool(self.proof):
+            raise ValueError("a mutant is equivalent exactly if there is a proof")
+        return self
 
 
 class BaselineResult(_Shape):
@@ -416,7 +428,7 @@ class MutateResult(_Shape):
 
         An entry of the catalogue that names `isolation` is about a breach, often of several barriers at once.
         """
-        fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.BROKEN}
+        fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT, MutantOutcome.BROKEN}
         if any(mutant.outcome not in fine for mutant in self.mutants):
             return ExitCode.BROKEN
         if any(mutant.breaches and "isolation" not in mutant.expected for mutant in self.mutants):

@@ -1,0 +1,374 @@
+"""Shows that a mutant cannot be told from its original, for every input of the declared types, where that is easy.
+
+Either both compile to the same code, or they read the same once conditions are left out that the types decide: what is
+declared as `OrganizationId` is not None. Nothing is run but the imports; what is not understood is left as it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import types
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from enum import Enum
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, Final, TypeVar, get_args, get_origin
+
+from guards.mutation.search import hints_of
+
+NONE: Final = type(None)
+SERIES: Final = (tuple, list, set, frozenset)
+MANY: Final = (*SERIES, Sequence, Collection, Iterable, Iterator)
+CODE: Final = (
+    "co_name",
+    "co_code",
+    "co_names",
+    "co_varnames",
+    "co_freevars",
+    "co_cellvars",
+    "co_flags",
+    "co_argcount",
+    "co_posonlyargcount",
+    "co_kwonlyargcount",
+    "co_exceptiontable",
+)
+"""What a code object does, without where it stands and without its constants."""
+LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+Facts = dict[str, Any]
+"""The declared type of each name and chain of attributes, as far as it is known at one place."""
+
+
+def proved(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
+    """What a worker does: `module`, `function`, and the source `before` and `after` the change."""
+    before, after = job["before"], job["after"]
+    if _same_code(_compiled(before), _compiled(after)):
+        tell({"proof": "every input: both compile to the same code"})
+        return
+    function = getattr(importlib.import_module(job["module"]), job["function"], None)
+    if not isinstance(function, FunctionType):
+        return
+    reasons: list[list[str]] = [[], []]
+    trees = [_simplified(source, function, said) for source, said in zip((before, after), reasons, strict=True)]
+    if None not in trees and trees[0] == trees[1]:
+        why = sorted(set(reasons[0]) ^ set(reasons[1])) or sorted(set(reasons[1]))
+        tell({"proof": f"every input of exactly the declared types: {'; '.join(why)}"})
+
+
+def _compiled(source: str) -> CodeType:
+    return compile(source, "source", "exec", dont_inherit=True)
+
+
+def _same_code(one: CodeType, other: CodeType) -> bool:
+    """Whether nothing differs but where it stands."""
+    if any(getattr(one, name) != getattr(other, name) for name in CODE):
+        return False
+    pairs = zip(one.co_consts, other.co_consts, strict=False)
+    return len(one.co_consts) == len(other.co_consts) and all(_same_constant(a, b) for a, b in pairs)
+
+
+def _same_constant(one: Any, other: Any) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return _same_code(one, other)
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str | None:
+    """The syntax tree with the function simplified, as text; None if there is no such function, or an involved one."""
+    tree = ast.parse(source)
+    found = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == function.__name__]
+    if len(found) != 1 or any(isinstance(each, ast.Global | ast.Nonlocal) for each in ast.walk(found[0])):
+        return None
+    module = inspect.getmodule(function)
+    local = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(found[0])}
+    if module is None or {"len", "type"} & (local | set(vars(module))):
+        return None
+    hints = {name: hint for name, hint in hints_of(function).items() if name != "return"}
+    found[0].body = _Simplifier(module, frozenset(local), reasons).block(found[0].body, hints)
+    return ast.dump(tree)
+
+
+@dataclass(slots=True)
+class _Simplifier:
+    """Leaves out what the types decide; writes one of several ways to say the same."""
+
+    module: ModuleType
+    local: frozenset[str]
+    """Every name that the function gives a value to."""
+    reasons: list[str] = field(default_factory=list)
+
+    # Statements.
+
+    def block(self, body: list[ast.stmt], known: Facts) -> list[ast.stmt]:
+        facts, left = dict(known), list[ast.stmt]()
+        for statement in body:
+            left += self._statement(statement, facts)
+        return left
+
+    def _statement(self, statement: ast.stmt, facts: Facts) -> list[ast.stmt]:
+        """What is left of it; `facts` becomes what is known after it."""
+        match statement:
+            case ast.If():
+                return self._if(statement, facts)
+            case ast.Assign(targets=[ast.Name(name)]):
+                statement.value = self.value(statement.value, facts)
+                hint = self.hint(statement.value, facts)
+                _forget(facts, {name})
+                if hint is not None:
+                    facts[name] = hint
+            case ast.Return(value=ast.expr()) | ast.Expr():
+                statement.value = self.value(typing.cast(ast.expr, statement.value), facts)
+                _forget(facts, _stored(statement))
+            case ast.For(target=ast.Name(name)):
+                statement.iter = self.value(statement.iter, facts)
+                hint = _member(self.hint(statement.iter, facts))
+                _forget(facts, _stored(statement))
+                inside = facts | ({} if hint is None else {name: hint})
+                statement.body = self.block(statement.body, inside)
+            case _:
+                _forget(facts, _stored(statement))
+        return [statement]
+
+    def _if(self, statement: ast.If, facts: Facts) -> list[ast.stmt]:
+        statement.test = self.condition(statement.test, facts)
+        if isinstance(statement.test, ast.Constant):
+            left = self.block(statement.body if statement.test.value else statement.orelse, facts)
+            _forget(facts, _stored(statement))
+            return left
+        true, false = self.learned(statement.test, facts, True), self.learned(statement.test, facts, False)
+        statement.body = self.block(statement.body, facts | true)
+        statement.orelse = self.block(statement.orelse, facts | false)
+        _forget(facts, _stored(statement))
+        if statement.body and isinstance(statement.body[-1], LEAVES) and not statement.orelse:
+            facts |= {name: hint for name, hint in false.items() if name.partition(".")[0] not in _stored(statement)}
+        return [statement]
+
+    # Expressions.
+
+    def value(self, node: ast.expr, facts: Facts) -> ast.expr:
+        match node:
+            case ast.BoolOp():
+                return self._several(node, facts, is_condition=False)
+            case ast.Compare():
+                return self._compared(_with_parts(node, lambda part: self.value(part, facts)), facts)
+            case ast.UnaryOp(op=ast.Not()):
+                return self._not(self.condition(node.operand, facts))
+            case ast.IfExp():
+                return self._choice(node, facts)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                inside = self._generators(node.generators, facts)
+                node.elt = self.value(node.elt, inside)
+                return node
+            case ast.Lambda() | ast.DictComp() | ast.NamedExpr():
+                return node
+        return _with_parts(node, lambda part: self.value(part, facts))
+
+    def condition(self, node: ast.expr, facts: Facts) -> ast.expr:
+        """Where only truth matters."""
+        node = (
+            self._several(node, facts, is_condition=True) if isinstance(node, ast.BoolOp) else self.value(node, facts)
+        )
+        match node:
+            case ast.Compare(ast.Call(ast.Name("len"), [of]), [ast.Gt() | ast.NotEq()], [ast.Constant(0)]):
+                return of if self._is_series(of, facts) else node
+            case ast.Compare(ast.Call(ast.Name("len"), [of]), [ast.LtE() | ast.Eq()], [ast.Constant(0)]):
+                return self._not(of) if self._is_series(of, facts) else node
+        members = _members(self.hint(node, facts))
+        others = [each for each in members if each is not NONE]
+        if not _is_chain(node) or not others or not all(map(_is_always_true, others)):
+            return node
+        if NONE not in members:
+            return self._decided(node, facts, True)
+        self.reasons.append(f"`{ast.unparse(node)}` is None or true")
+        return ast.Compare(node, [ast.IsNot()], [ast.Constant(None)])
+
+    def _several(self, node: ast.BoolOp, facts: Facts, *, is_condition: bool) -> ast.expr:
+        is_and = isinstance(node.op, ast.And)
+        known, left = dict(facts), list[ast.expr]()
+        for n, part in enumerate(node.values):
+            is_last = n == len(node.values) - 1
+            made = self.condition(part, known) if is_condition else self.value(part, known)
+            if isinstance(made, ast.Constant) and made.value is is_and and (is_condition or not is_last):
+                continue
+            left.append(made)
+            if isinstance(made, ast.Constant) and made.value is (not is_and):
+                break
+            known |= self.learned(made, known, is_and)
+        if not left:
+            return ast.Constant(is_and)
+        return left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
+
+    def _not(self, node: ast.expr) -> ast.expr:
+        opposite = {ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+        match node:
+            case ast.Constant(bool() as value):
+                return ast.Constant(not value)
+            case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [right]):
+                return ast.Compare(left, [opposite[type(how)]()], [right])
+        return ast.UnaryOp(ast.Not(), node)
+
+    def _choice(self, node: ast.IfExp, facts: Facts) -> ast.expr:
+        test = self.condition(node.test, facts)
+        if isinstance(test, ast.Constant):
+            return self.value(node.body if test.value else node.orelse, facts)
+        body = self.value(node.body, facts | self.learned(test, facts, True))
+        return ast.IfExp(test, body, self.value(node.orelse, facts | self.learned(test, facts, False)))
+
+    def _generators(self, generators: list[ast.comprehension], facts: Facts) -> Facts:
+        inside = dict(facts)
+        for each in generators:
+            each.iter = self.value(each.iter, inside)
+            hint = _member(self.hint(each.iter, inside))
+            _forget(inside, _stored(each))
+            if isinstance(each.target, ast.Name) and hint is not None:
+                inside[each.target.id] = hint
+            for n, test in enumerate(each.ifs):
+                each.ifs[n] = self.condition(test, inside)
+                inside |= self.learned(each.ifs[n], inside, True)
+            each.ifs = [test for test in each.ifs if not (isinstance(test, ast.Constant) and test.value is True)]
+        return inside
+
+    def _compared(self, node: ast.expr, facts: Facts) -> ast.expr:
+        match node:
+            case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [ast.Constant(None)]) if _is_chain(left):
+                members = _members(self.hint(left, facts))
+                if members and NONE not in members:
+                    return self._decided(left, facts, isinstance(how, ast.IsNot))
+            case ast.Compare(left, [ast.Eq() | ast.NotEq() as how], [right]):
+                kinds = {*_members(self.hint(left, facts)), *_members(self.hint(right, facts))}
+                is_known = self.hint(left, facts) is not None and self.hint(right, facts) is not None
+                if is_known and len(kinds) == 1 and _is_plain_enum(*kinds):
+                    self.reasons.append(f"there is one of each {next(iter(kinds)).__name__}")
+                    return ast.Compare(left, [ast.Is() if isinstance(how, ast.Eq) else ast.IsNot()], [right])
+            case ast.Compare(left, [ast.GtE() | ast.Lt() as how], [ast.Constant(int() as bound)]):
+                if self.hint(left, facts) is int:
+                    self.reasons.append(f"`{ast.unparse(left)}` is a whole number")
+                    below = ast.Gt() if isinstance(how, ast.GtE) else ast.LtE()
+                    return ast.Compare(left, [below], [ast.Constant(bound - 1)])
+        return node
+
+    def _decided(self, node: ast.expr, facts: Facts, answer: bool) -> ast.expr:
+        names = " or ".join(sorted(each.__name__ for each in _members(self.hint(node, facts))))
+        self.reasons.append(f"`{ast.unparse(node)}` is {names}, never None")
+        return ast.Constant(answer)
+
+    # What is known.
+
+    def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
+        """What holds if this condition answers so."""
+        match test:
+            case ast.UnaryOp(ast.Not(), operand):
+                return self.learned(operand, facts, not answer)
+            case ast.BoolOp(op, parts) if isinstance(op, ast.And) is answer:
+                found: Facts = {}
+                for part in parts:
+                    found |= self.learned(part, facts | found, answer)
+                return found
+            case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [ast.Constant(None)]) if _is_chain(left):
+                return self._narrowed(left, NONE, facts, isinstance(how, ast.Is) is answer)
+            case ast.Compare(ast.Call(ast.Name("type"), [of]), [ast.Is() | ast.IsNot() as how], [ast.Name(name)]):
+                kind = vars(self.module).get(name)
+                if _is_chain(of) and isinstance(kind, type):
+                    return self._narrowed(of, kind, facts, isinstance(how, ast.Is) is answer)
+        return {}
+
+    def _narrowed(self, node: ast.expr, kind: type, facts: Facts, is_it: bool) -> Facts:
+        members = _members(self.hint(node, facts))
+        left = [each for each in members if (each is kind) is is_it]
+        return {ast.unparse(node): typing.Union[tuple(left)]} if left else {}  # noqa: UP007 - made here
+
+    def hint(self, node: ast.expr, facts: Facts) -> Any:
+        """The declared type of an expression; None if it is not known."""
+        text = ast.unparse(node)
+        if _is_chain(node) and text in facts:
+            return facts[text]
+        match node:
+            case ast.Attribute(ast.Name(name), member) if name not in self.local:
+                kind = vars(self.module).get(name)
+                is_member = isinstance(kind, type) and issubclass(kind, Enum) and member in kind.__members__
+                return kind if is_member else None
+            case ast.Attribute(owner, name):
+                return _field(self.hint(owner, facts), name)
+            case ast.Call(ast.Name("len")):
+                return int
+            case ast.ListComp():
+                return list
+        return None
+
+    def _is_series(self, node: ast.expr, facts: Facts) -> bool:
+        hint = self.hint(node, facts)
+        return get_origin(hint) in SERIES or hint in SERIES
+
+
+def _with_parts(node: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """The expression with each expression in it changed."""
+    for name, part in ast.iter_fields(node):
+        if isinstance(part, ast.expr):
+            setattr(node, name, change(part))
+        elif isinstance(part, list):
+            setattr(node, name, [change(each) if isinstance(each, ast.expr) else each for each in part])
+        if isinstance(node, ast.Call) and name == "keywords":
+            for keyword in node.keywords:
+                keyword.value = change(keyword.value)
+    return node
+
+
+def _is_chain(node: ast.expr) -> bool:
+    """A name, or attributes of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _stored(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+
+
+def _forget(facts: Facts, names: Collection[str]) -> None:
+    for key in [key for key in facts if key.partition(".")[0] in names]:
+        del facts[key]
+
+
+def _members(hint: Any) -> tuple[type, ...]:
+    """The types that a value may have; empty if that is not known."""
+    if get_origin(hint) in (typing.Union, types.UnionType):
+        members = [_members(each) for each in get_args(hint)]
+        return tuple(kind for each in members for kind in each) if all(members) else ()
+    if hint is None or hint is Any or hint is object or isinstance(hint, TypeVar):
+        return ()
+    kind = get_origin(hint) or hint
+    return (kind,) if isinstance(kind, type) else ()
+
+
+def _member(hint: Any) -> Any:
+    """The type of what a collection holds, where that is one type."""
+    arguments = get_args(hint)
+    if get_origin(hint) not in MANY or not arguments:
+        return None
+    if get_origin(hint) is tuple and arguments[1:] != (...,):
+        return None
+    return arguments[0]
+
+
+def _field(hint: Any, name: str) -> Any:
+    """The type of a field that never changes, and that all these types have."""
+    found = []
+    for kind in _members(hint):
+        if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen:  # noqa: B009 - mypy knows no such name
+            return None
+        hints = typing.get_type_hints(kind)
+        if name not in hints:
+            return None
+        found.append(hints[name])
+    return typing.Union[tuple(found)] if found else None  # noqa: UP007 - made here
+
+
+def _is_always_true(kind: type) -> bool:
+    return kind.__module__ != "builtins" and not hasattr(kind, "__bool__") and not hasattr(kind, "__len__")
+
+
+def _is_plain_enum(kind: type) -> bool:
+    """One whose members equal themselves and nothing else."""
+    return issubclass(kind, Enum) and not issubclass(kind, str | int) and kind.__eq__ is object.__eq__
