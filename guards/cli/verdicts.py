@@ -13,7 +13,7 @@ from guards.mutation.lab import Findings
 from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
-GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
 BAD: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
 
 
@@ -67,6 +67,9 @@ def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
         if mutant.why:
             yield labelled("", mutant.why)
         yield printable_lines(mutant.diff)
+        if mutant.test:
+            yield labelled("", "this test would have noticed:")
+            yield "\n" + printable_lines(mutant.test)
     if len(mutants) > MISSES_SHOWN:
         yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
 
@@ -103,6 +106,8 @@ def in_full(mutant: MutantResult, gathered: Gathered, findings: Findings | None)
     yield labelled("outcome", mutant.outcome.value + (f", {mutant.kill}" if mutant.kill else ""))
     if mutant.by:
         yield labelled("noticed by", f"{mutant.by} in {mutant.at}: {mutant.why}")
+    if mutant.proof:
+        yield labelled("proof", mutant.proof)
     counterexample = findings.counterexamples.get(mutant.id, "") if findings is not None else ""
     if counterexample:
         yield "\n" + printable_lines(counterexample) + "\n"

@@ -23,6 +23,7 @@ from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, instrumented, key_of, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
+from guards.mutation.survivor import SURVIVED, examine, with_verdict
 from guards.mutation.work import REFERENCE
 from guards.results import BaselineResult, MutantResult
 
@@ -188,10 +189,13 @@ class _Lab:
 
     def _run(self, do: str, job: Mapping[str, Any], sources: Mapping[str, str], cpu: float) -> Ran:
         seconds = SLACK * cpu + LEAST_CPU_SECONDS
+        bounds = Bounds(cpu_seconds=seconds, wall_seconds=3 * seconds)
+        return self._worker(f"guards.mutation.work:{do}", job, sources, bounds)
+
+    def _worker(self, do: str, job: Mapping[str, Any], sources: Mapping[str, str], bounds: Bounds) -> Ran:
         sandbox = self.sandboxes.get()
         try:
-            bounds = Bounds(cpu_seconds=seconds, wall_seconds=3 * seconds)
-            return sandbox.run(f"guards.mutation.work:{do}", job, sources, bounds)
+            return sandbox.run(do, job, sources, bounds)
         finally:
             self.sandboxes.put(sandbox)
 
@@ -311,7 +315,14 @@ class _Lab:
             by_seed.append(self._seen(subject, seed) if is_reached else Seen())
         by_seed[-1] = self._intact().and_then(by_seed[-1])
         shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
-        return judged(subject, by_seed, diff, is_reached=is_reached), shown
+        return self._examined(subject, judged(subject, by_seed, diff, is_reached=is_reached)), shown
+
+    def _examined(self, subject: Subject, result: MutantResult) -> MutantResult:
+        """With the verdict on a survivor; where something was left out on purpose, there are too many of them."""
+        if result.outcome not in SURVIVED or subject.expected or self.experiment.base or self.experiment.properties:
+            return result
+        before = {**self._base, **{file: self.source(file) for file, _ in subject.mutant.sources}}
+        return with_verdict(result, examine(self._worker, subject.mutant, before, self._changed(subject.mutant)))
 
     def _is_reached(self, subject: Subject, seed: int) -> bool:
         keys = self._keys(subject.mutant)

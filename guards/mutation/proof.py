@@ -153,6 +153,8 @@ class _Simplifier:
                 return self._several(node, facts, is_condition=False)
             case ast.Compare():
                 return self._compared(_with_parts(node, lambda part: self.value(part, facts)), facts)
+            case ast.UnaryOp(ast.USub(), ast.Constant(int() as number)):
+                return ast.Constant(-number)
             case ast.UnaryOp(op=ast.Not()):
                 return self._not(self.condition(node.operand, facts))
             case ast.IfExp():

@@ -128,11 +128,11 @@ def _of_class(made: type) -> Target:
 
 
 def _of_module(module: ModuleType, names: frozenset[str]) -> Iterator[Target]:
-    """Every function and record of the module that speaks of one of these names, directly or through another."""
+    """Every function of the module that speaks of one of these names, directly or through another; every record."""
     for value in list(vars(module).values()):
         if getattr(value, "__module__", None) != module.__name__:
             continue
-        if isinstance(value, FunctionType) and names & _names(_codes_from(value.__code__, module)):
+        if isinstance(value, FunctionType) and names & {value.__name__, *_names(_codes_from(value.__code__, module))}:
             yield Target(value.__qualname__, value, hints_of(value))
         elif inspect.isclass(value) and is_dataclass(value):
             yield _of_class(value)
@@ -173,7 +173,9 @@ def _told_words(words: Words) -> dict[str, Any]:
 
 def _codes_of(call: Any) -> Iterator[CodeType]:
     makers = ("__init__", "__post_init__", "__new__")
-    functions = [call] if isinstance(call, FunctionType) else [inspect.getattr_static(call, each) for each in makers]
+    functions = (
+        [call] if isinstance(call, FunctionType) else [inspect.getattr_static(call, each, None) for each in makers]
+    )
     yield from (each.__code__ for each in functions if isinstance(each, FunctionType))
 
 

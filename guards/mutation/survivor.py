@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from guards.mutation.mutant import Mutant
 from guards.mutation.sandbox import Bounds, Ran
+from guards.results import MutantOutcome, MutantResult
 
 BUDGETS: Final = (500, 20_000)
 """How many calls of a function are tried at first, and how many if they tell nothing."""
 BOUNDS: Final = Bounds(cpu_seconds=60.0, wall_seconds=240.0)
+BOUNDS_OF_A_TEST: Final = Bounds(cpu_seconds=10.0, wall_seconds=60.0)
 LINE_MAX: Final = 120
 
 Sources = Mapping[str, str]
@@ -44,9 +46,12 @@ class Undecided:
     """Neither. `why` says how far was looked, or what kept us from looking."""
 
     why: str
+    is_cut: bool = False
+    """Whether there are inputs that were not tried yet."""
 
 
 Verdict = Distinguished | Equivalent | Undecided
+SURVIVED: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
 
 
 def examine(run: Run, mutant: Mutant, before: Sources, after: Sources) -> Verdict:
@@ -58,6 +63,17 @@ def examine(run: Run, mutant: Mutant, before: Sources, after: Sources) -> Verdic
     if len(mutant.sources) != 1:
         return Undecided("it changes several files at once")
     return _Examination(run, mutant, before, after, before[mutant.file]).verdict()
+
+
+def with_verdict(result: MutantResult, verdict: Verdict) -> MutantResult:
+    """The result of a survivor, with what was found out about it."""
+    match verdict:
+        case Distinguished(test):
+            return result.model_copy(update={"test": test})
+        case Equivalent(scope):
+            return result.model_copy(update={"outcome": MutantOutcome.EQUIVALENT, "proof": scope, "why": ""})
+        case Undecided(why):
+            return result.model_copy(update={"why": "; ".join(filter(None, (result.why, why)))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,9 @@ class _Examination:
         if isinstance(found, Distinguished):
             return found
         proof = self._proof()
-        return Equivalent(proof) if proof else self._searched(BUDGETS[1])
+        if proof:
+            return Equivalent(proof)
+        return self._searched(BUDGETS[1]) if found.is_cut else found
 
     def _proof(self) -> str:
         file = self.mutant.file
@@ -85,6 +103,7 @@ class _Examination:
         more = {"changed": self.after[self.mutant.file], "budget": budget}
         explored = self._worker("search:explored", self.before, more)
         looked = []
+        is_cut = False
         for told in explored.lines:
             if "unknown" in told:
                 looked.append(f"`{told['target']}` cannot be called: no values are made for {told['unknown']}")
@@ -93,9 +112,10 @@ class _Examination:
                 if isinstance(verdict, Distinguished):
                     return verdict
                 looked.append(verdict.why)
+                is_cut = is_cut or len(told["outcomes"]) >= budget
         if explored.ended != "exit 0":
             looked.append(f"the search was ended: {explored.ended}")
-        return Undecided("; ".join(looked) or "nothing to call depends on the change")
+        return Undecided("; ".join(looked) or "nothing to call depends on the change", is_cut)
 
     def _compared(self, told: Mapping[str, Any], budget: int) -> Distinguished | Undecided:
         job = {"target": told["target"], "words": told["words"], "budget": budget}
@@ -120,7 +140,7 @@ class _Examination:
         with tempfile.TemporaryDirectory(prefix="guards-lab-") as folder:
             Path(folder, "test_survivor.py").write_text(test, encoding="utf-8")
             job = {"root": folder, "tests": ["test_survivor.py"], "configuration": "", "only": None, "record": False}
-            ran = self.run("guards.mutation.work:tests", job, sources, BOUNDS)
+            ran = self.run("guards.mutation.work:tests", job, sources, BOUNDS_OF_A_TEST)
         told = ran.said("tests")
         if told is None:
             return ran.ended
@@ -146,8 +166,10 @@ def module_of(file: str) -> str:
 
 
 def _bound(source: str, line: int) -> set[str]:
-    """The names that the statement at this line gives a value to."""
+    """The names that the statement at this line gives a meaning to."""
     for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.lineno <= line <= (node.end_lineno or 0):
+            return {node.name}
         if node.lineno <= line <= (node.end_lineno or 0):
             return {
                 each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)

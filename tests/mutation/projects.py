@@ -40,7 +40,7 @@ class VolumesApi:
         del self.volumes[volume]
 
 
-def never_called(volume):
+def never_called(volume: bool) -> bool:
     return not volume
 '''
 

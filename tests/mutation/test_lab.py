@@ -16,11 +16,12 @@ OWNER_FORGOTTEN = subject("return volumes.get(volume) == tenant", "return volume
 NOBODY_MAY = subject("return volumes.get(volume) == tenant", "return False")
 NO_NOTE = subject("log.append(volume)", "log.clear()")
 NEVER_CALLED = subject("return not volume", "return volume")
+NOTHING_NEW = subject("return not volume", "return (not volume)")
 NO_IMPORT = subject("class NotFound(Exception)", "class NotFound(Missing)")
 CRASHES = subject("volumes.get(volume) == tenant", "volumes.size(volume) == tenant")
 HANGS = subject("    log.append(volume)", "    while True:\n        pass")
 LEAVES = subject("    log.append(volume)", "    import os\n    os._exit(0)")
-ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NO_IMPORT, CRASHES, LEAVES)
+ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NOTHING_NEW, NO_IMPORT, CRASHES, LEAVES)
 
 
 def experiment(root: Path, *, tests: bool = False, **changes: object) -> Experiment:
@@ -66,6 +67,16 @@ def test_what_the_kit_cannot_see_goes_to_the_projects_own_tests(found: Findings)
 
 def test_what_nothing_enters_is_uncovered_rather_than_missed(found: Findings) -> None:
     assert outcome(found, NEVER_CALLED) == ("uncovered", None)
+
+
+def test_a_survivor_comes_with_a_test_that_would_have_noticed(found: Findings) -> None:
+    assert "answer = never_called(False)\n    assert answer is True\n" in by_id(found)[NEVER_CALLED.mutant.id].test
+
+
+def test_a_survivor_that_nothing_can_notice_is_equivalent_and_says_why(found: Findings) -> None:
+    result = by_id(found)[NOTHING_NEW.mutant.id]
+    assert (result.outcome, result.test) == (MutantOutcome.EQUIVALENT, "")
+    assert result.proof == "every input: both compile to the same code"
 
 
 def test_a_failing_import_is_told_apart(found: Findings) -> None:
