@@ -1,0 +1,161 @@
+"""What the declared types prove of a change, and what they must not: each pair is one function, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from guards.mutation.sandbox import Sandbox
+
+NOUNS = """
+from __future__ import annotations
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any
+
+class Role(Enum):
+    OPERATOR = 1
+    TENANT = 2
+
+class Word(StrEnum):
+    YES = "yes"
+
+class Bag:
+    def __len__(self) -> int:
+        return 0
+
+@dataclass(frozen=True)
+class Project:
+    id: str
+
+@dataclass(frozen=True)
+class Caller:
+    role: Role
+    home: Project | None
+    word: Word
+    bag: Bag | None
+
+@dataclass(frozen=True)
+class Visitor:
+    home: Project
+
+@dataclass
+class Loose:
+    home: Project | None
+
+"""
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    root = tmp_path_factory.mktemp("proof")
+    (root / "rules.py").write_text("")
+    with Sandbox(root) as sandbox:
+        yield sandbox
+
+
+def proof(box: Sandbox, before: str, after: str) -> str:
+    before, after = NOUNS + before, NOUNS + after
+    job = {"module": "rules", "function": "f", "before": before, "after": after}
+    ran = box.run("guards.mutation.proof:proved", job, {"rules.py": before})
+    assert ran.ended == "exit 0", ran.output
+    return str(ran.said("proof") or "")
+
+
+PROVED = {
+    "never-none": (
+        "def f(c: Caller, r: Role): return c.role is r",
+        "def f(c: Caller, r: Role): return c.role is not None and c.role is r",
+    ),
+    "member-of-a-tuple": (
+        "def f(cs: tuple[Caller, ...]): return [c for c in cs if c.home]",
+        "def f(cs: tuple[Caller, ...]): return [c for c in cs if c is not None and c.home]",
+    ),
+    "loop": (
+        "def f(cs: list[Caller]):\n for c in cs:\n  if c.home: return c",
+        "def f(cs: list[Caller]):\n for c in cs:\n  if c and c.home: return c",
+    ),
+    "none-or-true": (
+        "def f(c: Caller): return 1 if c.home is None else 2",
+        "def f(c: Caller): return 1 if not c.home else 2",
+    ),
+    "narrowed-by-and": (
+        "def f(c: Caller): return c.home is not None and c.home.id == 'a'",
+        "def f(c: Caller): return c.home is not None and c.home is not None and c.home.id == 'a'",
+    ),
+    "narrowed-by-type": (
+        "def f(x: Caller | Visitor):\n if type(x) is not Visitor: return 0\n return x.home.id",
+        "def f(x: Caller | Visitor):\n if type(x) is not Visitor: return 0\n return x.home.id if x.home else 0",
+    ),
+    "local": (
+        "def f(c: Visitor, p: Project):\n home = c.home\n return home == p",
+        "def f(c: Visitor, p: Project):\n home = c.home\n return home is None or home == p",
+    ),
+    "one-of-each": (
+        "def f(c: Caller): return c.role is Role.TENANT",
+        "def f(c: Caller): return c.role == Role.TENANT",
+    ),
+    "whole-numbers": ("def f(n: int): return n >= 1", "def f(n: int): return n > 0"),
+    "length": ("def f(cs: list[int]): return 1 if len(cs) > 0 else 2", "def f(cs: list[int]): return 1 if cs else 2"),
+    "same-code": ("def f(n: int): return n", "def f(n: int): return (n)"),
+}
+
+NOT_PROVED = {
+    "may-be-none": (
+        "def f(c: Caller, p: Project): return c.home == p",
+        "def f(c: Caller, p: Project): return c.home is None or c.home == p",
+    ),
+    "has-a-length": ("def f(c: Caller): return c.bag is None", "def f(c: Caller): return not c.bag"),
+    "text-may-be-empty": ("def f(t: str | None): return t is None", "def f(t: str | None): return not t"),
+    "equal-to-text": ("def f(c: Caller, t: str): return c.word is t", "def f(c: Caller, t: str): return c.word == t"),
+    "unknown-type": ("def f(c, p: Project): return c == p", "def f(c, p: Project): return c is None or c == p"),
+    "anything": ("def f(c: Any): return c == 1", "def f(c: Any): return c is None or c == 1"),
+    "an-object": ("def f(c: object): return c == 1", "def f(c: object): return c is None or c == 1"),
+    "fractions": ("def f(n: float): return n >= 1", "def f(n: float): return n > 0"),
+    "given-another-value": (
+        "def f(p: Project, c: Caller):\n p = c.home\n return p == 1",
+        "def f(p: Project, c: Caller):\n p = c.home\n return p is None or p == 1",
+    ),
+    "given-another-value-in-a-branch": (
+        "def f(p: Project, c: Caller, n: int):\n if n:\n  p = c.home\n return p == 1",
+        "def f(p: Project, c: Caller, n: int):\n if n:\n  p = c.home\n return p is None or p == 1",
+    ),
+    "given-another-value-in-a-loop": (
+        "def f(p: Project, c: Caller, n: int):\n for _ in range(n):\n  x = p == 1\n  p = c.home\n return x",
+        "def f(p: Project, c: Caller, n: int):\n for _ in range(n):\n  x = not p or p == 1\n  p = c.home\n return x",
+    ),
+    "given-another-value-in-a-with": (
+        "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p == 1",
+        "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p is None or p == 1",
+    ),
+    "branch-that-goes-on": (
+        "def f(c: Caller):\n if c.home is None: print()\n return c.home == 1",
+        "def f(c: Caller):\n if c.home is None: print()\n return c.home is None or c.home == 1",
+    ),
+    "true-in-the-other-branch": (
+        "def f(c: Caller):\n if c.home is not None: return 0\n return c.home == 1",
+        "def f(c: Caller):\n if c.home is not None: return 0\n return c.home is not None and c.home == 1",
+    ),
+    "may-change-meanwhile": (
+        "def f(c: Loose):\n if c.home is None: return 0\n print()\n return c.home == 1",
+        "def f(c: Loose):\n if c.home is None: return 0\n print()\n return c.home is None or c.home == 1",
+    ),
+    "not-every-type-has-it": (
+        "def f(x: Visitor | Role): return x.home == 1",
+        "def f(x: Visitor | Role): return x.home is None or x.home == 1",
+    ),
+    "a-value-and-no-condition": ("def f(c: Caller): return c.home", "def f(c: Caller): return c.home is not None"),
+    "elsewhere-too": ("X = 1\ndef f(n: int): return n >= 1", "X = 2\ndef f(n: int): return n > 0"),
+    "another-constant": ("def f(n: int): return 1", "def f(n: int): return True"),
+}
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_what_the_types_decide_is_proved(box: Sandbox, name: str) -> None:
+    assert proof(box, *PROVED[name]).startswith("every input")
+
+
+@pytest.mark.parametrize("name", NOT_PROVED)
+def test_what_they_leave_open_is_not(box: Sandbox, name: str) -> None:
+    assert proof(box, *NOT_PROVED[name]) == ""
