@@ -373,4 +373,4 @@ def _is_always_true(kind: type) -> bool:
 
 def _is_plain_enum(kind: type) -> bool:
     """One whose members equal themselves and nothing else."""
-    return issubclass(kind, Enum) and not issubclass(kind, str | int) and kind.__eq__ is object.__eq__
+    return issubclass(kind, Enum) and kind.__eq__ is object.__eq__

@@ -21,6 +21,12 @@ class Role(Enum):
 class Word(StrEnum):
     YES = "yes"
 
+class Vague(Enum):
+    THIS = 1
+    THAT = 2
+    def __eq__(self, other: object) -> bool:
+        return True
+
 class Bag:
     def __len__(self) -> int:
         return 0
@@ -109,6 +115,7 @@ NOT_PROVED = {
     "has-a-length": ("def f(c: Caller): return c.bag is None", "def f(c: Caller): return not c.bag"),
     "text-may-be-empty": ("def f(t: str | None): return t is None", "def f(t: str | None): return not t"),
     "equal-to-text": ("def f(c: Caller, t: str): return c.word is t", "def f(c: Caller, t: str): return c.word == t"),
+    "equal-as-they-like": ("def f(a: Vague): return a is Vague.THIS", "def f(a: Vague): return a == Vague.THIS"),
     "unknown-type": ("def f(c, p: Project): return c == p", "def f(c, p: Project): return c is None or c == p"),
     "anything": ("def f(c: Any): return c == 1", "def f(c: Any): return c is None or c == 1"),
     "an-object": ("def f(c: object): return c == 1", "def f(c: object): return c is None or c == 1"),
