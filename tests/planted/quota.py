@@ -44,6 +44,8 @@ class Metered:
         needed = {"delete": {"disk_id"}, "create": {"project_id", "name"}}[operation]
         if set(fields) != needed or any(type(value) is not str or not value.strip() for value in fields.values()):
             return refused("malformed")
+        if operation == "create" and not any(sign.isascii() and sign.isalnum() for sign in fields["name"]):
+            return refused("malformed")
         if operation == "delete" and (caller is None or self.disks.get(fields["disk_id"], ("",))[0] != caller):
             return refused("not_found")
         if operation == "create" and (caller, fields["project_id"]) not in self.projects:
