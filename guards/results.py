@@ -438,6 +438,15 @@ class MutateResult(_Shape):
         return ExitCode.HELD if self.mutants else ExitCode.VACUOUS
 
 
+class HistoryLine(_Shape):
+    """The figures of one run, as one line of the history that charts are drawn from."""
+
+    schema_: Literal["guards.history/1"] = Field(default="guards.history/1", alias="schema")
+    commit: str | None
+    verdict: Ref
+    figures: dict[Ref, Annotated[float, Field(allow_inf_nan=False)]] = Field(max_length=100)
+
+
 _Model = TypeVar("_Model", bound=_Shape)
 
 
@@ -454,6 +463,11 @@ def read_verify(data: bytes) -> VerifyResult:
 def read_mutate(data: bytes) -> MutateResult:
     """A result of `guards mutate` out of a file's bytes. Raises `ResultFileError`."""
     return _read(data, MutateResult, "guards.mutate/")
+
+
+def read_history_line(data: bytes) -> HistoryLine:
+    """The figures of one run out of a line of the history. Raises `ResultFileError`."""
+    return _read(data, HistoryLine, "guards.history/")
 
 
 def _read(data: bytes, model: type[_Model], family: str) -> _Model:

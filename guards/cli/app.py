@@ -298,6 +298,49 @@ def mutate(
     return run_mutate(commission, json)
 
 
+@app.command(
+    cls=Command,
+    epilog="""\b
+Examples:
+  guards report verify.json mutants.json coverage.json
+  guards report verify.json --out build/report
+  guards report *.json --history reports/history.jsonl
+
+\b
+What a file holds is found out by reading it: results of verify and mutate,
+counterexamples, and what `coverage json --show-contexts` wrote. Sources are
+read below the current folder. Nothing is run.
+
+\b
+The folder gets index.html, which opens from disk, and junit.xml,
+guards.sarif, mutation.json, summary.md and figures.json, which is a line for
+the history. Where GITHUB_STEP_SUMMARY names a file, the summary is added to
+it; where GITHUB_ACTIONS is true, annotations are printed.
+
+\b
+Exit codes: 0 everything is known and held, 1 something is broken, 3 something
+was not run, 4 a result cannot be read or contradicts another.
+""",
+)
+def report(
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Results to report on.")] = None,
+    out: Annotated[str, typer.Option(metavar="DIR", help="Where the report goes.")] = "reports/out",
+    catalogue: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="The stories.", show_default="mutation/catalogue, if it is there"),
+    ] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Earlier figures.", show_default="reports/history.jsonl, if it is there"),
+    ] = None,
+) -> int:
+    """Show what the results say, as pages and for CI."""
+    from guards.cli.report import Order
+    from guards.cli.report import report as run_report
+
+    return run_report(Order(files=tuple(files or ()), out=out, catalogue=catalogue, history=history))
+
+
 def number_from(option: str, value: str | None, *, at_least: int) -> int | None:
     """The whole number that an option was given; None if it was not given."""
     if value is None:

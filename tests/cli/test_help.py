@@ -13,7 +13,7 @@ from guards.cli.app import app, number_from, seconds_from
 from tests.cli.conftest import Guards
 from tests.house.repository import ROOT
 
-COMMANDS = ["verify", "drill", "rehearse", "replay", "mutate"]
+COMMANDS = ["verify", "drill", "rehearse", "replay", "mutate", "report"]
 
 
 def test_these_are_all_the_commands() -> None:

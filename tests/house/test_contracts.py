@@ -36,6 +36,7 @@ PLANTED = [
     (ROOMS, "guards.wire", "guards.runtime.guard"),
     (ROOMS, "guards.runtime.execute", "guards.adapters.memory"),
     (ROOMS, "guards.errors", "guards.core.ids"),
+    (ROOMS, "guards.report.record", "guards.mutation.catalogue"),
     (FLOW, "guards.core.ids", "guards.core.values"),
     (FLOW, "guards.core.plan", "guards.core.checks"),
     (FLOW, "guards.core.checks", "guards.core.decision"),

@@ -37,6 +37,10 @@ def test_the_commands_load_the_kit_only_when_one_is_run() -> None:
     assert brought_by("guards.cli") & {"coverage", "hypothesis", "pytest"} == set()
 
 
+def test_the_commands_load_no_templates() -> None:
+    assert brought_by("guards.cli", "guards.cli.app") & {"jinja2"} == set()
+
+
 def test_deciding_and_acting_need_the_standard_library_alone() -> None:
     brought = brought_by("guards.core.decision", "guards.core.audit", "guards.runtime.guard", "guards.runtime.execute")
     assert brought - sys.stdlib_module_names == {"guards"}

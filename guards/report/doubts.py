@@ -1,0 +1,122 @@
+"""Contradictions: results that cannot all be true of one state of the source, or that speak against themselves.
+
+Each is a sentence that names what does not fit. A report with a doubt is never good news, whatever its parts say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+from guards.report.record import Record
+from guards.report.text import counted, first_few
+from guards.results import MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
+
+NAMED_MAX = 3
+
+
+def doubts(record: Record) -> tuple[str, ...]:
+    """Everything that speaks against believing these results together."""
+    found = [_between(record)]
+    if record.verify is not None:
+        found.append(_in_verify(record.verify))
+    if record.mutate is not None:
+        found += [_in_mutate(record.mutate), _moved(record, record.mutate)]
+    if record.coverage is not None:
+        found.append(_outgrown(record))
+    return tuple(chain.from_iterable(found))
+
+
+def original_stands(mutant: MutantResult, source: str) -> bool:
+    """Whether the code that was changed still stands where the mutant says: else its place means nothing any more."""
+    lines = source.split("\n")
+    try:
+        (first, left), (last, right) = mutant.start, mutant.end
+        if not 1 <= first <= last <= len(lines):
+            return False
+        part = lines[first - 1 : last]
+        part[-1] = part[-1][:right]
+        part[0] = part[0][left:]
+    except (ValueError, IndexError):
+        return False
+    return "\n".join(part).strip() == mutant.original.strip()
+
+
+def _between(record: Record) -> Iterator[str]:
+    verify, mutate = record.verify, record.mutate
+    if verify is None or mutate is None:
+        return
+    if verify.commit != mutate.commit:
+        yield (
+            f"verify was run on commit {_commit(verify.commit)} and mutate on {_commit(mutate.commit)}: "
+            "they do not speak of the same source"
+        )
+    if verify.service != mutate.service:
+        yield f"verify attacked {verify.service!r} and mutate {mutate.service!r}: they do not speak of the same service"
+    for tool in sorted(verify.versions.keys() & mutate.versions.keys()):
+        if verify.versions[tool] != mutate.versions[tool]:
+            yield f"verify was run with {tool} {verify.versions[tool]} and mutate with {mutate.versions[tool]}"
+
+
+def _in_verify(result: VerifyResult) -> Iterator[str]:
+    for name, times in Counter(found.name for found in result.properties).items():
+        if times > 1:
+            yield f"verify gives {times} verdicts on {name!r}"
+    for found in result.properties:
+        if found.verdict is Verdict.HELD and found.exercised <= 0:
+            yield f"verify says that {found.name!r} held and that it was never exercised"
+        if found.name == "isolation" and found.verdict is Verdict.HELD and result.tally.crossings_hit:
+            hit = counted(result.tally.crossings_hit, "call")
+            yield f"verify says that 'isolation' held and that {hit} hit another organization"
+    broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
+    for trace in result.counterexamples:
+        if trace.property not in broken:
+            yield f"verify has a counterexample to {trace.property!r}, which it does not call broken"
+    odd = [cell for cell in result.cells if min(cell.attempts, cell.refused, cell.effects, cell.controls) < 0]
+    odd += [cell for cell in result.cells if max(cell.refused, cell.effects) > cell.attempts]
+    if odd:
+        yield f"verify counts more refusals or effects than attempts in {counted(len(odd), 'cell')}"
+
+
+def _in_mutate(result: MutateResult) -> Iterator[str]:
+    twice = [name for name, times in Counter(mutant.id for mutant in result.mutants).items() if times > 1]
+    if twice:
+        yield f"mutate has several results for {first_few(twice, NAMED_MAX)}"
+    if len(result.mutants) > result.whole:
+        yield f"mutate has {len(result.mutants):,} results for {counted(result.whole, 'mutant')}"
+    untold = [mutant.id for mutant in result.mutants if mutant.breaches != (mutant.breach is not None)]
+    if untold:
+        yield f"mutate does not agree with itself on whether these breach: {first_few(untold, NAMED_MAX)}"
+    caught = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.CAUGHT]
+    by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
+    if by_nobody:
+        yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
+
+
+def _moved(record: Record, result: MutateResult) -> Iterator[str]:
+    moved = []
+    for mutant in result.mutants:
+        source = record.source(mutant.file)
+        if mutant.outcome is not MutantOutcome.STALE and (source is None or not original_stands(mutant, source)):
+            moved.append(mutant)
+    if moved:
+        files = sorted({mutant.file for mutant in moved})
+        yield (
+            f"the source is not the one that was mutated: {counted(len(moved), 'mutant')} in "
+            f"{first_few(files, NAMED_MAX)} changed code that does not stand there"
+        )
+
+
+def _outgrown(record: Record) -> Iterator[str]:
+    coverage = record.coverage
+    if coverage is None:
+        return
+    for file in coverage.files:
+        source = record.source(file.path)
+        if source is not None and file.last_line > source.count("\n") + 1:
+            yield f"the coverage of {file.path} speaks of line {file.last_line:,}, which the source does not have"
+
+
+def _commit(name: str | None) -> str:
+    return name[:12] if name else "unknown"

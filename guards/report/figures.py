@@ -1,0 +1,181 @@
+"""The headline: the figures of a run, what each of them lacks, and the exit code that sums them up.
+
+One table of figures feeds the page, the Markdown summary and the history, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guards.report.doubts import doubts
+from guards.report.incidents import singles
+from guards.report.record import Record
+from guards.report.text import counted
+from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code
+
+GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the headline. No value means unknown."""
+
+    name: str
+    value: float | None
+    of: float | None
+    verdict: str
+    """held, broken, vacuous, or unknown: what the number means for the run."""
+    note: str
+
+    @property
+    def shown(self) -> str:
+        if self.value is None:
+            return "unknown"
+        number = f"{self.value:,.0f}" if self.value == int(self.value) else f"{self.value:,.1f}"
+        return number if self.of is None else f"{number} of {self.of:,.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a reviewer sees first."""
+
+    code: ExitCode
+    sentence: str
+    figures: tuple[Figure, ...]
+    doubts: tuple[str, ...]
+    gaps: tuple[str, ...]
+    """What is not known, a sentence each."""
+
+
+def headline(record: Record) -> Headline:
+    """The figures and the verdict on the whole record."""
+    contradictions = doubts(record)
+    gaps = tuple(_gaps(record))
+    code = _code(record, bool(contradictions), bool(gaps))
+    figures = (*_of_verify(record), *_of_mutate(record), *_of_coverage(record))
+    return Headline(code, _sentence(code, record, contradictions, gaps), figures, contradictions, gaps)
+
+
+def history_line(record: Record, line: Headline) -> HistoryLine:
+    """The known figures of this run, as a line for the history."""
+    commits = [result.commit for result in (record.verify, record.mutate) if result is not None]
+    figures = {figure.name: figure.value for figure in line.figures if figure.value is not None}
+    figures |= {f"{figure.name}: of": figure.of for figure in line.figures if figure.of is not None}
+    return HistoryLine(commit=next(iter(commits), None), verdict=line.code.name.lower(), figures=figures)
+
+
+def _code(record: Record, is_doubtful: bool, has_gaps: bool) -> ExitCode:
+    codes = [exit_code(record.verify.verdicts())] if record.verify is not None else []
+    codes += [record.mutate.exit_code()] if record.mutate is not None else []
+    if record.traces:
+        codes.append(ExitCode.BROKEN)
+    if ExitCode.BROKEN in codes:
+        return ExitCode.BROKEN
+    if record.unusable or is_doubtful or ExitCode.UNKNOWN in codes:
+        return ExitCode.UNKNOWN
+    if has_gaps or not codes or ExitCode.VACUOUS in codes:
+        return ExitCode.VACUOUS
+    return ExitCode.HELD
+
+
+def _gaps(record: Record) -> list[str]:
+    """What nobody said. Each of these keeps a run from being good news."""
+    gaps = [f"{kind}: no result was given that could be used" for kind in record.absent()]
+    mutate = record.mutate
+    if mutate is not None:
+        if mutate.shard[1:] != [1]:
+            gaps.append(f"mutate: this is shard {'/'.join(map(str, mutate.shard))}; the other shards are not here")
+        if mutate.without:
+            gaps.append(f"mutate: it was run without {', '.join(mutate.without)}")
+        if len(mutate.mutants) < mutate.whole:
+            gaps.append(f"mutate: {counted(mutate.whole - len(mutate.mutants), 'mutant')} have no result")
+        not_run = len(record.stories.keys() - {mutant.id for mutant in mutate.mutants})
+        if not_run:
+            gaps.append(f"mutate: {counted(not_run, 'entry', 'entries')} of the catalogue have no result")
+    if record.coverage is not None and not record.coverage.has_branches:
+        gaps.append("coverage: it was measured without branches")
+    return gaps
+
+
+def _sentence(code: ExitCode, record: Record, contradictions: tuple[str, ...], gaps: tuple[str, ...]) -> str:
+    if code is ExitCode.HELD:
+        return "Everything that was asked held."
+    if code is ExitCode.BROKEN:
+        return _what_broke(record)
+    if code is ExitCode.UNKNOWN:
+        causes = [counted(len(record.unusable), "unusable input")] if record.unusable else []
+        causes += [counted(len(contradictions), "contradiction")] if contradictions else []
+        return f"What is here cannot be believed: {' and '.join(causes) or 'a result that is itself unknown'}."
+    if gaps:
+        return f"Nothing is broken, and not everything is known: {counted(len(gaps), 'gap')}."
+    return "Nothing is broken, and not everything was really exercised."
+
+
+def _what_broke(record: Record) -> str:
+    properties = (
+        [found for found in record.verify.properties if found.verdict is Verdict.BROKEN] if record.verify else []
+    )
+    left = [mutant for mutant in record.mutate.mutants if mutant.outcome not in GOOD] if record.mutate else []
+    breaching = singles(record)
+    parts = [f"{counted(len(properties), 'property', 'properties')} broken"] if properties else []
+    parts += [f"{counted(len(record.traces), 'counterexample')} given"] if record.traces else []
+    parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
+    parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
+    return f"{', '.join(parts) or 'Something broke'}.".capitalize()
+
+
+def _of_verify(record: Record) -> list[Figure]:
+    if record.verify is None:
+        return [_unknown("properties held"), _unknown("crossings that hit"), _unknown("empty cells")]
+    verify = record.verify
+    asked = [found for found in verify.properties if found.verdict is not Verdict.UNSUPPORTED]
+    held = sum(found.verdict is Verdict.HELD for found in asked)
+    verdict = exit_code(verify.verdicts()).name.lower()
+    unsupported = len(verify.properties) - len(asked)
+    hit, vacuous = verify.tally.crossings_hit, sum(not cell.controls for cell in verify.cells)
+    return [
+        Figure("properties held", held, len(asked), verdict, f"{unsupported:,} unsupported" if unsupported else ""),
+        Figure("crossings that hit", hit, verify.tally.crossings, "broken" if hit else "held", "calls against others"),
+        Figure("empty cells", vacuous, len(verify.cells), "vacuous" if vacuous else "held", "no valid call worked"),
+    ]
+
+
+def _of_mutate(record: Record) -> list[Figure]:
+    if record.mutate is None or not record.mutate.mutants:
+        return [_unknown("mutants caught"), _unknown("single points of failure")]
+    mutants = record.mutate.mutants
+    caught, judged = sum(mutant.outcome in GOOD for mutant in mutants), len(mutants)
+    masked = sum(mutant.outcome is MutantOutcome.MASKED for mutant in mutants)
+    points, asked = len(singles(record)), sum(mutant.tier != "catalogue" for mutant in mutants)
+    return [
+        Figure(
+            "mutants caught",
+            caught,
+            judged,
+            "held" if caught == judged else "broken",
+            f"{masked:,} masked, as their entries say" if masked else "",
+        ),
+        Figure(
+            "single points of failure",
+            points if asked else None,
+            asked or None,
+            "broken" if points else "held" if asked else "unknown",
+            "single-fault mutants that breach" if asked else "no single-fault mutant was run",
+        ),
+    ]
+
+
+def _of_coverage(record: Record) -> list[Figure]:
+    if record.coverage is None or not record.coverage.has_branches:
+        return [_unknown("branches covered")]
+    files = record.coverage.of(record.mutate.paths if record.mutate is not None else ()).files
+    whole = sum(file.branches for file in files)
+    if not whole:
+        return [_unknown("branches covered")]
+    reached = whole - sum(file.branches_missing for file in files)
+    where = f"in {len(files):,} of the guard's files" if record.mutate is not None else f"in {len(files):,} files"
+    return [Figure("branches covered", reached, whole, "held" if reached == whole else "vacuous", where)]
+
+
+def _unknown(name: str) -> Figure:
+    return Figure(name, None, None, "unknown", "no result says it")

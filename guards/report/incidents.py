@@ -1,0 +1,98 @@
+"""The lab's findings for a reviewer: the catalogue's regressions and who caught them, and single points of failure.
+
+A regression of the catalogue may break several barriers at once on purpose; only a mutant of one place that reaches
+another tenant by itself is a single point of failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from guards.report.record import Record
+from guards.report.stories import UNSORTED, Story
+from guards.results import MutantOutcome, MutantResult
+
+COMPOUND_TIERS = ("catalogue", "pairs")
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One entry of the catalogue and what became of it; without a result it is unknown."""
+
+    id: str
+    story: Story | None
+    mutant: MutantResult | None
+
+    @property
+    def fault_class(self) -> str:
+        return self.story.fault_class if self.story is not None else UNSORTED
+
+    @property
+    def outcome(self) -> str:
+        return self.mutant.outcome.value if self.mutant is not None else "unknown"
+
+    @property
+    def verdict(self) -> str:
+        """held, broken or unknown, for the eye."""
+        if self.mutant is None or self.mutant.outcome is MutantOutcome.BROKEN:
+            return "unknown"
+        is_good = self.mutant.outcome in (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+        return "held" if is_good else "broken"
+
+    @property
+    def caught_by(self) -> str:
+        if self.mutant is None:
+            return "unknown"
+        return self.mutant.by or (f"masked by {self.mutant.masked_by}" if self.mutant.masked_by else "nobody")
+
+    @property
+    def calls(self) -> str:
+        """After how many calls it was caught, where the lab says so; else what the entry says that it takes."""
+        calls = getattr(self.mutant, "calls", None)
+        if isinstance(calls, int):
+            return f"{calls:,}"
+        if self.story is None or self.story.one_call is None:
+            return "unknown"
+        return "one suffices" if self.story.one_call else "several"
+
+    @property
+    def reach(self) -> str:
+        """Whether it could reach another tenant."""
+        if self.mutant is None:
+            return "unknown"
+        breach = self.mutant.breach
+        if breach is None:
+            return "yes" if self.mutant.breaches else "no"
+        parts = [f"{breach.objects:,} foreign objects in one case"] if breach.objects else []
+        parts += [f"{breach.incident:,} of the 1,574 load balancers of that day"] if breach.incident else []
+        return f"yes: {', '.join(parts)}" if parts else "yes"
+
+
+def incidents(record: Record) -> list[Incident]:
+    """Every entry of the catalogue and every result of that tier, by class and then by id."""
+    mutants = {mutant.id: mutant for mutant in _mutants(record) if mutant.tier == "catalogue"}
+    found = [Incident(id, record.stories.get(id), mutants.get(id)) for id in record.stories.keys() | mutants.keys()]
+    return sorted(found, key=lambda incident: (incident.fault_class, incident.id))
+
+
+def by_class(found: list[Incident]) -> list[tuple[str, list[Incident]]]:
+    """The incidents of each class of fault."""
+    return [(name, list(group)) for name, group in groupby(found, key=lambda incident: incident.fault_class)]
+
+
+def singles(record: Record) -> list[MutantResult]:
+    """The mutants of one place that let a call reach another tenant: the aim is none."""
+    return [mutant for mutant in _mutants(record) if mutant.breaches and mutant.tier not in COMPOUND_TIERS]
+
+
+def left_over(record: Record) -> list[MutantResult]:
+    """What nobody caught, the catalogue first."""
+    good = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+    left = [mutant for mutant in _mutants(record) if mutant.outcome not in good]
+    return sorted(left, key=lambda mutant: (mutant.tier != "catalogue", mutant.file, mutant.start, mutant.id))
+
+
+def _mutants(record: Record) -> Iterator[MutantResult]:
+    return iter(record.mutate.mutants if record.mutate is not None else ())

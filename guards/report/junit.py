@@ -1,0 +1,82 @@
+"""JUnit XML: a suite for the properties, one for the mutants, one for the inputs. What is not known is an error there,
+and only `unsupported` is skipped.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as Xml
+
+from guards.report.figures import Headline
+from guards.report.findings import mutant_command
+from guards.report.record import Record
+from guards.report.sources import is_single
+from guards.report.text import visible, visible_lines
+from guards.results import MutantOutcome, MutantResult, PropertyResult, Verdict
+
+GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
+
+
+def junit(record: Record, line: Headline) -> str:
+    """The XML document."""
+    root = Xml.Element("testsuites", name="guards")
+    if record.verify is not None:
+        _suite(root, "guards verify", [_property(found, record) for found in record.verify.properties])
+    if record.mutate is not None:
+        _suite(root, "guards mutate", [_mutant(mutant) for mutant in record.mutate.mutants])
+    _suite(root, "guards report", _inputs(record, line))
+    for name in ("tests", "failures", "errors", "skipped"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: Xml.Element, name: str, cases: list[Xml.Element]) -> None:
+    suite = Xml.SubElement(root, "testsuite", name=name, tests=str(len(cases)))
+    for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(plural, str(sum(case.find(tag) is not None for case in cases)))
+    suite.extend(cases)
+
+
+def _case(name: str, group: str) -> Xml.Element:
+    return Xml.Element("testcase", name=visible(name), classname=visible(group))
+
+
+def _property(found: PropertyResult, record: Record) -> Xml.Element:
+    case = _case(found.name, f"guards.verify.{record.verify.service if record.verify is not None else ''}")
+    why = f"{found.verdict.value}: {found.why or found.sentence}; exercised {found.exercised:,} times"
+    tag = {Verdict.BROKEN: "failure", Verdict.UNSUPPORTED: "skipped", Verdict.HELD: ""}.get(found.verdict, "error")
+    if tag:
+        _say(case, tag, found.verdict.value, why, f"It is falsified by {found.falsified_by}.")
+    return case
+
+
+def _mutant(mutant: MutantResult) -> Xml.Element:
+    case = _case(mutant.id, f"guards.mutate.{mutant.file}")
+    case.set("time", f"{max(mutant.cpu, 0.0):.2f}")
+    body = f"{mutant.diff}\n\n{mutant_command(mutant.id)}"
+    if is_single(mutant):
+        _say(case, "failure", "breach", f"by itself it lets a call reach another tenant: {mutant.why}", body)
+    elif mutant.outcome not in GOOD:
+        tag = "error" if mutant.outcome is MutantOutcome.BROKEN else "failure"
+        _say(case, tag, mutant.outcome.value, f"{mutant.outcome.value}: {mutant.why or 'nobody noticed'}", body)
+    return case
+
+
+def _inputs(record: Record, line: Headline) -> list[Xml.Element]:
+    cases = []
+    for one in record.inputs:
+        cases.append(_case(one.path, "guards.report.input"))
+        if one.why:
+            _say(cases[-1], "error", "unusable", one.why, "")
+    for group, sentences in (("contradiction", line.doubts), ("gap", line.gaps)):
+        for sentence in sentences:
+            cases.append(_case(sentence, f"guards.report.{group}"))
+            _say(cases[-1], "error", "unknown", sentence, "")
+    return cases
+
+
+def _say(case: Xml.Element, tag: str, kind: str, message: str, body: str) -> None:
+    said = Xml.SubElement(case, tag, message=visible(message, 500))
+    if tag != "skipped":
+        said.set("type", kind)
+    said.text = visible_lines(body) if body else None

@@ -1,0 +1,232 @@
+"""The HTML pages, out of templates that hold no logic but loops: what they show is made in the other files.
+
+Every value is escaped by Jinja and made visible first, whatever a template forgets: names and ids are somebody else's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from guards.errors import GuardsError
+from guards.report.charts import Chart, chart
+from guards.report.coverage import Coverage, CoveredFunction
+from guards.report.crossing import HEATS, crossing
+from guards.report.elements import inlined
+from guards.report.figures import Headline, history_line
+from guards.report.findings import mutant_command, replay_command
+from guards.report.history import series
+from guards.report.incidents import by_class, incidents, left_over, singles
+from guards.report.lanes import Picture, picture
+from guards.report.record import Record
+from guards.report.sources import MarkedFile, excerpts
+from guards.report.text import counted, visible, visible_lines
+from guards.results import MutantResult, PropertyResult, TraceFile, Verdict
+from guards.testing.properties import NAMES
+from guards.testing.trace import export
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+LEFT_MAX: Final = 50
+"""Mutants that nobody caught and that stand on the first page in full."""
+CONTEXTS_MAX: Final = 40
+TRACES_MAX: Final = 20
+_ORDER: Final = (Verdict.BROKEN, Verdict.UNKNOWN, Verdict.VACUOUS, Verdict.UNSUPPORTED, Verdict.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """One trace with all that is shown of it."""
+
+    number: int
+    trace: TraceFile
+    picture: Picture
+    file: str
+    replay: str
+    test: str
+    """The pytest export; empty where the trace does not say how its service is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One covered function with who ran it and who noticed a change in it."""
+
+    function: CoveredFunction
+    tests: tuple[str, ...]
+    properties: tuple[str, ...]
+    noticed_by: tuple[str, ...]
+
+
+def counterexamples(record: Record, folder: str) -> list[Counterexample]:
+    """The traces of the run and those that were given apart, with the files that will hold them in the folder."""
+    traces = [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces]
+    return [_counterexample(number, trace, folder) for number, trace in enumerate(traces[:TRACES_MAX], 1)]
+
+
+def pages(
+    record: Record,
+    line: Headline,
+    files: Sequence[MarkedFile],
+    shown: Sequence[Counterexample],
+    viewer: Mapping[str, Any],
+) -> dict[str, str]:
+    """Each page by its name in the folder."""
+    environment = _environment()
+    common: dict[str, Any] = {"record": record, "line": line, "pages": _links(record, viewer)}
+    found = incidents(record)
+    left = left_over(record)
+    index = environment.get_template("index.html.j2").render(
+        common,
+        properties=_properties(record),
+        crossing=crossing(record.verify.cells) if record.verify is not None else None,
+        heats=HEATS[1:],
+        counterexamples=shown,
+        incidents=by_class(found),
+        outcomes=Counter(mutant.outcome.value for mutant in record.mutate.mutants) if record.mutate is not None else {},
+        left=left[:LEFT_MAX],
+        left_more=max(0, len(left) - LEFT_MAX),
+        singles=singles(record),
+        excerpts=excerpts(record, files),
+        files=files,
+        covered=_covered_files(record),
+        charts=_charts(record, line),
+    )
+    made = {
+        "index.html": index,
+        "source.html": environment.get_template("source.html.j2").render(common, files=files),
+        "coverage.html": environment.get_template("coverage.html.j2").render(common, covered=_reached(record)),
+    }
+    if viewer["files"]:
+        inline = Markup(inlined(viewer))  # escaped for a script element by `inlined`
+        made["mutation.html"] = environment.get_template("mutation.html.j2").render(common, data=inline)
+    return made
+
+
+def slug(name: str) -> str:
+    """A name fit for an anchor or a file.
+
+    >>> slug("../../Refusal inert")
+    'refusal-inert'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-") or "x"
+
+
+def place(mutant: MutantResult) -> str:
+    """Its file and, where it says one, its line."""
+    return visible(":".join([mutant.file, *map(str, mutant.start[:1])]))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_final,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "block": lambda text: Markup(escape(visible_lines(text))),
+        "whole": lambda text: Markup(escape(visible_lines(text, 1 << 20))),
+        "slug": slug,
+        "short": lambda text, most: visible(text, most),
+        "again": mutant_command,
+        "place": place,
+        "number": lambda value: f"{value:,}",
+    }
+    environment.globals["counted"] = counted
+    return environment
+
+
+def _final(value: object) -> object:
+    """What stands for a value on a page: markup is ours, text is somebody's, a number is read with its commas."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, bool) or value is None:
+        raise GuardsError(f"a template shows {value} instead of a word")
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _links(record: Record, viewer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The other pages that have something to show."""
+    links = [("source.html", "Source with marks")] if record.mutate is not None else []
+    links += [("coverage.html", "Coverage, branch by branch")] if record.coverage is not None else []
+    return links + ([("mutation.html", "All mutants")] if viewer["files"] else [])
+
+
+def _properties(record: Record) -> list[PropertyResult]:
+    """A line for each property: those that were judged, and the kit's others as unknown. Bad news first."""
+    judged = list(record.verify.properties) if record.verify is not None else []
+    names = {found.name for found in judged}
+    missing = [_not_judged(name) for name in NAMES if name not in names]
+    return sorted(judged + missing, key=lambda found: _ORDER.index(found.verdict))
+
+
+def _not_judged(name: str) -> PropertyResult:
+    unknown, why = Verdict.UNKNOWN, "no result says it"
+    return PropertyResult(name=name, verdict=unknown, exercised=0, sentence="not judged", falsified_by="", why=why)
+
+
+def _counterexample(number: int, trace: TraceFile, folder: str) -> Counterexample:
+    file = f"counterexamples/{number}-{slug(trace.property)}.json"
+    try:
+        test = export(trace, trace.service)
+    except GuardsError:
+        test = ""
+    return Counterexample(
+        number, trace, picture(trace), file, replay_command(f"{folder.rstrip('/')}/{file}", trace.service), test
+    )
+
+
+def _guards_files(record: Record) -> Coverage | None:
+    paths = record.mutate.paths if record.mutate is not None else ()
+    return record.coverage.of(paths) if record.coverage is not None else None
+
+
+def _covered_files(record: Record) -> list[Any]:
+    coverage = _guards_files(record)
+    return sorted(coverage.files, key=lambda file: (-file.branches_missing, file.path)) if coverage is not None else []
+
+
+def _reached(record: Record) -> list[tuple[str, list[Reached]]]:
+    """Each file's functions; the properties that noticed a change in one come from the lab."""
+    coverage = _guards_files(record)
+    noticed: dict[tuple[str, str], set[str]] = {}
+    for mutant in record.mutate.mutants if record.mutate is not None else ():
+        if mutant.function:
+            noticed.setdefault((mutant.file, mutant.function), set()).update(mutant.noticed_by)
+    return [
+        (
+            file.path,
+            [_who(function, sorted(noticed.get((file.path, function.name), ()))) for function in file.functions],
+        )
+        for file in (coverage.files if coverage is not None else ())
+    ]
+
+
+def _who(function: CoveredFunction, noticed_by: list[str]) -> Reached:
+    names = sorted(function.contexts)
+    properties = [name for name in names if _property_in(name)]
+    tests = [name for name in names if not _property_in(name)]
+    return Reached(function, tuple(tests), tuple(properties), tuple(noticed_by))
+
+
+def _property_in(context: str) -> str:
+    """The property that a context is about: by its very name, after a colon, or as a test's parameter."""
+    return next((name for name in NAMES if context == name or context.endswith((f":{name}", f"[{name}]"))), "")
+
+
+def _charts(record: Record, line: Headline) -> list[Chart]:
+    """A chart for each figure of the history, with this run as its last point."""
+    if not record.history:
+        return []
+    found = series([*record.history, history_line(record, line)])
+    return [chart(name, runs) for name, runs in found.items() if not name.endswith(": of")]

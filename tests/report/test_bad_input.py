@@ -1,0 +1,166 @@
+"""Files that are no results: each is named with its reason, counts as unknown, and never ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guards.report.build import build
+from guards.report.figures import headline
+from guards.report.record import gather
+from guards.results import FILE_MAX_BYTES, ExitCode
+from tests.report.conftest import Build, Gather
+from tests.report.made import BREACH, SOURCE, broken_verify, cell, coverage, lay_out, missed, mutant, mutate, verify
+
+FILES = {
+    "truncated": (json.dumps(verify())[:-200], "not one JSON document"),
+    "empty": ("", "it is empty"),
+    "blank": (" \n", "it is empty"),
+    "no-text": ('"\udcff"', "not one JSON document"),
+    "foreign": ('{"a": 1}', "no result that a report shows"),
+    "a-list": ("[]", "no result that a report shows"),
+    "another-command": ('{"schema": "guards.drill/1"}', "no result that a report shows"),
+    "newer": (json.dumps({**verify(), "schema": "guards.verify/2"}), "which this version does not read"),
+    "newer-mutate": (json.dumps({**mutate(), "schema": "guards.mutate/9"}), "which this version does not read"),
+    "newer-coverage": (json.dumps({**coverage(), "meta": {"format": 9}}), "has the format '9'"),
+    "one-field-gone": (json.dumps({k: v for k, v in verify().items() if k != "tally"}), "damaged at `$.tally`"),
+    "one-field-more": (json.dumps({**verify(), "extra": 1}), "damaged at `$.extra`"),
+    "wrong-type": (json.dumps(verify(seed="seven")), "damaged at `$.seed`"),
+    "key-twice": (json.dumps(verify())[:-1] + ', "seed": 8}', "stands twice"),
+    "nested": ("[" * 200_000 + "]" * 200_000, "nested too deeply"),
+    "huge-number": ('{"schema": ' + "9" * 5_000 + "}", "not one JSON document"),
+    "files-no-object": (json.dumps({**coverage(), "files": []}), "`files` is no object"),
+    "lines-no-list": (json.dumps(coverage(executed_lines="5")), "is no list of lines"),
+    "branches-no-pairs": (json.dumps(coverage(executed_branches=[[5]])), "is no list of branches"),
+    "contexts-no-names": (json.dumps(coverage(contexts={"5": [1]})), "are no names"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), FILES.values(), ids=FILES)
+def test_a_bad_file_is_named_and_everything_with_it_unknown(tmp_path: Path, text: str, why: str) -> None:
+    names = lay_out(tmp_path)
+    (tmp_path / "bad.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    record = gather([*(str(tmp_path / name) for name in names), str(tmp_path / "bad.json")], tmp_path, None, None)
+    (bad,) = record.unusable
+    assert bad.path.endswith("bad.json")
+    assert why in bad.why
+    report = build(record, "out")
+    assert report.headline.code is ExitCode.UNKNOWN
+    for name in ("index.html", "summary.md", "junit.xml", "guards.sarif"):
+        assert b"bad" in report.files[name], name
+    assert b"Everything that was asked held" not in report.files["index.html"]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "big.json").open("wb") as stream:
+        stream.truncate(FILE_MAX_BYTES + 1)
+    (bad,) = gather([str(tmp_path / "big.json")], tmp_path, None, None).unusable
+    assert "the most that is read" in bad.why
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    paths = [str(tmp_path / "pipe"), str(tmp_path), str(tmp_path / "missing.json"), "nul\0byte"]
+    record = gather(paths, tmp_path, None, None)
+    assert [one.why for one in record.unusable][:3] == [
+        "it is not a regular file",
+        "it is not a regular file",
+        "there is no such file",
+    ]
+    assert len(record.unusable) == 4
+
+
+def test_of_two_results_of_a_kind_neither_counts(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in lay_out(tmp_path, second=verify({"isolation": "held"}))]
+    record = gather(names, tmp_path, None, None)
+    assert record.verify is None
+    assert len(record.unusable) == 2
+    assert headline(record).code is ExitCode.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("history.jsonl", '{"schema": "guards.history/1"}\n', "line 1 of the history"),
+        ("history.jsonl", "{}\n", "line 1 of the history"),
+        ("mutation/catalogue/bad.toml", "id = ", "bad.toml cannot be read"),
+        ("mutation/catalogue/bad.toml", "id = 1", "what is no text"),
+        ("mutation/catalogue/bad.toml", 'edits = ["a"]', "no table"),
+        ("mutation/catalogue/bad.toml", 'properties = "a"', "no list"),
+        ("mutation/catalogue/bad.toml", 'id = "owner-never-compared"', "two entries have the id"),
+    ],
+)
+def test_a_bad_history_or_catalogue_is_unknown(tmp_path: Path, name: str, text: str, why: str) -> None:
+    names = [str(tmp_path / result) for result in lay_out(tmp_path)]
+    (tmp_path / name).write_text(text)
+    record = gather(names, tmp_path, str(tmp_path / "mutation/catalogue"), str(tmp_path / "history.jsonl"))
+    (bad,) = record.unusable
+    assert why in bad.why
+    assert build(record, "out").headline.code is ExitCode.UNKNOWN
+
+
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "another-commit": ({"mutate": mutate(commit="b" * 40)}, "do not speak of the same source"),
+    "another-service": ({"mutate": mutate(service="others:Make")}, "do not speak of the same service"),
+    "another-version": ({"mutate": mutate(versions={"guards": "0.2.0"})}, "with guards 0.1.0 and mutate with 0.2.0"),
+    "held-and-hit": (
+        {"verify": {**verify(), "tally": broken_verify()["tally"]}},
+        "'isolation' held and that 1 call hit another organization",
+    ),
+    "two-verdicts": ({"verify": verify(properties=verify()["properties"] * 2)}, "2 verdicts on 'isolation'"),
+    "held-unexercised": (
+        {"verify": verify(properties=[{**verify()["properties"][0], "exercised": 0}])},
+        "held and that it was never exercised",
+    ),
+    "counterexample-to-what-held": (
+        {"verify": verify(counterexamples=broken_verify()["counterexamples"])},
+        "which it does not call broken",
+    ),
+    "more-than-tried": ({"verify": verify(cells=[cell(refused=13)])}, "more refusals or effects than attempts"),
+    "less-than-nothing": ({"verify": verify(cells=[cell(effects=-1)])}, "more refusals or effects than attempts"),
+    "one-mutant-twice": ({"mutate": mutate(mutant(), mutant())}, "several results for safety:swap"),
+    "more-than-there-are": ({"mutate": mutate(whole=0)}, "1 results for 0 mutants"),
+    "breach-untold": ({"mutate": mutate(mutant(breach=BREACH))}, "does not agree with itself"),
+    "caught-by-nobody": ({"mutate": mutate(mutant(by="", kill=None))}, "names nobody who noticed"),
+    "code-that-moved": (
+        {"mutate": mutate(mutant(start=[6, 7], end=[6, 29]))},
+        "the source is not the one that was mutated",
+    ),
+    "place-beyond-the-end": ({"mutate": mutate(mutant(start=[99, 0], end=[99, 4]))}, "the source is not the one"),
+    "place-of-no-shape": ({"mutate": mutate(mutant(start=[], end=[1]))}, "the source is not the one"),
+    "missed-at-no-place": ({"mutate": mutate(missed(start=[], end=[1]))}, "the source is not the one"),
+    "breach-at-no-place": (
+        {"mutate": mutate(missed(start=[-4, 2, 1], end=[], breaches=True, breach=BREACH))},
+        "the source is not the one",
+    ),
+    "a-file-elsewhere": ({"mutate": mutate(mutant(file="../../etc/passwd"))}, "the source is not the one"),
+    "coverage-outgrown": ({"coverage": coverage(missing_lines=[400])}, "speaks of line 400"),
+}
+
+
+@pytest.mark.parametrize(("results", "doubt"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_results_that_cannot_all_be_true_are_not_believed(built: Build, results: dict[str, Any], doubt: str) -> None:
+    report = built(**results)
+    assert [said for said in report.headline.doubts if doubt in said]
+    assert report.headline.code in (ExitCode.UNKNOWN, ExitCode.BROKEN)
+    assert "What cannot be believed" in report.files["index.html"].decode()
+
+
+def test_results_that_agree_raise_no_doubt(gathered: Gather) -> None:
+    assert headline(gathered()).doubts == ()
+
+
+def test_sources_are_read_below_the_root_alone(tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("password = 1")
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "rules.py").write_text(SOURCE)
+    (root / "link.py").symlink_to(tmp_path / "secret.py")
+    record = gather([], root, None, None)
+    assert record.source("rules.py") == SOURCE
+    outside = ["../secret.py", str(tmp_path / "secret.py"), "link.py", "", "\0", "no.py", "."]
+    assert [record.source(file) for file in outside] == [None] * len(outside)
