@@ -71,7 +71,7 @@ def _in_verify(result: VerifyResult) -> Iterator[str]:
             yield f"verify says that 'isolation' held and that {hit} hit another organization"
     broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
     for trace in result.counterexamples:
-        if trace.property not in broken:
+        if trace.property not in broken and not trace.raised:
             yield f"verify has a counterexample to {trace.property!r}, which it does not call broken"
     odd = [cell for cell in result.cells if min(cell.attempts, cell.refused, cell.effects, cell.controls) < 0]
     odd += [cell for cell in result.cells if max(cell.refused, cell.effects) > cell.attempts]

@@ -18,6 +18,7 @@ from guards.results import MutantOutcome, MutantResult
 STATUS: Final = {
     MutantOutcome.CAUGHT: "Killed",
     MutantOutcome.MASKED: "Ignored",
+    MutantOutcome.EQUIVALENT: "Ignored",
     MutantOutcome.MISSED: "Survived",
     MutantOutcome.FLAKY: "Survived",
     MutantOutcome.UNCOVERED: "NoCoverage",
@@ -94,7 +95,7 @@ def _status(mutant: MutantResult) -> str:
 def _reason(mutant: MutantResult) -> str:
     breach = "breaches isolation; " if mutant.breaches else ""
     kill = f"{mutant.kill}: " if mutant.kill else ""
-    return f"{breach}{mutant.outcome.value}; {kill}{visible(mutant.why)}"
+    return f"{breach}{mutant.outcome.value}; {kill}{visible(mutant.proof or mutant.why)}"
 
 
 def _test_files(mutants: Iterable[MutantResult]) -> dict[str, Any]:

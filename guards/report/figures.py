@@ -5,15 +5,14 @@ One table of figures feeds the page, the Markdown summary and the history, so th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from guards.report.doubts import doubts
-from guards.report.incidents import singles
+from guards.report.incidents import GOOD, singles
 from guards.report.record import Record
 from guards.report.text import counted
 from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code
-
-GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,7 @@ def history_line(record: Record, line: Headline) -> HistoryLine:
 def _code(record: Record, is_doubtful: bool, has_gaps: bool) -> ExitCode:
     codes = [exit_code(record.verify.verdicts())] if record.verify is not None else []
     codes += [record.mutate.exit_code()] if record.mutate is not None else []
-    if record.traces:
-        codes.append(ExitCode.BROKEN)
+    codes += [ExitCode.UNKNOWN if trace.raised else ExitCode.BROKEN for trace in record.traces]
     if ExitCode.BROKEN in codes:
         return ExitCode.BROKEN
     if record.unusable or is_doubtful or ExitCode.UNKNOWN in codes:
@@ -85,6 +83,8 @@ def _gaps(record: Record) -> list[str]:
     if mutate is not None:
         if mutate.shard[1:] != [1]:
             gaps.append(f"mutate: this is shard {'/'.join(map(str, mutate.shard))}; the other shards are not here")
+        if mutate.since is not None:
+            gaps.append(f"mutate: it was about nothing but the changes since {mutate.since}")
         if mutate.without:
             gaps.append(f"mutate: it was run without {', '.join(mutate.without)}")
         if len(mutate.mutants) < mutate.whole:
@@ -118,7 +118,8 @@ def _what_broke(record: Record) -> str:
     left = [mutant for mutant in record.mutate.mutants if mutant.outcome not in GOOD] if record.mutate else []
     breaching = singles(record)
     parts = [f"{counted(len(properties), 'property', 'properties')} broken"] if properties else []
-    parts += [f"{counted(len(record.traces), 'counterexample')} given"] if record.traces else []
+    given = sum(not trace.raised for trace in record.traces)
+    parts += [f"{counted(given, 'counterexample')} given"] if given else []
     parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
     parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
     return f"{', '.join(parts) or 'Something broke'}.".capitalize()
@@ -144,8 +145,11 @@ def _of_mutate(record: Record) -> list[Figure]:
     if record.mutate is None or not record.mutate.mutants:
         return [_unknown("mutants caught"), _unknown("single points of failure")]
     mutants = record.mutate.mutants
-    caught, judged = sum(mutant.outcome in GOOD for mutant in mutants), len(mutants)
-    masked = sum(mutant.outcome is MutantOutcome.MASKED for mutant in mutants)
+    counts = Counter(mutant.outcome for mutant in mutants)
+    masked, equivalent = counts[MutantOutcome.MASKED], counts[MutantOutcome.EQUIVALENT]
+    caught, judged = counts[MutantOutcome.CAUGHT], len(mutants) - masked - equivalent
+    apart = [f"{masked:,} masked, as their entries say"] if masked else []
+    apart += [f"{equivalent:,} proved equivalent"] if equivalent else []
     points, asked = len(singles(record)), sum(mutant.tier != "catalogue" for mutant in mutants)
     return [
         Figure(
@@ -153,7 +157,7 @@ def _of_mutate(record: Record) -> list[Figure]:
             caught,
             judged,
             "held" if caught == judged else "broken",
-            f"{masked:,} masked, as their entries say" if masked else "",
+            "; ".join(apart),
         ),
         Figure(
             "single points of failure",

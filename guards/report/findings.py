@@ -58,16 +58,19 @@ def findings(record: Record) -> list[Finding]:
 
 
 def planted(story: Story, record: Record) -> Place | None:
-    """Where this regression stands in the source as it is now; None where it does not, or where that cannot be told."""
+    """Where this regression stands in the source as it is now; None where it does not, or where that cannot be told.
+
+    It stands there if all that it takes away is gone and all that it puts there is there. Of one that only takes away,
+    nothing is left that has a place.
+    """
     first: Place | None = None
     for edit in story.edits:
         source = record.source(edit.file)
-        if source is None or not edit.after.strip() or source.count(edit.after) != 1:
+        if source is None or (edit.before in source and edit.before not in edit.after) or edit.after not in source:
             return None
-        if edit.before in source and edit.before not in edit.after:
-            return None
-        start = source.index(edit.after)
-        first = first or _place_of(source, edit.file, start, start + len(edit.after.rstrip()))
+        if edit.after.strip() and source.count(edit.after) == 1:
+            start = source.index(edit.after)
+            first = first or _place_of(source, edit.file, start, start + len(edit.after.rstrip()))
     return first
 
 

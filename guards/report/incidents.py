@@ -14,6 +14,7 @@ from guards.report.record import Record
 from guards.report.stories import UNSORTED, Story
 from guards.results import MutantOutcome, MutantResult
 
+GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
 COMPOUND_TIERS = ("catalogue", "pairs")
 
 
@@ -38,8 +39,7 @@ class Incident:
         """held, broken or unknown, for the eye."""
         if self.mutant is None or self.mutant.outcome is MutantOutcome.BROKEN:
             return "unknown"
-        is_good = self.mutant.outcome in (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
-        return "held" if is_good else "broken"
+        return "held" if self.mutant.outcome in GOOD else "broken"
 
     @property
     def caught_by(self) -> str:
@@ -89,8 +89,7 @@ def singles(record: Record) -> list[MutantResult]:
 
 def left_over(record: Record) -> list[MutantResult]:
     """What nobody caught, the catalogue first."""
-    good = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
-    left = [mutant for mutant in _mutants(record) if mutant.outcome not in good]
+    left = [mutant for mutant in _mutants(record) if mutant.outcome not in GOOD]
     return sorted(left, key=lambda mutant: (mutant.tier != "catalogue", mutant.file, mutant.start, mutant.id))
 
 

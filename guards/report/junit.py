@@ -8,12 +8,11 @@ from xml.etree import ElementTree as Xml
 
 from guards.report.figures import Headline
 from guards.report.findings import mutant_command
+from guards.report.incidents import GOOD
 from guards.report.record import Record
 from guards.report.sources import is_single
 from guards.report.text import visible, visible_lines
 from guards.results import MutantOutcome, MutantResult, PropertyResult, Verdict
-
-GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
 
 
 def junit(record: Record, line: Headline) -> str:

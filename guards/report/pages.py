@@ -28,7 +28,7 @@ from guards.report.lanes import Picture, picture
 from guards.report.record import Record
 from guards.report.sources import MarkedFile, excerpts
 from guards.report.text import counted, visible, visible_lines
-from guards.results import MutantResult, PropertyResult, TraceFile, Verdict
+from guards.results import MutantOutcome, MutantResult, PropertyResult, TraceFile, Verdict
 from guards.testing.properties import NAMES
 from guards.testing.trace import export
 
@@ -81,6 +81,7 @@ def pages(
     common: dict[str, Any] = {"record": record, "line": line, "pages": _links(record, viewer)}
     found = incidents(record)
     left = left_over(record)
+    mutants = record.mutate.mutants if record.mutate is not None else []
     index = environment.get_template("index.html.j2").render(
         common,
         properties=_properties(record),
@@ -88,7 +89,8 @@ def pages(
         heats=HEATS[1:],
         counterexamples=shown,
         incidents=by_class(found),
-        outcomes=Counter(mutant.outcome.value for mutant in record.mutate.mutants) if record.mutate is not None else {},
+        outcomes=Counter(mutant.outcome.value for mutant in mutants),
+        equivalent=[mutant for mutant in mutants if mutant.outcome is MutantOutcome.EQUIVALENT],
         left=left[:LEFT_MAX],
         left_more=max(0, len(left) - LEFT_MAX),
         singles=singles(record),

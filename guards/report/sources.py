@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guards.report.doubts import original_stands
-from guards.report.incidents import COMPOUND_TIERS, singles
+from guards.report.incidents import COMPOUND_TIERS, GOOD, singles
 from guards.report.record import Record
 from guards.report.text import counted, visible_lines
 from guards.results import MutantOutcome, MutantResult
 
 AROUND = 3
 """Lines shown before and after a marked one."""
-GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,17 +52,30 @@ def test_what_is_broken_says_so_first(gathered: Gather, results: dict[str, Any],
         ({"mutate": None}, "mutate: no result was given that could be used"),
         ({"coverage": None}, "coverage: no result was given that could be used"),
         ({"mutate": mutate(shard=[1, 2])}, "mutate: this is shard 1/2; the other shards are not here"),
+        ({"mutate": mutate(since="main")}, "mutate: it was about nothing but the changes since main"),
         ({"mutate": mutate(without=["check:x"])}, "mutate: it was run without check:x"),
         ({"mutate": mutate(whole=5)}, "mutate: 4 mutants have no result"),
         ({"mutate": mutate(mutant())}, "mutate: 1 entry of the catalogue have no result"),
         ({"coverage": {**coverage(), "meta": {"format": 3}}}, "coverage: it was measured without branches"),
     ],
-    ids=["verify", "mutate", "coverage", "shard", "without", "partial", "catalogue", "branches"],
+    ids=["verify", "mutate", "coverage", "shard", "since", "without", "partial", "catalogue", "branches"],
 )
 def test_what_nobody_said_is_a_gap_and_no_good_news(gathered: Gather, results: dict[str, Any], gap: str) -> None:
     line = headline(gathered(**results))
     assert line.code is ExitCode.VACUOUS
     assert gap in line.gaps
+
+
+def test_what_is_proved_equivalent_counts_neither_as_caught_nor_as_missed(gathered: Gather) -> None:
+    proved = missed(outcome="equivalent", proof="for all volumes")
+    line = headline(gathered(mutate=mutate(mutant(), proved)))
+    assert shown(line)["mutants caught"] == "1 of 1"
+    assert [figure.note for figure in line.figures if figure.name == "mutants caught"] == ["1 proved equivalent"]
+    assert line.code is not ExitCode.BROKEN
+
+
+def test_a_call_that_the_service_did_not_answer_is_unknown_and_not_broken(gathered: Gather) -> None:
+    assert headline(gathered(trace=trace(raised="KeyError"))).code is ExitCode.UNKNOWN
 
 
 def test_a_vacuous_property_is_no_good_news(gathered: Gather) -> None:
