@@ -101,6 +101,8 @@ _PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
 _DRY_RUN_ALONE = frozenset({Reason.DRY_RUN})
 _MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
 """What protects from destruction may keep a careful service from moving or changing things, too; it need not."""
+_MAY_STOP_AT_READ_ONLY = frozenset({Effect.HOLD, Effect.UNHOLD})
+"""What may still be done in read-only mode, and need not."""
 _EXEMPT_FROM_READ_ONLY = frozenset({Effect.READ, Effect.READ_ONLY, Effect.HOLD, Effect.UNHOLD})
 
 
@@ -184,6 +186,8 @@ class Oracle:
         if operation.effect in _MAY_STOP_AT_A_HOLD:
             doubt = doubt or not reasons.isdisjoint(_PROTECTION)
             reasons -= _PROTECTION
+        if operation.effect in _MAY_STOP_AT_READ_ONLY:
+            doubt = doubt or bool(ledger.read_only)
         duty = Duty.MUST_NOT if reasons else Duty.MAY if doubt or ledger.fault else Duty.MUST
         marks = _marks(operation, fields, targets, organization, project)
         return Reading(

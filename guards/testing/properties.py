@@ -158,6 +158,29 @@ def _inert(reason: Reason) -> Judge:
     return judge
 
 
+def read_only_inert(x: Exchange) -> Finding:
+    """By what changed, whatever kind of object the call says it is about."""
+    declared = _inert(Reason.READ_ONLY)(x)
+    touched = [key for key in x.frozen if _is_touched(x, key)]
+    if touched and not declared.why:
+        return broken("the call changed what belongs to a product in read-only mode", touched)
+    return declared
+
+
+def _is_touched(x: Exchange, key: Any) -> bool:
+    """Whether this change goes against read-only mode. A hold may still be put on, or lifted, and what stands on a
+    writable product falls with it.
+    """
+    before, after = x.changes[key]
+    if before is not None and after is not None and x.operation.effect in _ALLOWED_THEN:
+        return before._replace(state=None) != after._replace(state=None)
+    row = before or after
+    return row is not None and not _hangs_on(key, row, x.reading.targets or (), x)
+
+
+_ALLOWED_THEN = frozenset({Effect.HOLD, Effect.UNHOLD, Effect.READ_ONLY})
+
+
 def hold_respected(x: Exchange) -> Finding:
     if x.operation.effect is Effect.DESTROY and x.held:
         return broken("the call destroyed what a hold covers", x.held)
@@ -401,7 +424,7 @@ PROPERTIES: tuple[Property, ...] = (
         "read-only-inert",
         "while a product is read-only, or its state unknown, nothing of it changes",
         "one object changed meanwhile",
-        _inert(Reason.READ_ONLY),
+        read_only_inert,
         FreezesProducts,
     ),
     Property(

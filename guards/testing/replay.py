@@ -81,6 +81,8 @@ class Exchange:
     """The changed objects that a hold covered before the call."""
     grounds: frozenset[tuple[Any, Any]] = frozenset()
     """(object, what it was made to stand on) for each dependency: an owner's own dependents fall with a target."""
+    frozen: frozenset[Any] = frozenset()
+    """The changed objects of a product that was read-only, or in an unknown state, before the call."""
     load_bearing: frozenset[Any] = frozenset()
     """The changed objects that a live object of another organization stood on before the call."""
     allowance: tuple[int, int, int] | None = None
@@ -222,6 +224,7 @@ class Session:
             changes,
             held=frozenset(key for key in changes if key in seen and self.oracle.is_held(key, seen[key], self.ledger)),
             grounds=frozenset(self.ledger.dependents) if changes else frozenset(),
+            frozen=self._frozen(changes),
             load_bearing=frozenset(key for key in changes if key in seen and self._bears(key)),
             allowance=self._allowance(operation),
             fault=fault,
@@ -233,6 +236,10 @@ class Session:
         )
         self._note(exchange)
         return exchange
+
+    def _frozen(self, changes: Mapping[Any, tuple[Seen | None, Seen | None]]) -> frozenset[Any]:
+        rows = ((key, before or after) for key, (before, after) in changes.items()) if self.ledger.read_only else ()
+        return frozenset(key for key, row in rows if row and self.oracle.kind_of(key, row) in self.ledger.read_only)
 
     def _bears(self, key: Any) -> bool:
         return bool(self.ledger.dependents) and self.oracle.stands_for_others(key, self.seen, self.ledger)

@@ -407,6 +407,8 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
     """Every circumstance that the service can be put into, around every form that destroys, moves or creates."""
     if isinstance(service, Holds):
         yield from _holds_beside(service.operations, world)
+    if isinstance(service, FreezesProducts):
+        yield from _read_only(service.operations, world)
     for form in forms(service.operations):
         operation = form.operation
         if operation.effect not in (Effect.DESTROY, Effect.MOVE, Effect.CREATE):
@@ -431,6 +433,18 @@ def _circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
                 yield Case(f"{form.name} {name}", world, (*around, step), (step,))
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
             yield from _saturation(form, service, seed)
+
+
+def _read_only(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """Every form while other products are read-only; those that destroy, move or create nothing while their own is."""
+    kinds = kinds_of(operations)
+    for form in forms(operations):
+        effect, own = form.operation.effect, form.operation.acts_on
+        step = valid_call(form, world, aim(world, world.organizations[0]))
+        frozen = kinds if effect in (Effect.CHANGE, Effect.READ) else [kind for kind in kinds if own not in ("", kind)]
+        if step is not None and frozen:
+            around = [Step("@read_only", {"kind": kind, "state": True}) for kind in frozen]
+            yield Case(f"{form.name} while {', '.join(frozen)} cannot change", world, (*around, step), (step,))
 
 
 def _holds_beside(operations: Sequence[Operation], world: World) -> Iterator[Case]:

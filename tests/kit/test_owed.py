@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from guards.testing.oracle import Reading
+from guards.testing.oracle import Duty, Reading
 from guards.testing.replay import Session
 from guards.testing.service import Operation
 from guards.testing.steps import Step, ref
 from tests.kit.calls import plays, world_of
+from tests.planted.broken_effects import TagsWhileReadOnly
 from tests.planted.depot import PURGE, Depot
 from tests.planted.registry import HOLD, TAG, UNHOLD, Registry
 
@@ -87,3 +88,18 @@ class Discreet(Registry):
 
 def test_a_hold_does_not_show_where_nobody_sees_it() -> None:
     assert not plays(Discreet(), hold("volume#3"), by(HOLD, **FIRST))[-1].holds_show
+
+
+@pytest.mark.parametrize("operation", [HOLD, UNHOLD])
+def test_a_hold_may_be_refused_in_read_only_mode_and_need_not(operation: Operation) -> None:
+    frozen = Step("@read_only", {"kind": "volume", "state": True})
+    assert plays(Registry(), frozen, by(operation, **FIRST))[-1].reading.duty is Duty.MAY
+    assert plays(Registry(), by(operation, **FIRST))[-1].reading.duty is Duty.MUST
+
+
+def test_what_changed_of_a_read_only_product_is_told_by_what_it_is_not_by_the_call() -> None:
+    frozen = Step("@read_only", {"kind": "volume", "state": None})
+    tagged = Step(TAG.name, {"volume_id": ref("volume#1"), "tag": "cold"}, "tenant#0")
+    (x,) = plays(TagsWhileReadOnly(), frozen, tagged)
+    assert x.frozen == x.changes.keys() != set()
+    assert plays(TagsWhileReadOnly(), tagged)[-1].frozen == frozenset()

@@ -77,6 +77,7 @@ class Row:
 
 HOLDS, BREAKS, SILENT = "holds", "breaks", "is silent"
 FREEZE = replace(RESIZE, name="freeze", effect=Effect.HOLD)
+LOOK = replace(RESIZE, name="look", effect=Effect.READ)
 PREVIEW = replace(because(Reason.DRY_RUN), is_preview=True)
 BOTH = replace(READING, targets=frozenset({OURS, OURS_TOO}), owed=frozenset({OURS, OURS_TOO}))
 HELD_ALREADY = replace(BOTH, owed=frozenset({OURS}))
@@ -140,6 +141,27 @@ ROWS = [
     Row("dry-run-inert", HOLDS, "nothing", call(reading=because(Reason.DRY_RUN))),
     Row("dry-run-inert", BREAKS, "an effect", call(changes=gone(OURS), reading=because(Reason.DRY_RUN))),
     Row("dry-run-inert", SILENT, "no dry run", call(changes=gone(OURS))),
+    Row(
+        "read-only-inert",
+        BREAKS,
+        "of a product that the call does not name",
+        call(changes=gone(OURS, OURS_TOO), frozen=frozenset({OURS_TOO})),
+    ),
+    Row("read-only-inert", SILENT, "of a writable product", call(changes=gone(OURS))),
+    Row("read-only-inert", SILENT, "part of a writable one", call(changes=gone(OURS, PART), frozen=frozenset({PART}))),
+    Row(
+        "read-only-inert",
+        SILENT,
+        "a hold may still be put on",
+        call(operation=FREEZE, changes=RESIZED, frozen=frozenset({OURS})),
+    ),
+    Row(
+        "read-only-inert",
+        BREAKS,
+        "a hold destroys",
+        call(operation=FREEZE, changes=gone(OURS), frozen=frozenset({OURS})),
+    ),
+    Row("read-only-inert", BREAKS, "a look changes", call(operation=LOOK, changes=RESIZED, frozen=frozenset({OURS}))),
     Row("read-only-inert", HOLDS, "refused", call(refused(), reading=because(Reason.READ_ONLY))),
     Row("read-only-inert", BREAKS, "an effect", call(refused(), changes=gone(OURS), reading=because(Reason.READ_ONLY))),
     Row("read-only-inert", SILENT, "writable", call(changes=gone(OURS))),

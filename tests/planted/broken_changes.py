@@ -9,7 +9,7 @@ from typing import Any
 
 from guards.testing.steps import Step, ref
 from tests.planted.depot import Depot, Refusal, Row
-from tests.planted.planting import LIST, Planted, hold, purge
+from tests.planted.planting import LIST, TAGGED, Planted, hold, purge
 from tests.planted.registry import Registry
 
 
@@ -53,11 +53,10 @@ class NeverLifted(Registry):
 
 _HELD = Step("hold", {"organization_id": ref("org#0"), **LIST}, "operator#0")
 _LIFTED = Step("unhold", {"organization_id": ref("org#0"), **LIST}, "operator#0")
-_TAGGED = Step("tag", {"volume_id": ref("volume#1"), "tag": "cold"}, "tenant#0")
 
 FAULTS: tuple[Planted, ...] = (
     Planted(NoDryRuns, None, "useful", (purge(LIST, dry_run=True),)),
-    Planted(TagsNothing, None, "useful", (_TAGGED,)),
+    Planted(TagsNothing, None, "useful", (TAGGED,)),
     Planted(HoldsNothing, None, "useful", (hold("resource", "volume#3"), _HELD)),
     Planted(HoldsTheFirstOfAList, None, "useful", (_HELD,)),
     Planted(NeverLifted, None, "useful", (_HELD, _LIFTED)),

@@ -8,9 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from guards.testing.service import FieldKind, Natives, Operation, Reply
+from guards.testing.steps import Step, ref
 from guards.testing.world import World
 from tests.planted.depot import Depot, Row
-from tests.planted.planting import EVERYTHING, LIST, STANDS_ON_IT, THEIRS, Planted, delete, hold, purge, read_only
+from tests.planted.planting import (
+    EVERYTHING,
+    LIST,
+    STANDS_ON_IT,
+    TAGGED,
+    THEIRS,
+    Planted,
+    delete,
+    hold,
+    purge,
+    read_only,
+)
+from tests.planted.registry import Registry
 
 # --- 13 closure-crosses-tenant ----------------------------------------------------------------------------------------
 
@@ -62,6 +75,22 @@ class ReadOnlyMissesVolumes(Depot):
     def check_writable(self, kind: str) -> None:
         if kind != "volume":
             super().check_writable(kind)
+
+
+class ReadOnlyMissesWhatFollows(Depot):
+    """A snapshot takes the volumes of its project with it, and only its own product is asked whether it may change."""
+
+    def erase(self, row: Row, *, is_last: bool) -> None:
+        super().erase(row, is_last=is_last)
+        if row.kind == "snapshot":
+            self.rows = [other for other in self.rows if other.project != row.project]
+
+
+class TagsWhileReadOnly(Registry):
+    """Read-only mode keeps volumes from being destroyed, and from nothing else."""
+
+    def check_tag(self) -> None:
+        pass
 
 
 # --- 16 dry-run-impure ------------------------------------------------------------------------------------------------
@@ -133,6 +162,8 @@ class OneListForAllCalls(Depot):
 
 # --- the table ---
 
+_DROPPED = Step("drop", {"snapshot_id": ref("snapshot#1")}, "tenant#0")
+
 FAULTS: tuple[Planted, ...] = (
     Planted(Cascade, 13, "dependents-safe", (STANDS_ON_IT, delete())),
     Planted(FirstPageOnly, 14, "useful", (purge(EVERYTHING),)),
@@ -145,6 +176,8 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(ProjectHoldNotInherited, 15, "hold-respected", (hold("project", "project#1"), delete())),
     Planted(ReadOnlyMissesVolumes, 15, "read-only-inert", (read_only(True), delete())),
+    Planted(ReadOnlyMissesWhatFollows, 15, "read-only-inert", (read_only(True), _DROPPED)),
+    Planted(TagsWhileReadOnly, 15, "read-only-inert", (read_only(True), TAGGED)),
     Planted(BulkPathDropsTheFlag, 16, "dry-run-inert", (purge(LIST, dry_run=True),)),
     Planted(DryRunIsAWord, 16, "malformed-refused", (purge(LIST, "dry_run:true-word"),)),
     Planted(

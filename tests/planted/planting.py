@@ -68,4 +68,5 @@ EVERYTHING = {"acknowledge": ref("org#0")}
 PROJECT = {"project_id": ref("project#1")}
 LIST = {"volume_ids": [ref("volume#1"), ref("volume#2")]}
 THEIRS = {"volume_ids": [ref("volume#5")]}
+TAGGED = Step("tag", {"volume_id": ref("volume#1"), "tag": "cold"}, "tenant#0")
 STANDS_ON_IT = Step("@depend", {"dependent": ref("volume#5"), "on": ref("volume#1")})

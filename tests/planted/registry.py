@@ -66,13 +66,16 @@ class Registry(Depot):
         self.check_shape(asked, fields)
         if asked is TAG:
             (row,) = self.select(caller, DELETE, {"volume_id": fields["volume_id"]})
-            self.check_writable("volume")
+            self.check_tag()
             self.tag(row, fields["tag"])
             return accepted()
         owner = fields["organization_id"]
         for mark in self.marks(owner, self.select(owner, PURGE, fields), fields):
             self.hold(*mark, asked is HOLD)
         return accepted()
+
+    def check_tag(self) -> None:
+        self.check_writable("volume")
 
     def tag(self, row: Row, tag: str) -> None:
         row.state = tag
