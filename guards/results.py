@@ -417,6 +417,8 @@ class MutateResult(_Shape):
     whole: int
     """How many mutants all shards have together."""
     whole_digest: str
+    confined: bool = False
+    """Whether the system kept every worker from writing outside a folder of its own."""
     lines: int = 0
     """How many statements do something in the files that were mutated."""
     unmutated: dict[str, list[int]] = {}

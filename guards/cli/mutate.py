@@ -23,6 +23,7 @@ from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import Score, in_full, told
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
+from guards.mutation.confine import landlock_version
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
 from guards.mutation.lines import statements
@@ -151,6 +152,7 @@ def _lines(
 
 
 def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
+    before = judged_before(journal)
     findings, seconds = _findings(job, journal)
     mutants = judged_before(journal)  # with what was added meanwhile
     mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
@@ -169,6 +171,7 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         shard=list(commission.shard),
         whole=len(job.whole.ids()),
         whole_digest=job.whole.digest(),
+        confined=landlock_version() > 0,
         lines=job.lines,
         unmutated=job.unmutated,
         repeated=job.whole.repeated,
@@ -176,7 +179,7 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         canaries=list(findings.canaries) if findings is not None else [],
         mutants=sorted([*mutants.values(), *job.part.stale], key=in_order),
         seconds=round(seconds, 1),
-        cpu=round(findings.cpu, 1) if findings is not None else 0.0,
+        cpu=round(sum(mutant.cpu for mutant in before.values()) + (findings.cpu if findings is not None else 0.0), 1),
     )
     return result, findings
 

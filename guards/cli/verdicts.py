@@ -49,6 +49,8 @@ def told(result: MutateResult) -> Iterator[str]:
     cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
     tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
+    if not result.confined:
+        yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
     yield from _not_caught([mutant for mutant in result.mutants if mutant.outcome not in GOOD])
     yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
     yield ""
