@@ -66,11 +66,13 @@ class Attack:
 
     def told(self, name: str) -> str:
         """Why a property did not hold: with its counterexample, and how to repeat it."""
+        from guards.results import Verdict
         from guards.testing.isolation import explain
 
         result = self._attacked()
         wanted = [found for found in result.properties if found.name == name]
-        traces = [trace for trace in result.counterexamples if trace.property == name]
+        is_unknown = wanted[0].verdict is Verdict.UNKNOWN
+        traces = [t for t in result.counterexamples if t.property == name or (t.raised and is_unknown)]
         only = result.model_copy(update={"properties": wanted, "counterexamples": traces})
         repeat = f"--guards-seed={self.seed} --guards-rounds={self.rounds}"
         return f"{explain(only, self._factory(), self.require)}\n\nor with pytest --guards={self.name} {repeat}"

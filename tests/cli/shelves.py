@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing import TENANT, Operation, Reply, World, accepted, refused, resource
+from guards.testing import TENANT, Operation, Reply, Seen, World, accepted, project, refused, resource
 
 NOT_CALLABLE = "a text"
 
@@ -58,6 +58,63 @@ class FailingShelf(Shelf):
         if self.books.get(book) != caller:
             raise RuntimeError("the shelf fell over")
         return True
+
+
+class TornShelf(Shelf):
+    """Raises something else than `FailingShelf`, at the same calls."""
+
+    def may(self, caller: Any, book: str) -> bool:
+        if self.books.get(book) != caller:
+            raise LookupError("the label is torn")
+        return True
+
+
+class SilentShelf(Shelf):
+    """Its adapter forgets to return the reply."""
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        super().call(caller, operation, fields)
+        return None  # type: ignore[return-value]  # the mistake that is planted
+
+
+class EmptyShelf(Shelf):
+    """Offers nothing to call."""
+
+    operations = ()  # type: ignore[assignment]  # the mistake that is planted
+
+
+class MisspelledShelf(Shelf):
+    """Its only operation is for callers that there are not."""
+
+    operations = (Operation("throw", "tennant", {"book": resource("book")}),)  # type: ignore[arg-type]
+
+
+class HomelessShelf(Shelf):
+    """Has projects, and does not show them."""
+
+    operations = (Operation("throw", TENANT, {"project": project(), "book": resource("book")}),)
+
+    def observe(self) -> Mapping[Any, tuple[Any, ...]]:
+        return {book: Seen(owner, "there", kind="book") for book, owner in self.books.items()}
+
+
+class InterruptedShelf(OpenShelf):
+    """Somebody presses Ctrl-C at the two hundredth call."""
+
+    calls = 0
+    at = 200
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        self.calls += 1
+        if self.calls == self.at:
+            raise KeyboardInterrupt
+        return super().call(caller, operation, fields)
+
+
+class InterruptedAtOnceShelf(InterruptedShelf):
+    """Somebody presses it at the first call already."""
+
+    at = 1
 
 
 class UnbuiltShelf(Shelf):

@@ -64,6 +64,8 @@ TYPED: list[tuple[list[str], int, str]] = [
     (["verify", "tests.cli.shelves:NoService"], CANNOT_RUN, "populate, call, observe"),
     (["verify", "tests.cli.shelves:UndeclaredShelf"], CANNOT_RUN, "`operations`"),
     (["verify", "tests.cli.shelves:UnreadableShelf"], CANNOT_RUN, "no label"),
+    (["verify", "tests.cli.shelves:MisspelledShelf", *ONCE], CANNOT_RUN, "'tennant'; a caller is `tenant` or"),
+    (["verify", "tests.cli.shelves:HomelessShelf", *ONCE], CANNOT_RUN, "another project than the world's: expected"),
     (["verify", "tests.cli.shelves:UnbuiltShelf", *ONCE], CANNOT_RUN, r"no wood \x1b[31m"),
     (["verify", "fallen:shelf"], CANNOT_RUN, "ZeroDivisionError"),
     (["verify", "left:shelf"], CANNOT_RUN, "SystemExit"),

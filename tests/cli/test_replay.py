@@ -12,6 +12,7 @@ from tests.cli.conftest import Guards
 
 OPEN = "tests.cli.shelves:OpenShelf"
 SHELF = "tests.cli.shelves:Shelf"
+FAILING = "tests.cli.shelves:FailingShelf"
 
 
 @pytest.fixture
@@ -19,6 +20,13 @@ def trace(guards: Guards, tmp_path: Path) -> Path:
     """A counterexample to isolation, found on the open shelf."""
     guards("verify", OPEN, "--seed", "7", "--rounds", "1", "--examples", "1", "--save", str(tmp_path))
     return tmp_path / "trace.isolation.json"
+
+
+@pytest.fixture
+def failing(guards: Guards, tmp_path: Path) -> Path:
+    """A call that the failing shelf does not answer."""
+    guards("verify", FAILING, "--seed", "7", "--rounds", "1", "--examples", "1", "--save", str(tmp_path))
+    return tmp_path / "trace.call-answered.json"
 
 
 def changed(trace: Path, **changes: Any) -> str:
@@ -34,6 +42,36 @@ def test_it_reproduces_where_the_bug_is_and_not_where_it_is_not(guards: Guards, 
     assert "it reproduces" in there.out
     assert "isolation is not broken by this trace" in fixed.out
     assert "it does not reproduce" in fixed.out
+
+
+def test_a_call_that_was_not_answered_is_1_while_it_fails_that_way_and_0_once_it_is_answered(
+    guards: Guards, failing: Path
+) -> None:
+    there, fixed = guards("replay", str(failing), FAILING), guards("replay", str(failing), SHELF)
+    assert (there.code, fixed.code) == (1, 0)
+    assert "it reproduces: `throw` raised RuntimeError instead of answering: the shelf fell over" in " ".join(
+        there.out.split()
+    )
+    assert "no call ends with RuntimeError here" in fixed.out
+    assert "it does not reproduce" in fixed.out
+
+
+def test_a_call_that_fails_in_another_way_is_not_mended(guards: Guards, failing: Path) -> None:
+    ran = guards("replay", str(failing), "tests.cli.shelves:TornShelf")
+    assert ran.code == 4
+    assert "it fails in another way now: `throw` raised LookupError" in " ".join(ran.out.split())
+
+
+def test_a_call_that_was_not_answered_is_printed_as_a_test(guards: Guards, failing: Path) -> None:
+    for service, fails in ((FAILING, True), (SHELF, False)):
+        namespace: dict[str, Any] = {}
+        exec(compile(guards("replay", str(failing), service, "--pytest").out, "pasted", "exec"), namespace)
+        pasted = namespace["test_call_answered_holds_where_it_once_broke"]
+        if fails:
+            with pytest.raises(AssertionError, match="unknown: `throw` raised RuntimeError"):
+                pasted()
+        else:
+            pasted()
 
 
 def test_the_service_that_a_file_names_is_shown_and_never_imported(guards: Guards, trace: Path) -> None:
@@ -63,6 +101,9 @@ def test_a_file_about_the_reference_service_needs_no_name(guards: Guards, trace:
         ({"steps": [{"do": "throw", "with": {}, "craft": ["eat"]}]}, "eat"),
         ({"steps": [{"do": "@fault", "with": {}}]}, "@fault"),
         ({"more": 1}, "$.more"),
+        ({"raised": "RuntimeError"}, "isolation"),
+        ({"property": "call-answered"}, "call-answered"),
+        ({"raised": 7}, "$.raised"),
     ],
 )
 def test_what_cannot_run_is_4(guards: Guards, trace: Path, changes: dict[str, Any], words: str) -> None:

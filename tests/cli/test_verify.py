@@ -26,6 +26,8 @@ ONCE = ("--seed", "7", "--rounds", "1", "--examples", "1")
         ("IdleShelf", 3, "vacuous: 6 vacuous, 7 unsupported"),
         ("FailingShelf", 4, "unknown: 4 held, 7 unsupported, 2 unknown"),
         ("LeavingShelf", 4, "unknown: 7 unsupported, 6 unknown"),
+        ("SilentShelf", 4, "unknown: 7 unsupported, 6 unknown"),
+        ("EmptyShelf", 3, "vacuous: 6 vacuous, 7 unsupported"),
     ],
 )
 def test_the_exit_code_is_the_verdict(guards: Guards, shelf: str, code: int, verdict: str) -> None:
@@ -63,6 +65,76 @@ def test_the_summary_counts_crossings_crafts_and_what_is_not_supported(guards: G
     assert re.search(r"cells [1-9]\d*, 0 of them vacuous", out)
     assert "UNSUPPORTED same-name:" in out
     assert "hold-respected UNSUPPORTED 0" in out
+
+
+@pytest.mark.parametrize(
+    ("shelf", "words"),
+    [
+        ("EmptyShelf", "the service declares no operations"),
+        ("IdleShelf", "no well-formed call was seen to have its effect"),
+        (
+            "FailingShelf",
+            "calls were not answered; `throw` raised RuntimeError instead of answering: the shelf",
+        ),
+        ("SilentShelf", "`throw` was answered with None, which is no Reply: a mistake of the adapter"),
+    ],
+)
+def test_what_is_neither_held_nor_broken_has_a_reason(guards: Guards, shelf: str, words: str) -> None:
+    assert words in " ".join(guards("verify", f"tests.cli.shelves:{shelf}", *ONCE).out.split())
+
+
+@pytest.mark.parametrize("shelf", ["OpenShelf", "FailingShelf"])
+def test_one_screen_shows_the_call_at_fault_what_to_do_and_the_verdict(guards: Guards, shelf: str) -> None:
+    lines = guards("verify", f"tests.cli.shelves:{shelf}", *ONCE).out.splitlines()
+    screen = lines[-23:]  # and the prompt
+    assert screen[-1].startswith("verdict")
+    assert any(line.startswith("  1  tenant#") for line in screen)
+    assert any("craft  " in line for line in screen)
+    assert any("guards replay" in line for line in screen)
+
+
+def test_the_list_of_crafts_is_for_what_held_and_does_not_bury_what_did_not(guards: Guards) -> None:
+    held, broken = (guards("verify", f"tests.cli.shelves:{shelf}", *ONCE).out for shelf in ("Shelf", "OpenShelf"))
+    assert re.search(r"^crafts +\d+ tried: all-word 1,", held, re.MULTILINE)
+    assert re.search(r"^crafts +\d+ tried$", broken, re.MULTILINE)
+
+
+def test_one_call_that_breaks_two_properties_is_drawn_once(guards: Guards) -> None:
+    out = guards("verify", "tests.cli.shelves:OpenShelf", *ONCE).out
+    assert out.count("CHANGED") == 1
+    assert "isolation is broken: the call changed" in out
+    assert "malformed-refused is broken by it as well: the call changed something although" in out
+    assert out.count("the call changed what is not its caller's") == 1
+
+
+@pytest.mark.parametrize(
+    ("shelf", "words"),
+    [
+        ("InterruptedShelf", "broken after 199 calls: isolation, malformed-refused; nothing else was decided"),
+        ("InterruptedAtOnceShelf", "no verdict was reached"),
+    ],
+)
+def test_an_interrupted_run_says_what_it_had_seen_broken(
+    guards: Guards, tmp_path: Path, shelf: str, words: str
+) -> None:
+    ran = guards("verify", f"tests.cli.shelves:{shelf}", *ONCE, "--json", str(tmp_path / "result.json"))
+    said = " ".join(ran.err.split())
+    assert ran.code == 130
+    assert f"with seed 7; {words}" in said
+    assert said.endswith("no file was written")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_call_that_was_not_answered_is_drawn_saved_and_replayed(guards: Guards, tmp_path: Path) -> None:
+    ran = guards("verify", "tests.cli.shelves:FailingShelf", *ONCE, "--json", str(tmp_path / "result.json"))
+    assert "unknown: `throw` raised RuntimeError instead of answering" in ran.out
+    assert "answer       failed RuntimeError (the shelf fell over)" in ran.out
+    result = read_verify((tmp_path / "result.json").read_bytes())
+    saved = read_trace((tmp_path / "result.call-answered.json").read_bytes())
+    assert [saved] == result.counterexamples
+    command = printed_commands(ran.out)[1]
+    assert command[2] == str(tmp_path / "result.call-answered.json")
+    assert guards(*command[1:]).code == 1
 
 
 def test_a_counterexample_is_drawn_saved_and_replayed_by_the_printed_command(guards: Guards, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from guards.errors import GuardsError
 from guards.results import Verdict, VerifyResult, read_verify
 from guards.testing import Reply, Seen, Unexpressible, World, accepted, check_service, refused, run
 from guards.testing.isolation import explain
+from guards.testing.rounds import Interrupted
 from guards.testing.service import Natives
 from tests.kit.store import DELETE, Refusal, Store
 
@@ -214,6 +215,26 @@ def test_what_a_service_holds_is_let_go_whatever_happens() -> None:
     with pytest.raises(GuardsError):
         quick(Blind)
     assert closed == ["closed", "closed"]
+
+
+@pytest.mark.parametrize(("at", "phase"), [(200, "the cases"), (4_000, "the state machine")])
+def test_whoever_interrupts_is_told_what_was_seen_broken_by_then(at: int, phase: str) -> None:
+    told: list[str] = []
+
+    class Stopped(Open):
+        calls = 0
+
+        def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+            self.calls += 1
+            if self.calls == at:
+                raise KeyboardInterrupt
+            return super().call(caller, operation, fields)
+
+    with pytest.raises(Interrupted) as stopped:
+        run(Stopped, seed=1, rounds=1, examples=400, progress=lambda *where: told.append(where[3]))
+    assert (told[-1] == "state machine") is (phase == "the state machine")
+    assert 0 < stopped.value.calls < at
+    assert stopped.value.broken == ("isolation", "malformed-refused")
 
 
 # --- a user's test ---

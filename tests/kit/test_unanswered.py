@@ -18,7 +18,7 @@ from guards.testing.single_fault import cases
 from guards.testing.steps import Step, ref
 from guards.testing.trace import CALL_ANSWERED, Trace, call_answered, from_file, shorten, show, table, to_file
 from tests.kit.calls import world_of
-from tests.kit.store import DELETE, PURGE, Store
+from tests.kit.store import DELETE, PURGE, Refusal, Store
 
 
 class One(Store):
@@ -106,6 +106,21 @@ def test_a_service_that_answers_nothing_is_unknown_and_neither_broken_nor_vacuou
     assert exit_code(result.verdicts()) is ExitCode.UNKNOWN
 
 
+def test_a_service_that_answers_only_some_valid_calls_is_not_held_to_be_useful() -> None:
+    class FailsOnOldOnes(One):
+        """Falls over its caller's volumes that are older than projects."""
+
+        def delete(self, me: Any, volume_id: Any) -> Reply | None:
+            if self.rows[self.own(me, volume_id)].project is None:
+                raise RuntimeError("no project")
+            return super().delete(me, volume_id)
+
+    result = attacked(FailsOnOldOnes)
+    (useful,) = (found for found in result.properties if found.name == "useful")
+    assert (useful.verdict, useful.exercised > 0) == (Verdict.UNKNOWN, True)
+    assert failing(result).steps[0].crafts == []
+
+
 def test_the_effects_of_a_call_without_an_answer_are_judged() -> None:
     found = verdicts(attacked(FailsLate))
     assert found["useful"] is Verdict.UNKNOWN
@@ -191,6 +206,27 @@ def test_a_failure_that_does_not_show_again_is_called_that_and_has_no_trace() ->
     whys = [found.why for found in result.properties if found.verdict is Verdict.UNKNOWN]
     assert whys
     assert all("`delete` raised RuntimeError" in why and "does not show again" in why for why in whys)
+
+
+def test_a_failure_is_shown_on_a_service_that_has_seen_nothing_yet_as_it_will_be_to_a_reader() -> None:
+    class WearsOut(One):
+        """Refuses fifty calls in its life."""
+
+        refused = 0
+
+        def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+            try:
+                return super().call(caller, operation, fields)
+            except Refusal:
+                self.refused += 1
+                if self.refused > 50:
+                    raise RuntimeError("worn out") from None
+                raise
+
+    result = attacked(WearsOut)
+    assert set(verdicts(result).values()) == {Verdict.HELD, Verdict.UNKNOWN}
+    assert result.counterexamples == []
+    assert "does not show again" in next(found.why for found in result.properties if found.verdict is Verdict.UNKNOWN)
 
 
 def test_the_same_seed_keeps_the_same_trace() -> None:

@@ -42,7 +42,9 @@ class Metered:
 
     def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
         needed = {"delete": {"disk_id"}, "create": {"project_id", "name"}}[operation]
-        if set(fields) != needed or any(type(value) is not str or not value.strip() for value in fields.values()):
+        if set(fields) != needed or any(type(value) is not str for value in fields.values()):
+            return refused("malformed")
+        if operation == "create" and not any(c.isascii() and c.isalnum() for c in fields["name"]):
             return refused("malformed")
         if operation == "create" and not any(sign.isascii() and sign.isalnum() for sign in fields["name"]):
             return refused("malformed")

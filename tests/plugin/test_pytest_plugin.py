@@ -105,6 +105,12 @@ def test_each_failure_shows_the_counterexample_of_its_own_property(tmp_path: Pat
     assert "exact-effects: broken" not in ran.out
 
 
+def test_what_is_unknown_shows_the_call_that_was_not_answered_and_what_held_does_not(tmp_path: Path) -> None:
+    ran = attack(tmp_path, "FailingShelf", "-k", "malformed-refused or isolation")
+    assert ran.outcomes() == {"isolation": "PASSED", "malformed-refused": "FAILED"}
+    assert ran.out.count("unknown: `throw` raised RuntimeError instead of answering") == 1
+
+
 def test_it_stops_at_the_first_failure(tmp_path: Path) -> None:
     ran = attack(tmp_path, "IdleShelf", "-x", "--guards-require=hold-respected")
     assert ran.outcomes() == {"isolation": "FAILED"}
