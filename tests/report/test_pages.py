@@ -1,0 +1,257 @@
+"""The pages as text: hostile names stay text, nothing points elsewhere, every section says what it knows."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guards.report.build import FolderError, Report, build, write
+from guards.report.charts import chart
+from guards.report.crossing import crossing
+from guards.report.lanes import picture
+from guards.results import CellResult, TraceFile
+from tests.report.conftest import Build, Gather
+from tests.report.made import BREACH, broken_verify, cell, coverage, missed, mutant, mutate, trace, verify
+
+SECTIONS = ["verdict", "crossing", "counterexamples", "mutation", "singles", "coverage", "history", "inputs"]
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "attribute": '" onmouseover="alert(1)',
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "right-to-left": "\u202egnp.exe\u2066",
+    "ansi": "\x1b[31mred\x07",
+    "null": "a\0b",
+    "long": "x" * 10_000,
+    "lone-surrogate": "\ud800",
+    "comment": "--><!--",
+}
+VOID = {"meta", "link", "rect", "circle", "line", "path", "polyline", "br"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of it, roughly: tags with their attributes, ids, and whether every tag is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def values(self, name: str) -> list[str]:
+        return [value or "" for _, attributes in self.tags for key, value in attributes.items() if key == name]
+
+
+def html(report: Report) -> dict[str, str]:
+    return {name: text.decode() for name, text in report.files.items() if name.endswith(".html")}
+
+
+def everywhere(name: str) -> dict[str, Any]:
+    """Results with this text in every place where somebody else's text may stand."""
+    shown = trace(property="isolation", why=name, service=name)
+    shown["world"]["organizations"][1]["id"] = name[:9_999]
+    shown["changed"][0]["object"] = name
+    shown["steps"][0] |= {"do": name[:150] or "x", "craft": [name[:150] or "x"]}
+    run = verify({"isolation": "broken"}, service=name, counterexamples=[shown], collisions={name: name})
+    run["properties"][0] |= {"why": name, "falsified_by": name}
+    run["cells"] = [cell(caller=name, state=name, relation=name, craft=name)]
+    words = dict.fromkeys(("id", "function", "why", "replacement", "at", "diff", "by", "operator", "file"), name)
+    return {
+        "verify": run,
+        "mutate": mutate(missed(**words), mutant(id="2" + name, tier="catalogue", by=name, why=name), service=name),
+        "coverage": {**coverage(), "files": {name: coverage()["files"]["rules.py"]}},
+    }
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_name_stays_text_on_every_page(built: Build, name: str) -> None:
+    report = built(**everywhere(name))
+    for page, text in html(report).items():
+        made = Page(text)
+        assert made.open == [], page
+        assert len([tag for tag, _ in made.tags if tag == "script"]) <= 3, page
+        assert {attributes.get("src") for tag, attributes in made.tags if tag == "script"} <= {
+            None,
+            "report.js",
+            "viewer.js",
+            "mutation-test-elements.js",
+        }
+        assert not any(key.startswith("on") for _, attributes in made.tags for key in attributes), page
+        assert not set(text) & {"\x1b", "\u202e", "\u2066", "\0", "\x07"}, page
+        assert "alert(1)</script>" not in text, page
+        around = re.sub(r"<(pre|script)\b.*?</\1>", "", text, flags=re.DOTALL)  # a command that was cut would be none
+        assert "x" * 2_000 not in around, page
+        assert ">49<" not in text, page
+    assert all(re.fullmatch(r"[a-z0-9./-]+", file, re.IGNORECASE) for file in report.files)
+
+
+def test_every_section_is_there_with_and_without_results(built: Build) -> None:
+    page = Page(html(built())["index.html"])
+    assert [id for id in page.values("id") if id in SECTIONS] == SECTIONS
+
+
+def test_what_is_not_known_is_printed_as_unknown_in_its_section(built: Build) -> None:
+    text = html(built(verify=None, mutate=None, coverage=None))["index.html"]
+    for name in ("crossing", "counterexamples", "mutation", "singles", "coverage"):
+        section = text.partition(f'<section id="{name}"')[2].partition("</section>")[0]
+        assert "Unknown:" in section, name
+    assert text.count('<span class="verdict unknown">') >= 13  # each property of the kit
+
+
+@pytest.mark.parametrize("results", [{}, {"verify": broken_verify()}, {"mutate": mutate(missed())}], ids=str)
+def test_links_lead_into_the_folder_or_to_a_source_and_ids_are_single(built: Build, results: dict[str, Any]) -> None:
+    report = built(**results)
+    pages = {name: Page(text) for name, text in html(report).items()}
+    for name, page in pages.items():
+        ids = page.values("id")
+        assert len(ids) == len(set(ids)), name
+        for link in page.values("href") + page.values("src"):
+            file, _, anchor = link.partition("#")
+            if link.startswith(("https://example.org/", "data:")):
+                continue
+            assert (file or name) in report.files, link
+            assert not anchor or anchor in pages[file or name].values("id"), link
+
+
+def test_a_link_of_a_story_is_https_or_none(gathered: Gather) -> None:
+    record = gathered()
+    entry = record.root / "mutation" / "catalogue" / "owner-never-compared.toml"
+    entry.write_text(entry.read_text().replace("https://example.org/post-mortem", "javascript:alert(1)"))
+    (story,) = gather_again(record.root).stories.values()
+    assert story.link == ""
+
+
+def gather_again(root: Path) -> Any:
+    from guards.report.record import gather
+
+    return gather([], root, str(root / "mutation" / "catalogue"), None)
+
+
+def test_a_counterexample_has_its_picture_its_command_its_test_and_its_file(built: Build) -> None:
+    report = built(verify=broken_verify())
+    text = html(report)["index.html"]
+    assert "guards replay out/counterexamples/1-isolation.json volumes:Volumes" in text
+    assert "def test_isolation_holds_where_it_once_broke()" in text
+    assert 'class="dot harmed"' in text
+    assert TraceFile.model_validate_json(report.files["counterexamples/1-isolation.json"]).seed == 7
+
+
+def test_in_the_picture_the_crossing_leaves_its_callers_lane() -> None:
+    drawn = picture(TraceFile.model_validate(trace()))
+    assert [lane.name for lane in drawn.lanes] == ["org#0", "org#1"]
+    (call,) = drawn.calls
+    assert call.y == drawn.lanes[0].middle
+    assert [(dot.name, dot.y, dot.change) for dot in call.dots] == [
+        ("volume#0", drawn.lanes[0].middle, ""),
+        ("volume#1", drawn.lanes[1].middle, "live \u2192 absent"),
+    ]
+
+
+def test_a_picture_of_many_steps_and_objects_is_bounded_and_says_so() -> None:
+    step = trace()["steps"][0]
+    changed = [{"object": f"odd{n} x", "owner": "", "before": "live", "after": "absent"} for n in range(40)]
+    drawn = picture(TraceFile.model_validate(trace(steps=[step] * 900, changed=changed)))
+    assert (len(drawn.calls), drawn.left_out, len(drawn.told), drawn.untold) == (12, 888, 200, 700)
+    assert drawn.width < 3_000
+    assert [dot.name for dot in drawn.calls[-1].dots if dot.change][-1] == "and 35 more"
+
+
+def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> None:
+    cells = [
+        CellResult(**cell()),
+        CellResult(**cell(craft="volume_id:foreign-other", attempts=3, refused=1, effects=2)),
+        CellResult(**cell(relation="own", craft="volume_id:null", controls=0)),
+    ]
+    drawn = crossing(cells)
+    rows = {(row.relation, row.state): dict(zip(drawn.families, row.heats, strict=True)) for row in drawn.rows}
+    foreign = rows["other organization", "plain"]["foreign"]
+    assert (foreign.attempts, foreign.refused, foreign.effects, foreign.shade) == (15, 13, 2, 2)
+    assert {relation for relation, _ in rows} == {"own", "other project", "other organization", "none"}
+    assert drawn.empty == 4 * 11 - 2
+    assert drawn.vacuous == 1
+
+
+def test_a_chart_says_its_numbers_and_its_change() -> None:
+    drawn = chart("mutants caught", [("a", 1.0), ("b", 3.0), ("c", 2.0)])
+    assert (drawn.least, drawn.most, drawn.change) == ("1", "3", "down by 1")
+    assert [y for _, y in drawn.points] == [39, 5, 22]
+
+
+def test_the_marked_source_shows_where_one_line_breaches(built: Build) -> None:
+    text = html(built(mutate=mutate(mutant(breaches=True, breach=BREACH), missed())))
+    assert re.search(r'<li class="breach"[^>]*>.*volume\.owner != caller.*1 breach', text["index.html"])
+    assert re.search(r'<li class="missed"[^>]*>.*return True', text["source.html"])
+
+
+def test_coverage_names_the_tests_and_properties_of_each_branch(built: Build) -> None:
+    text = html(built(coverage=coverage(executed_branches=[[5, 6]], missing_branches=[[5, 7]])))["coverage.html"]
+    assert "line 5 → 6: 1 test" in text
+    assert "line 5 → 7: never taken" in text
+    assert "tests.test_rules.test_a_stranger_is_refused" in text
+    assert "<dt>properties</dt><dd>property:isolation</dd>" in text
+    assert "<dt>noticed by</dt><dd>isolation</dd>" in text
+
+
+def test_an_earlier_report_is_replaced_whole_and_nothing_else_is_touched(gathered: Gather, tmp_path: Path) -> None:
+    record = gathered(verify=broken_verify())
+    out = tmp_path / "deep" / "out"
+    write(build(record, "out"), out)
+    assert (out / "counterexamples" / "1-isolation.json").is_file()
+    (out / "notes.txt").write_text("mine")
+    write(build(gather_again(record.root), "out"), out)
+    assert not (out / "counterexamples" / "1-isolation.json").exists()
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"schema": "guards.report/1", "files": "x"}', "\x00"])
+def test_a_folder_with_something_else_in_it_is_left_alone(
+    gathered: Gather, tmp_path: Path, manifest: str | None
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    if manifest is not None:
+        (out / "manifest.json").write_text(manifest)
+    with pytest.raises(FolderError):
+        write(build(gathered(), "out"), out)
+    assert {path.name for path in out.iterdir()} <= {"precious.txt", "manifest.json"}
+
+
+def test_a_manifest_deletes_nothing_outside_its_folder(gathered: Gather, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "precious.txt").write_text("mine")
+    (out / "manifest.json").write_text('{"schema": "guards.report/1", "files": ["../precious.txt"]}')
+    write(build(gathered(), "out"), out)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_the_same_results_make_the_same_report(gathered: Gather) -> None:
+    record = gathered(verify=broken_verify())
+    assert build(record, "out").files == build(record, "out").files
+
+
+@pytest.mark.parametrize("room", ["guards/report/vendored", "tests/report/vendored"])
+def test_what_others_wrote_is_as_they_published_it(room: str) -> None:
+    folder = Path(__file__).resolve().parents[2] / room
+    told = dict(re.findall(r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$", (folder / "README.md").read_text(), re.MULTILINE))
+    assert told
+    assert {name: sha256((folder / name).read_bytes()).hexdigest() for name in told} == told
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {name for name in files if "LICENSE" not in name} == {"README.md", *told}
