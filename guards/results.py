@@ -404,8 +404,6 @@ class MutateResult(_Shape):
     versions: dict[str, str]
     commit: str | None
     paths: list[str]
-    trusted: list[str] = []
-    """Files and folders behind which nobody stands: a mutant there may breach alone."""
     tiers: list[str]
     tests: list[str]
     without: list[str]
@@ -417,12 +415,6 @@ class MutateResult(_Shape):
     whole: int
     """How many mutants all shards have together."""
     whole_digest: str
-    confined: bool = False
-    """Whether the system kept every worker from writing outside a folder of its own."""
-    lines: int = 0
-    """How many statements do something in the files that were mutated."""
-    unmutated: dict[str, list[int]] = {}
-    """By file, the first lines of those that no mutant of any kind reached."""
     repeated: int = 0
     """How many changes are not among them since another tier makes the same program."""
     baseline: BaselineResult
@@ -430,10 +422,6 @@ class MutateResult(_Shape):
     mutants: list[MutantResult]
     seconds: float
     cpu: float
-
-    def is_trusted(self, file: str) -> bool:
-        """Whether a file is part of the last hop."""
-        return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in self.trusted)
 
     def exit_code(self) -> ExitCode:
         """A mutant that is not caught, or that breaches, beats one that could not be judged.
@@ -443,8 +431,7 @@ class MutateResult(_Shape):
         fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT, MutantOutcome.BROKEN}
         if any(mutant.outcome not in fine for mutant in self.mutants):
             return ExitCode.BROKEN
-        breaching = [mutant for mutant in self.mutants if mutant.breaches and "isolation" not in mutant.expected]
-        if not all(self.is_trusted(mutant.file) for mutant in breaching):
+        if any(mutant.breaches and "isolation" not in mutant.expected for mutant in self.mutants):
             return ExitCode.BROKEN
         if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
             return ExitCode.UNKNOWN
@@ -458,6 +445,45 @@ class HistoryLine(_Shape):
     commit: str | None
     verdict: Ref
     figures: dict[Ref, Annotated[float, Field(allow_inf_nan=False)]] = Field(max_length=100)
+
+
+class StepResult(_Shape):
+    """One step of the gate: what it showed, and the command that shows it again."""
+
+    name: str
+    verdict: Verdict
+    code: int
+    """What the step adds to the gate's exit code."""
+    said: list[str]
+    figures: dict[str, float]
+    seconds: float
+    command: list[str]
+
+
+class GateResult(_Shape):
+    """What `guards gate` found out about a change."""
+
+    schema_: Literal["guards.gate/1"] = Field(default="guards.gate/1", alias="schema")
+    command: Literal["gate"] = "gate"
+    versions: dict[str, str]
+    commit: str | None
+    since: str | None
+    budget: float
+    steps: list[StepResult]
+    fallen: list[str]
+    """Figures that are worse than the ratchet's."""
+    changed: list[str]
+    """Where lines were changed since the commit, as FILE:LINE."""
+    seconds: float
+
+    def exit_code(self) -> ExitCode:
+        """The worst of all steps."""
+        codes = {step.code for step in self.steps}
+        if self.fallen or ExitCode.BROKEN in codes:
+            return ExitCode.BROKEN
+        if ExitCode.UNKNOWN in codes:
+            return ExitCode.UNKNOWN
+        return ExitCode.HELD if codes == {ExitCode.HELD} else ExitCode.VACUOUS
 
 
 _Model = TypeVar("_Model", bound=_Shape)

@@ -6,7 +6,6 @@ Declarations only; each command is a module of its own, imported when it runs.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -15,8 +14,8 @@ from typing import Annotated, Any, Final, cast
 import typer
 from typer.core import TyperCommand
 
+from guards.cli.arguments import number_from, seconds_from, shard_from
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused, spoken, what_happened
-from guards.errors import shown
 from guards.results import ExitCode
 
 # Every misuse that the parser finds is a child of this class; where it lives differs between typer's releases.
@@ -341,40 +340,48 @@ def report(
     return run_report(Order(files=tuple(files or ()), out=out, catalogue=catalogue, history=history))
 
 
-def number_from(option: str, value: str | None, *, at_least: int) -> int | None:
-    """The whole number that an option was given; None if it was not given."""
-    if value is None:
-        return None
-    number = int(value) if re.fullmatch(r"[0-9]{1,18}", value) else -1
-    if number < at_least:
-        raise misused(f"{option} {shown(value)} is not a whole number from {at_least} to {10**18 - 1}")
-    return number
+@app.command(
+    cls=Command,
+    epilog="""\b
+Examples:
+  guards gate --since main
+  guards gate --full --json gate.json
+  guards gate --since HEAD --budget 4m
 
+\b
+[tool.guards.gate] in pyproject.toml says what is run and what is asked for:
+  service         MODULE:FACTORY
+  counterexamples traces that must not reproduce any more
+  tests           what pytest is given
+  mutants         the tiers for changed lines; generic if not given
+  verify_budget, budget, ratchet, output
+and [tool.guards.gate.thresholds]: coverage (a pattern for files, and its
+percent), mutants_caught, breaches, vacuous, unsupported, empty_cells.
 
-def shard_from(shard: str) -> tuple[int, int]:
-    """Which part, of how many.
+\b
+Exit codes: 0 all held, 1 something is broken or fell behind the ratchet,
+3 a step did not run or showed nothing, 4 a step failed.
+""",
+)
+def gate(
+    since: Annotated[
+        str | None, typer.Option(metavar="REF", help="Mutate only the lines that were changed since this commit.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Mutate everything.")] = False,
+    budget: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Stop after so long.", show_default="the project's")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(metavar="STEP", help="Leave a step out; the gate is then not green.")
+    ] = None,
+    json: JsonOption = None,
+) -> int:
+    """Run all that a change must pass."""
+    from guards.cli.gate import Passage
+    from guards.cli.gate import gate as run_gate
 
-    >>> shard_from("2/3")
-    (2, 3)
-    """
-    read = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", shard)
-    number, of = (int(read[1]), int(read[2])) if read else (0, 0)
-    if not 1 <= number <= of:
-        raise misused(f"--shard {shown(shard)} is not a part of a whole, such as 1/2 and 2/2")
-    return number, of
-
-
-def seconds_from(budget: str) -> float:
-    """The seconds that a budget such as 500ms, 30s or 2m stands for.
-
-    >>> seconds_from("500ms"), seconds_from("1.5m")
-    (0.5, 90.0)
-    """
-    read = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|m)", budget)
-    seconds = float(read[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[read[2]] if read else 0.0
-    if seconds <= 0:
-        raise misused(f"--budget {shown(budget)} is not a time above zero, such as 500ms, 30s or 2m")
-    return seconds
+    seconds = None if budget is None else seconds_from(budget)
+    return run_gate(Passage(since=since, full=full, budget=seconds, skip=tuple(skip or ())), json)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -40,9 +40,9 @@ def first_few(items: Sequence[str], most: int = 5) -> str:
     return ", ".join(items[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def command_line(arguments: Sequence[str]) -> str:
+def command_line(arguments: Sequence[str], program: str = "guards") -> str:
     """The command that repeats something, indented, broken at the width with backslashes that a shell understands."""
-    lines = ["  guards"]
+    lines = [f"  {program}"]
     for argument in map(_quoted, arguments):
         if len(lines[-1]) + len(argument) + 3 > WIDTH:
             lines[-1] += " \\"

@@ -23,12 +23,10 @@ from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import Score, in_full, told
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
-from guards.mutation.confine import landlock_version
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
-from guards.mutation.lines import statements
 from guards.mutation.sandbox import SandboxError
-from guards.mutation.since import Changed, SinceError, changed_since
+from guards.mutation.since import SinceError, changed_since
 from guards.results import (
     FILE_MAX_BYTES,
     BaselineResult,
@@ -98,8 +96,6 @@ class _Job:
     whole: Gathered
     part: Gathered
     experiment: Experiment
-    lines: int
-    unmutated: dict[str, list[int]]
 
 
 def _job(commission: Commission) -> _Job:
@@ -116,7 +112,6 @@ def _job(commission: Commission) -> _Job:
     whole = gather(root, wanted, tiers, root / settings.catalogue, all_entries=not commission.paths)
     if changed is not None:
         whole = whole.since(changed, settings.catalogue)
-    lines, unmutated = _lines(root, wanted, whole, changed)
     if commission.only:
         whole = whole.only(commission.only)
     experiment = Experiment(
@@ -133,26 +128,10 @@ def _job(commission: Commission) -> _Job:
     part = whole.shard(*commission.shard)
     touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
-    return _Job(commission, settings, tiers, whole, part, experiment, lines, unmutated)
-
-
-def _lines(
-    root: Path, files: Sequence[str], whole: Gathered, changed: Changed | None
-) -> tuple[int, dict[str, list[int]]]:
-    """How many lines the run is about, and which of them no mutant reached."""
-    count, unmutated = 0, {}
-    for file in files:
-        source = (root / file).read_text(encoding="utf-8")
-        about = {line for line in statements(source) if changed is None or changed.touches(file, line, line)}
-        count += len(about)
-        left = [line for line in whole.unmutated(file, source) if line in about]
-        if left:
-            unmutated[file] = left
-    return count, unmutated
+    return _Job(commission, settings, tiers, whole, part, experiment)
 
 
 def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
-    before = judged_before(journal)
     findings, seconds = _findings(job, journal)
     mutants = judged_before(journal)  # with what was added meanwhile
     mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
@@ -162,7 +141,6 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         versions=versions("guards", "hypothesis", "mutmut", "pytest", "pydantic"),
         commit=commit(),
         paths=list(job.settings.paths),
-        trusted=list(job.settings.trusted),
         tiers=list(job.tiers),
         tests=list(job.experiment.tests),
         without=list(commission.without),
@@ -171,15 +149,12 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         shard=list(commission.shard),
         whole=len(job.whole.ids()),
         whole_digest=job.whole.digest(),
-        confined=landlock_version() > 0,
-        lines=job.lines,
-        unmutated=job.unmutated,
         repeated=job.whole.repeated,
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],
         mutants=sorted([*mutants.values(), *job.part.stale], key=in_order),
         seconds=round(seconds, 1),
-        cpu=round(sum(mutant.cpu for mutant in before.values()) + (findings.cpu if findings is not None else 0.0), 1),
+        cpu=round(findings.cpu, 1) if findings is not None else 0.0,
     )
     return result, findings
 

@@ -1,4 +1,4 @@
-"""What a project says of itself under `[tool.guards.mutate]` in its pyproject.toml, read strictly."""
+"""What a project says of itself under `[tool.guards...]` in its pyproject.toml, read strictly."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Settings:
 
 def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settings:
     """What the project says, but for what was said on the command line. Raises a complaint that names the setting."""
-    said = _said_by(root / "pyproject.toml")
+    said = said_by(root, "mutate")
     for name, value in said.items():
         _refuse_nonsense(name, value)
     barriers = {name: _edits(name, edits) for name, edits in said.get("barriers", {}).items()}
@@ -71,7 +71,9 @@ def _edits(name: str, value: Any) -> tuple[Edit, ...]:
         raise misused(str(error)) from error
 
 
-def _said_by(path: Path) -> Mapping[str, Any]:
+def said_by(root: Path, command: str) -> Mapping[str, Any]:
+    """The table `[tool.guards.COMMAND]` of the project in this folder; empty where there is none."""
+    path = root / "pyproject.toml"
     if not path.is_file():
         return {}
     try:
@@ -79,7 +81,7 @@ def _said_by(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         raise misused(f"pyproject.toml cannot be read: {error}") from error
     said: Mapping[str, Any] = document
-    for name in ("tool", "guards", "mutate"):
+    for name in ("tool", "guards", command):
         found = said.get(name, {})
         if not isinstance(found, Mapping):
             raise misused(f"`{name}` in pyproject.toml is no table")

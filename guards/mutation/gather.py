@@ -15,7 +15,6 @@ from typing import Final
 from guards.errors import GuardsError, shown
 from guards.mutation.catalogue import TIER, Regression, Stale, read_catalogue, to_mutant
 from guards.mutation.generic import NoMutmut, generic_replacements, require_mutmut
-from guards.mutation.lines import unmutated
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.operators import Planting, replacements
 from guards.mutation.outcome import Subject, stale
@@ -50,10 +49,6 @@ class Gathered:
     def only(self, wanted: Sequence[str]) -> Gathered:
         """Those of these ids, or whose ids begin so."""
         return self._where([id.startswith(tuple(wanted)) for id in self.ids()])
-
-    def unmutated(self, file: str, source: str) -> list[int]:
-        """The lines of this file that no mutant reached."""
-        return unmutated(source, [_span(subject.mutant) for subject in self.subjects if subject.mutant.file == file])
 
     def since(self, changed: Changed, catalogue: str) -> Gathered:
         """Mutants of lines that are new, and entries of the catalogue that are, or one of whose files is."""
@@ -95,13 +90,8 @@ def _is_new(mutant: Mutant, changed: Changed, catalogue: str) -> bool:
     if mutant.tier == TIER:
         files = [*(file for file, _ in mutant.sources), f"{catalogue}/{mutant.id}.toml"]
         return any(changed.has(file) for file in files)
-    return changed.touches(mutant.file, *_span(mutant))
-
-
-def _span(mutant: Mutant) -> tuple[int, int]:
-    """Its first line and its last."""
     (first, _), (last, column) = mutant.start, mutant.end
-    return first, last if column or last == first else last - 1
+    return changed.touches(mutant.file, first, last if column or last == first else last - 1)
 
 
 def files_of(root: Path, paths: Sequence[str]) -> tuple[str, ...]:

@@ -34,11 +34,6 @@ def unmutated(source: str, spans: Iterable[Span]) -> list[int]:
     return sorted(first for first, last in set(_statements(tree)) if met.isdisjoint(range(first, last + 1)))
 
 
-def statements(source: str) -> list[int]:
-    """The first line of each statement that does something."""
-    return sorted({first for first, _ in _statements(ast.parse(source))})
-
-
 def _statements(tree: ast.Module) -> Iterator[Span]:
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and not isinstance(node, SILENT) and not _is_said_only(node):

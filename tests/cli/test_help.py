@@ -9,11 +9,12 @@ import sys
 
 import pytest
 
-from guards.cli.app import app, number_from, seconds_from
+from guards.cli.app import app
+from guards.cli.arguments import number_from, seconds_from
 from tests.cli.conftest import Guards
 from tests.house.repository import ROOT
 
-COMMANDS = ["verify", "drill", "rehearse", "replay", "mutate", "report"]
+COMMANDS = ["verify", "drill", "rehearse", "replay", "mutate", "report", "gate"]
 
 
 def test_these_are_all_the_commands() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from guards.cli import main
-from guards.cli.verdicts import _table, told
 from guards.mutation.gather import GatherError, merged
 from guards.results import BaselineResult, BreachShape, ExitCode, MutantOutcome, MutantResult, MutateResult
 from tests.mutation.projects import VOLUMES, write
@@ -208,7 +207,6 @@ def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int |
         versions={},
         commit=None,
         paths=["rules.py"],
-        trusted=["hop"],
         tiers=["safety"],
         tests=[],
         without=[],
@@ -238,36 +236,10 @@ def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int |
         ([mutant("a", MutantOutcome.BROKEN), mutant("b", MutantOutcome.MISSED)], ExitCode.BROKEN),
         ([mutant("a", **BREACH)], ExitCode.BROKEN),
         ([mutant("a", **BREACH, expected=["isolation"])], ExitCode.HELD),
-        ([mutant("a", **BREACH, file="hop/write.py")], ExitCode.HELD),
-        ([mutant("a", **BREACH, file="hopper.py")], ExitCode.BROKEN),
-        ([mutant("a", MutantOutcome.MISSED, file="hop/write.py")], ExitCode.BROKEN),
     ],
 )
 def test_only_what_is_caught_and_does_not_breach_is_good_news(mutants: list[MutantResult], code: ExitCode) -> None:
     assert result(*mutants).exit_code() is code
-
-
-def test_each_tier_has_a_row_and_the_last_hop_one_of_its_own() -> None:
-    asserted = {"kill": "assertion"}
-    rows = told(
-        result(
-            mutant("a", **asserted),
-            mutant("b", kill="crash"),
-            mutant("c", MutantOutcome.MISSED),
-            mutant("d", MutantOutcome.MASKED),
-            mutant("e", MutantOutcome.BROKEN),
-            mutant("f", **asserted, **BREACH, file="hop/write.py"),
-        )
-    )
-    words = [row.split() for row in rows]
-    assert ["safety", "5", "66.6%", "33.3%", "1", "0", "1", "1", "0"] in words
-    assert ["trusted", "safety", "1", "100.0%", "100.0%", "0", "0", "0", "0", "1"] in words
-
-
-def test_every_row_is_as_long_as_the_head_and_fits_a_terminal() -> None:
-    rows = list(_table(result(*[mutant(str(n)) for n in range(1500)], mutant("f", file="hop/write.py"))))
-    assert len({len(row) for row in rows}) == 1
-    assert len(rows[0]) <= 80
 
 
 def test_shards_are_put_together_in_the_order_of_one_run() -> None:

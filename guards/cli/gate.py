@@ -1,0 +1,163 @@
+"""`guards gate`: everything that a change must pass, in one command with a budget, and one screen at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guards.cli.arguments import seconds_from
+from guards.cli.complaint import INTERRUPTED, Complaint, misused
+from guards.cli.files import Output, folder
+from guards.cli.layout import command_line, first_few, labelled
+from guards.cli.progress import Progress
+from guards.cli.project import said_by, settings_of
+from guards.cli.provenance import commit, versions
+from guards.gate.judge import judge
+from guards.gate.ratchet import RatchetError, figures_of, read_ratchet
+from guards.gate.run import Step, run_steps
+from guards.gate.settings import GateSettings, SettingsError, gate_settings
+from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
+from guards.mutation.gather import files_of
+from guards.mutation.since import SinceError, changed_since
+from guards.results import ExitCode, GateResult, StepResult, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What was asked for on the command line."""
+
+    since: str | None
+    full: bool
+    budget: float | None
+    skip: Sequence[str]
+
+
+def gate(passage: Passage, json_path: str | None) -> ExitCode:
+    """Run every step and judge it. The figures of a green run go into the ratchet where they are better."""
+    if (passage.since is None) is not passage.full:
+        raise misused("say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all")
+    root = Path.cwd().resolve()
+    output = Output(json_path) if json_path is not None else None
+    try:
+        settings = gate_settings(said_by(root, "gate"))
+        steps = steps_of(settings, root, passage.since)
+        ratchet = read_ratchet(root / settings.ratchet)
+        changed = _changed_lines(root, passage.since)
+    except (SettingsError, RatchetError, SinceError) as error:
+        raise misused(str(error)) from error
+    _refuse_unknown(passage.skip, steps)
+    folder(str(root / settings.output))
+    budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
+    started = time.monotonic()
+    judged = _run(steps, settings, budget, passage.skip)
+    figures = figures_of(judged, is_full=passage.full)
+    result = GateResult(
+        versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
+        commit=commit(),
+        since=passage.since,
+        budget=budget,
+        steps=judged,
+        fallen=list(ratchet.fallen(figures)),
+        changed=changed,
+        seconds=round(time.monotonic() - started, 1),
+    )
+    if output is not None:
+        output.write(result.to_json())
+    better = ratchet.with_better(figures)
+    if result.exit_code() is ExitCode.HELD and better != ratchet:
+        Output(str(root / settings.ratchet)).write(better.to_json())
+    print("\n".join(told(result)))
+    return result.exit_code()
+
+
+def _changed_lines(root: Path, since: str | None) -> list[str]:
+    """Where the guard reads otherwise than it did."""
+    if since is None:
+        return []
+    files = files_of(root, settings_of(root, None, ()).paths)
+    changed = changed_since(root, since, files)
+    return [f"{file}:{line}" for file in files for line in sorted(changed.lines.get(file, ()))]
+
+
+def _refuse_unknown(skip: Sequence[str], steps: Sequence[Step]) -> None:
+    names = sorted({_kind(step.name) for step in steps})
+    for name in skip:
+        if name not in names:
+            raise misused(f"there is no step {name!r} to leave out; there are {', '.join(names)}")
+
+
+def _run(steps: Sequence[Step], settings: GateSettings, budget: float, skip: Sequence[str]) -> list[StepResult]:
+    wanted = [step for step in steps if _kind(step.name) not in skip]
+    judged: dict[str, StepResult] = {}
+    with Progress(sys.stderr) as progress:
+        try:
+            for ran in run_steps(wanted, budget, lambda step, n: progress.show(step.name, n / len(wanted))):
+                judged[ran.step.name] = judge(ran, settings.thresholds)
+        except KeyboardInterrupt:
+            raise Complaint(f"interrupted in {progress.last}; no file was written", INTERRUPTED) from None
+    return [judged.get(step.name) or _left_out(step) for step in steps]
+
+
+def _left_out(step: Step) -> StepResult:
+    return StepResult(
+        name=step.name,
+        verdict=Verdict.UNKNOWN,
+        code=int(ExitCode.VACUOUS),
+        said=["it was left out by --skip"],
+        figures={},
+        seconds=0.0,
+        command=list(step.commands[-1]),
+    )
+
+
+def _kind(name: str) -> str:
+    return name.partition(" ")[0]
+
+
+# What is told.
+
+
+def told(result: GateResult) -> Iterator[str]:
+    """A line for each step; then what did not hold, where lines were changed, and how to see it again."""
+    about = "everything" if result.since is None else f"mutants of what changed since {result.since}"
+    yield labelled("gate", f"{about}, {result.seconds:.0f} s of {result.budget:.0f} s")
+    yield ""
+    for step in _lines(result.steps):
+        yield labelled(step.verdict.value, f"{step.name}, {step.seconds:.0f} s{_figures(step)}")
+    for step in result.steps:
+        if step.verdict is not Verdict.HELD:
+            yield ""
+            yield labelled(step.verdict.value.upper(), f"{step.name}: {'; '.join(step.said[:1])}")
+            yield from (labelled("", said) for said in step.said[1:])
+            yield command_line(*typed(step.command))
+    if result.fallen:
+        yield ""
+        yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
+    if result.changed and result.exit_code() is not ExitCode.HELD:
+        yield ""
+        yield labelled("changed", f"since {result.since}: {first_few(result.changed)}")
+    yield ""
+    yield labelled("verdict", result.exit_code().name.lower())
+
+
+def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
+    """Counterexamples that do not reproduce share a line."""
+    quiet = [step for step in steps if _kind(step.name) == COUNTEREXAMPLE and step.verdict is Verdict.HELD]
+    if quiet:
+        seconds = sum(step.seconds for step in quiet)
+        yield quiet[0].model_copy(update={"name": f"{len(quiet)} counterexamples replayed", "seconds": seconds})
+    yield from (step for step in steps if step not in quiet)
+
+
+def _figures(step: StepResult) -> str:
+    return "".join(f", {name} {value:g}" for name, value in sorted(step.figures.items()))
+
+
+def typed(command: Sequence[str]) -> tuple[Sequence[str], str]:
+    """The words of a command as a person types it, and its program."""
+    if tuple(command[: len(GUARDS)]) == GUARDS:
+        return command[len(GUARDS) :], "guards"
+    return command[1:], "python"

@@ -1,0 +1,220 @@
+"""What a step's exit code and result file are worth: a verdict, figures, and sentences that say what failed.
+
+A file that is missing, foreign or at odds with the exit code makes its step unknown, never green.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from guards.gate.run import Ran
+from guards.gate.settings import Thresholds
+from guards.gate.steps import CATALOGUE, COUNTEREXAMPLE, COVERAGE, GUARDS, MUTANTS, TESTS, VERIFY
+from guards.results import (
+    ExitCode,
+    MutantOutcome,
+    MutantResult,
+    MutateResult,
+    ResultFileError,
+    StepResult,
+    Verdict,
+    VerifyResult,
+    read_mutate,
+    read_verify,
+)
+from guards.strict_json import read_json
+
+SAID_MAX: Final = 10
+"""Sentences that a step may say; the file holds the rest."""
+NO_TESTS: Final = 5
+"""What pytest ends with where it ran nothing."""
+FINE: Final = frozenset({MutantOutcome.CAUGHT, MutantOutcome.EQUIVALENT, MutantOutcome.MASKED})
+
+
+class _Odd(Exception):
+    """The step's result says nothing that can be relied on."""
+
+
+def judge(ran: Ran, thresholds: Thresholds) -> StepResult:
+    """The verdict on one step."""
+    kind = ran.step.name.partition(" ")[0]
+    judges = {
+        COUNTEREXAMPLE: _counterexample,
+        TESTS: _tests,
+        COVERAGE: _coverage,
+        VERIFY: _verify,
+        CATALOGUE: _mutants,
+        MUTANTS: _mutants,
+    }
+    if ran.code is None:
+        return _result(ran, Verdict.UNKNOWN, ExitCode.VACUOUS, [f"it did not run to its end: {ran.why}"])
+    try:
+        return judges[kind](ran, thresholds)
+    except (_Odd, ResultFileError, OSError) as why:
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, [str(why), *ran.output.splitlines()[-3:]])
+
+
+def _result(
+    ran: Ran, verdict: Verdict, code: ExitCode, said: list[str], figures: Mapping[str, float] | None = None
+) -> StepResult:
+    return StepResult(
+        name=ran.step.name,
+        verdict=verdict,
+        code=int(code),
+        said=said[:SAID_MAX] + ([f"and {len(said) - SAID_MAX} more"] if len(said) > SAID_MAX else []),
+        figures=dict(figures or {}),
+        seconds=round(ran.seconds, 1),
+        command=list(ran.step.commands[-1]),
+    )
+
+
+def _of(ran: Ran, broken: list[str], vacuous: list[str], figures: Mapping[str, float]) -> StepResult:
+    """Broken before vacuous before held."""
+    if broken:
+        return _result(ran, Verdict.BROKEN, ExitCode.BROKEN, [*broken, *vacuous], figures)
+    if vacuous:
+        return _result(ran, Verdict.VACUOUS, ExitCode.VACUOUS, vacuous, figures)
+    return _result(ran, Verdict.HELD, ExitCode.HELD, [], figures)
+
+
+def _must_be(ran: Ran, *codes: int) -> None:
+    if ran.code not in codes:
+        raise _Odd(f"it ended with {ran.code}")
+
+
+def _read(ran: Ran) -> bytes:
+    if ran.step.result is None or not ran.step.result.is_file():
+        raise _Odd(f"it ended with {ran.code} and left no result")
+    return ran.step.result.read_bytes()
+
+
+# Each kind of step.
+
+
+def _counterexample(ran: Ran, _thresholds: Thresholds) -> StepResult:
+    _must_be(ran, ExitCode.HELD, ExitCode.BROKEN)
+    broken = ["the counterexample reproduces"] if ran.code == ExitCode.BROKEN else []
+    return _of(ran, broken, [], {})
+
+
+def _tests(ran: Ran, _thresholds: Thresholds) -> StepResult:
+    _must_be(ran, 0, 1, NO_TESTS)
+    failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if ran.code == 1 and not failed:
+        raise _Odd("pytest ended with 1 and named no test")
+    return _of(ran, failed, ["no test was run"] if ran.code == NO_TESTS else [], {})
+
+
+def _coverage(ran: Ran, thresholds: Thresholds) -> StepResult:
+    _must_be(ran, 0)
+    figures, broken, empty = {}, [], []
+    try:
+        files = read_json(_read(ran).decode("utf-8"))["files"]
+        for pattern, least in thresholds.coverage.items():
+            summaries = [file["summary"] for name, file in files.items() if fnmatchcase(name, pattern)]
+            found = _percent_covered(summaries)
+            if found is None:
+                empty.append(f"no file matches {pattern}")
+                continue
+            figures[f"coverage of {pattern}"] = found
+            if found < least:
+                broken.append(f"{found:.2f} % of {pattern} is covered, and {least:g} % is asked for")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _Odd(f"the coverage file cannot be read: {error}") from error
+    return _of(ran, broken, empty, figures)
+
+
+def _percent_covered(summaries: list[dict[str, Any]]) -> float | None:
+    """Lines and branches together, as coverage counts them; None where there is nothing."""
+    total = sum(summary["num_statements"] + summary["num_branches"] for summary in summaries)
+    covered = sum(summary["covered_lines"] + summary["covered_branches"] for summary in summaries)
+    return None if not total else 100 * covered / total
+
+
+def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
+    result = read_verify(_read(ran))
+    ran = _with_seed(ran, result)
+    verdicts = [verdict for _, verdict in result.verdicts()]
+    figures = {"properties held": float(verdicts.count(Verdict.HELD))}
+    if ran.code == ExitCode.HELD and Verdict.BROKEN in verdicts:
+        raise _Odd("it ended with 0, and its file says broken")
+    if ran.code == ExitCode.UNKNOWN or Verdict.UNKNOWN in verdicts:
+        said = [f"{found.name}: {found.verdict}: {found.why}" for found in result.properties if found.why]
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)
+    _must_be(ran, ExitCode.HELD, ExitCode.BROKEN, ExitCode.VACUOUS)
+    return _of(ran, list(_broken_properties(result)), list(_wanting(result, thresholds)), figures)
+
+
+def _with_seed(ran: Ran, result: VerifyResult) -> Ran:
+    """The step as it has to be run to show the same again."""
+    repeat = ("--seed", str(result.seed), "--rounds", str(result.rounds))
+    command = (*GUARDS, VERIFY, result.service, *repeat)
+    return replace(ran, step=replace(ran.step, commands=(command,)))
+
+
+def _broken_properties(result: VerifyResult) -> Iterator[str]:
+    for found in result.properties:
+        if found.verdict is Verdict.BROKEN:
+            steps = next((len(trace.steps) for trace in result.counterexamples if trace.property == found.name), 0)
+            shown = f" (a counterexample of {steps} step{'s' if steps != 1 else ''})" if steps else ""
+            yield f"{found.name}: {found.why}{shown}"
+
+
+def _wanting(result: VerifyResult, thresholds: Thresholds) -> Iterator[str]:
+    verdicts = [verdict for _, verdict in result.verdicts()]
+    most = (
+        ("vacuous properties", verdicts.count(Verdict.VACUOUS), thresholds.vacuous),
+        ("unsupported properties", verdicts.count(Verdict.UNSUPPORTED), thresholds.unsupported),
+        ("empty cells of the crossing table", result.tally.cells_vacuous, thresholds.empty_cells),
+    )
+    yield from (
+        f"{count} {what}; {at_most} may be" for what, count, at_most in most if at_most is not None and count > at_most
+    )
+    if Verdict.HELD not in verdicts:
+        yield "no property held"
+
+
+def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
+    result = read_mutate(_read(ran))
+    _must_be(ran, ExitCode.HELD, ExitCode.BROKEN, ExitCode.VACUOUS, ExitCode.UNKNOWN)
+    if not result.mutants:
+        if result.since is None:
+            return _of(ran, [], ["there was no mutant"], {})
+        return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed"])
+    figures = _figures(result)
+    unjudged = [f"{mutant.id}: {mutant.why}" for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
+    broken = [_place(mutant) for mutant in result.mutants if _is_bad(mutant)]
+    if figures["mutants caught"] >= thresholds.mutants_caught:
+        broken = [_place(mutant) for mutant in result.mutants if mutant.outcome is MutantOutcome.STALE]
+    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.mutants if _is_a_breach(mutant)]
+    if len(breaching) > thresholds.breaches:
+        broken += breaching
+    if unjudged and not broken:
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, unjudged, figures)
+    return _of(ran, broken, [], figures)
+
+
+def _figures(result: MutateResult) -> dict[str, float]:
+    caught = sum(not _is_bad(mutant) for mutant in result.mutants)
+    return {
+        "mutants": float(len(result.mutants)),
+        "mutants caught": 100 * caught / len(result.mutants),
+        "breaches": float(sum(map(_is_a_breach, result.mutants))),
+    }
+
+
+def _is_bad(mutant: MutantResult) -> bool:
+    return mutant.outcome not in FINE
+
+
+def _is_a_breach(mutant: MutantResult) -> bool:
+    """An entry of the catalogue that names `isolation` is about a breach."""
+    return mutant.breaches and "isolation" not in mutant.expected
+
+
+def _place(mutant: MutantResult) -> str:
+    why = f": {mutant.why}" if mutant.why else ""
+    return f"{mutant.outcome.value}: {mutant.id} at {mutant.file}:{mutant.start[0]}{why}"

@@ -1,0 +1,110 @@
+"""Runs the steps of the gate in their order within a budget, each command in a process group of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+TAIL: Final = 4_000
+"""Bytes of a step's output that are kept: the last ones."""
+GRACE_SECONDS: Final = 5.0
+"""Between the request to stop and the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A few commands, one after the other, that leave one result file. The first that fails is the last."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    result: Path | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a step went. Without an exit code it was not run to its end."""
+
+    step: Step
+    code: int | None
+    seconds: float = 0.0
+    output: str = ""
+    why: str = ""
+    """Why there is no exit code."""
+
+
+def run_steps(
+    steps: Sequence[Step], budget: float, progress: Callable[[Step, int], None] | None = None
+) -> Iterator[Ran]:
+    """Each step in turn. One that the budget leaves no time for is not run, nor is any after it."""
+    deadline = time.monotonic() + budget
+    for number, step in enumerate(steps):
+        if progress is not None:
+            progress(step, number)
+        yield _run(step, deadline)
+
+
+def _run(step: Step, deadline: float) -> Ran:
+    if step.result is not None:
+        step.result.unlink(missing_ok=True)  # what an earlier run left must not be judged as this one's
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        code: int | None = 0
+        why = ""
+        for command in step.commands:
+            code, why = _run_command(command, step, output, deadline - time.monotonic())
+            if code != 0:
+                break
+        return Ran(step, code, time.monotonic() - started, _tail(output), why)
+
+
+def _run_command(command: Sequence[str], step: Step, output: IO[bytes], seconds: float) -> tuple[int | None, str]:
+    """Its exit code, or None and why there is none. Whatever it started ends with it."""
+    if seconds <= 0:
+        return None, "the budget was spent before it began"
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **dict(step.environment)},
+            start_new_session=True,
+        )
+    except OSError as error:
+        return None, f"it cannot be started: {error.strerror or error}"
+    try:
+        return child.wait(seconds), ""
+    except subprocess.TimeoutExpired:
+        return None, f"the budget was spent after {seconds:.0f} s of it"
+    finally:
+        _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Ask what is left of the group to stop, then make it."""
+    if child.poll() is None:
+        _signal(child, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_SECONDS)
+    _signal(child, signal.SIGKILL)
+    child.wait()
+
+
+def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
+
+
+def _tail(output: IO[bytes]) -> str:
+    size = output.seek(0, os.SEEK_END)
+    output.seek(max(0, size - TAIL))
+    return output.read().decode("utf-8", "replace")

@@ -1,0 +1,73 @@
+"""What a project says under `[tool.guards.gate]` in its pyproject.toml, and what holds where it says nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from guards.errors import GuardsError
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class SettingsError(GuardsError):
+    """A setting that is unknown, of the wrong type or out of range."""
+
+    code = "bad_gate_settings"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Thresholds(_Table):
+    """The least, or the most, of what was measured that passes."""
+
+    coverage: dict[str, Percent] = {}
+    """For the files that match a pattern, such as `volumes/*`: the least part of their lines and branches."""
+    mutants_caught: Percent = 100.0
+    """The least part of all mutants that is caught or proved equivalent."""
+    breaches: Count = 0
+    """The most mutants that let a call reach another tenant."""
+    vacuous: Count = 0
+    unsupported: Count | None = None
+    """The most properties that the service lacks the ability for; None: any."""
+    empty_cells: Count | None = None
+    """The most cells of the crossing table without a positive control; None: any."""
+
+
+class GateSettings(_Table):
+    """What the gate runs."""
+
+    service: str
+    """MODULE:FACTORY."""
+    counterexamples: list[str] = []
+    """Files and folders of traces that must not reproduce any more."""
+    tests: list[str] = []
+    """What pytest is given: files, folders, options."""
+    coverage_of: list[str] = []
+    """Packages whose coverage is measured; none: those of the project's own coverage configuration."""
+    mutants: list[str] = ["generic"]
+    """The tiers that are run for changed lines."""
+    verify_budget: str = "30s"
+    budget: str = "20m"
+    ratchet: str = "reports/ratchet.json"
+    output: str = "reports/out"
+    """Where result files go."""
+    thresholds: Thresholds = Thresholds()
+
+
+def gate_settings(said: object) -> GateSettings:
+    """The settings out of a table of TOML. Raises `SettingsError` that names each setting it cannot use.
+
+    >>> gate_settings({"service": "volumes:make", "thresholds": {"breeches": 0}})
+    Traceback (most recent call last):
+    guards.gate.settings.SettingsError: [tool.guards.gate] thresholds.breeches: Extra inputs are not permitted
+    """
+    try:
+        return GateSettings.model_validate(said)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, found['loc'])) or 'it'}: {found['msg']}" for found in error.errors()]
+        raise SettingsError(f"[tool.guards.gate] {'; '.join(wrong[:5])}") from error

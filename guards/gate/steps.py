@@ -1,0 +1,84 @@
+"""Which steps the gate has, in their order: the cheapest first, so that what is wrong shows early."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from guards.gate.run import Step
+from guards.gate.settings import GateSettings, SettingsError
+
+COUNTEREXAMPLE: Final = "counterexample"
+TESTS: Final = "tests"
+COVERAGE: Final = "coverage"
+VERIFY: Final = "verify"
+CATALOGUE: Final = "catalogue"
+MUTANTS: Final = "mutants"
+
+GUARDS: Final = (sys.executable, "-m", "guards.cli")
+PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider")
+
+
+def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step]:
+    """All of them; mutants of what changed since a commit, or all of them. They are run in the root."""
+    output = Path(settings.output)
+    return [
+        *_counterexamples(settings, root),
+        *(_tests(settings, root, output) if settings.tests else ()),
+        _verify(settings, output),
+        _mutate(CATALOGUE, [CATALOGUE], output, None),
+        _mutate(MUTANTS, settings.mutants, output, since),
+    ]
+
+
+def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
+    for named in settings.counterexamples:
+        start = root / named
+        files = sorted(start.rglob("*.json")) if start.is_dir() else [start]
+        if not files:
+            raise SettingsError(f"[tool.guards.gate] counterexamples: there is no trace in {named}")
+        for file in files:
+            path = file.relative_to(root).as_posix()
+            yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", path, settings.service),))
+
+
+def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
+    """The tests with branch coverage. Measured from outside, since a plugin is imported before pytest-cov starts."""
+    environment = (("COVERAGE_FILE", str(root / output / "coverage.data")),)  # whole: tests start processes elsewhere
+    coverage = (sys.executable, "-m", "coverage")
+    yield Step(
+        TESTS,
+        (
+            (*coverage, "erase"),
+            (*coverage, "run", "--branch", "--parallel-mode", *PYTEST, *settings.tests),
+        ),
+        environment=environment,
+    )
+    if settings.thresholds.coverage:
+        result = output / "coverage.json"
+        yield Step(
+            COVERAGE,
+            (
+                (*coverage, "combine", "--quiet"),
+                (*coverage, "lcov", "--quiet", "-o", str(output / "coverage.lcov")),
+                (*coverage, "html", "--quiet", "--show-contexts", "-d", str(output / "coverage")),
+                (*coverage, "json", "--quiet", "--show-contexts", "-o", str(result)),
+            ),
+            result,
+            environment,
+        )
+
+
+def _verify(settings: GateSettings, output: Path) -> Step:
+    result = output / "verify.json"
+    budget = ("--budget", settings.verify_budget)
+    return Step(VERIFY, ((*GUARDS, "verify", settings.service, *budget, "--json", str(result)),), result)
+
+
+def _mutate(name: str, tiers: list[str], output: Path, since: str | None) -> Step:
+    result = output / f"{name}.json"
+    tier = [word for one in tiers for word in ("--tier", one)]
+    narrowed = () if since is None else ("--since", since)
+    return Step(name, ((*GUARDS, "mutate", *tier, *narrowed, "--json", str(result)),), result)

@@ -1,0 +1,138 @@
+"""`guards gate` on a small project whose guard is none of ours: green as it is, red once something is planted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house.repository import ROOT
+
+SAMPLE = Path(__file__).parent / "sample"
+QUICK = ("--skip", "catalogue", "--skip", "mutants")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How the gate ended, and its file."""
+
+    code: int
+    out: str
+    result: dict[str, Any]
+
+    def verdicts(self) -> dict[str, str]:
+        return {step["name"].partition(" ")[0]: step["verdict"] for step in self.result.get("steps", ())}
+
+
+def copy(folder: Path) -> Path:
+    """The sample, committed."""
+    project = folder / "project"
+    shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", "reports"))
+    (project / ".gitignore").write_text("__pycache__/\nreports/out/\n")
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "as it was"]):
+        identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
+    return project
+
+
+def gate(project: Path, *arguments: str) -> Ran:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
+    environment["PYTHONPATH"] = str(ROOT)
+    file = project.parent / "gate.json"
+    command = [sys.executable, "-m", "guards.cli", "gate", *arguments, "--json", str(file)]
+    done = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    result = json.loads(file.read_text()) if file.exists() else {}
+    return Ran(done.returncode, done.stdout + done.stderr, result)
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    text = file.read_text()
+    assert text.count(before) == 1
+    file.write_text(text.replace(before, after))
+
+
+def test_a_planted_regression_is_red_and_names_property_line_and_command(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(project / "volumes.py", "self.volumes.get(volume, self) != tenant", "volume not in self.volumes")
+    edit(project / "volumes.py", "(volume, owner) not in self.volumes.items()", "volume not in self.volumes")
+    ran = gate(project, "--since", "HEAD", *QUICK)
+    assert ran.code == 1
+    assert ran.verdicts()["verify"] == ran.verdicts()["counterexample"] == "broken"
+    assert "isolation" in ran.out
+    assert "guards verify service:Volumes --seed" in ran.out
+    assert ran.result["changed"] == ["volumes.py:19", "volumes.py:25"]
+    assert "volumes.py:19" in ran.out
+    assert not (project / "reports/ratchet.json").exists()
+
+
+def test_a_step_that_is_left_out_is_not_green(tmp_path: Path) -> None:
+    ran = gate(copy(tmp_path), "--since", "HEAD", *QUICK, "--skip", "verify", "--skip", "tests", "--skip", "coverage")
+    assert ran.code == 3
+    assert ran.verdicts() == {
+        "counterexample": "held",
+        **dict.fromkeys(("tests", "coverage", "verify", "catalogue", "mutants"), "unknown"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "--since REF"),
+        (("--since", "HEAD", "--full"), "--since REF"),
+        (("--since", "no-such-commit"), "no-such-commit"),
+        (("--full", "--skip", "tets"), "no step"),
+        (("--full", "--budget", "soon"), "soon"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, ...], complaint: str) -> None:
+    ran = gate(copy(tmp_path), *arguments)
+    assert ran.code == 2
+    assert complaint in ran.out
+    assert "Traceback" not in ran.out
+
+
+def test_a_budget_that_ends_early_is_said_and_not_green(tmp_path: Path) -> None:
+    ran = gate(copy(tmp_path), "--full", "--budget", "100ms")
+    assert ran.code == 3
+    assert set(ran.verdicts().values()) == {"unknown"}
+    assert "the budget was spent" in ran.out
+
+
+@pytest.mark.slow
+def test_the_sample_is_green_and_its_figures_are_kept(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    ran = gate(project, "--full")
+    assert (ran.code, set(ran.verdicts().values())) == (0, {"held"}), ran.out
+    best = json.loads((project / "reports/ratchet.json").read_text())["best"]
+    assert best["mutants: breaches"] == 0
+    assert best["mutants: mutants caught"] == best["coverage: coverage of volumes.py"] == 100
+
+
+@pytest.mark.slow
+def test_without_a_test_that_alone_catches_a_mutant_the_gate_is_red(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(project / "test_volumes.py", 'assert api.log == ["v-1", "v-1"]', "assert api.log")
+    ran = gate(project, "--full")
+    assert ran.code == 1
+    assert ran.verdicts()["mutants"] == "broken"
+    assert "missed: " in ran.out
+
+
+@pytest.mark.slow
+def test_a_line_that_was_changed_is_mutated_and_nothing_else(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(project / "volumes.py", "raise NotFound(volume)", "raise NotFound(volume)  # as it says")
+    ran = gate(project, "--since", "HEAD")
+    assert ran.code == 0, ran.out
+    mutants = json.loads((project / "reports/out/mutants.json").read_text())["mutants"]
+    assert {mutant["start"][0] for mutant in mutants} <= {19, 20}
+    assert mutants

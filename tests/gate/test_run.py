@@ -1,0 +1,64 @@
+"""Steps are real processes: within the budget, one after the other, and nothing of them is left."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from guards.gate.run import Step, run_steps
+
+PYTHON = (sys.executable, "-c")
+
+
+def test_commands_run_in_turn_until_one_fails() -> None:
+    commands = tuple((*PYTHON, f"import sys; print('ran {code}'); sys.exit({code})") for code in (0, 3, 0))
+    (ran,) = run_steps([Step("tests", commands)], 60.0)
+    assert (ran.code, ran.output.split("\n")[:2]) == (3, ["ran 0", "ran 3"])
+
+
+def test_what_the_budget_ends_and_what_it_leaves_no_time_for_have_no_exit_code() -> None:
+    sleep = Step("tests", ((*PYTHON, "import time; time.sleep(600)"),))
+    cut, left = run_steps([sleep, sleep], 1.0)
+    assert (cut.code, left.code) == (None, None)
+    assert "the budget was spent after" in cut.why
+    assert "before it began" in left.why
+
+
+def test_what_a_step_started_ends_with_it(tmp_path: Path) -> None:
+    starts = f"import subprocess; print(subprocess.Popen({[*PYTHON, 'import time; time.sleep(600)']!r}).pid)"
+    (ran,) = run_steps([Step("tests", ((*PYTHON, starts),))], 60.0)
+    child = int(ran.output)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _is_running(child):
+        time.sleep(0.05)
+    assert not _is_running(child)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_what_an_earlier_run_left_is_not_judged_as_this_ones(tmp_path: Path) -> None:
+    result = tmp_path / "verify.json"
+    result.write_text("{}")
+    list(run_steps([Step("verify", ((*PYTHON, ""),), result)], 60.0))
+    assert not result.exists()
+
+
+def test_a_program_that_is_not_there_is_no_verdict() -> None:
+    (ran,) = run_steps([Step("tests", (("no-such-program-here",),))], 60.0)
+    assert ran.code is None
+    assert "cannot be started" in ran.why
+
+
+def test_only_the_end_of_much_output_is_kept() -> None:
+    (ran,) = run_steps([Step("tests", ((*PYTHON, "print('x' * 10**6); print('the end')"),))], 60.0)
+    assert len(ran.output) == 4_000
+    assert ran.output.endswith("the end\n")
