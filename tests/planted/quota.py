@@ -44,8 +44,6 @@ class Metered:
         needed = {"delete": {"disk_id"}, "create": {"project_id", "name"}}[operation]
         if set(fields) != needed or any(type(value) is not str for value in fields.values()):
             return refused("malformed")
-        if operation == "create" and not any(c.isascii() and c.isalnum() for c in fields["name"]):
-            return refused("malformed")
         if operation == "create" and not any(sign.isascii() and sign.isalnum() for sign in fields["name"]):
             return refused("malformed")
         if operation == "delete" and (caller is None or self.disks.get(fields["disk_id"], ("",))[0] != caller):
