@@ -386,6 +386,20 @@ class MutantResult(_Shape):
         return self
 
 
+class PairResult(_Shape):
+    """Two mutants at once, judged by isolation alone."""
+
+    ids: list[str]
+    places: list[str]
+    """The file and the line of each."""
+    breaches: bool
+    breach: BreachShape | None
+    alone: list[str]
+    """Of a pair that breaches: which of the two does so without the other."""
+    trouble: str
+    """Why it could not be judged; empty if it was."""
+
+
 class BaselineResult(_Shape):
     """What was run without any change, and held."""
 
@@ -420,6 +434,8 @@ class MutateResult(_Shape):
     baseline: BaselineResult
     canaries: list[str]
     mutants: list[MutantResult]
+    pairs: list[PairResult] = []
+    """What was asked for instead of mutants with `--pairs`: a measure, so a pair that breaches fails nothing."""
     seconds: float
     cpu: float
 
@@ -435,7 +451,9 @@ class MutateResult(_Shape):
             return ExitCode.BROKEN
         if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
             return ExitCode.UNKNOWN
-        return ExitCode.HELD if self.mutants else ExitCode.VACUOUS
+        if any(pair.trouble for pair in self.pairs):
+            return ExitCode.UNKNOWN
+        return ExitCode.HELD if self.mutants or self.pairs else ExitCode.VACUOUS
 
 
 class HistoryLine(_Shape):

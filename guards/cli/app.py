@@ -228,6 +228,7 @@ Examples:
   guards mutate --only projects-bypass
   guards mutate --since main
   guards mutate show projects-bypass
+  guards mutate --pairs 100
   guards mutate --shard 1/2 --json first.json
   guards mutate merge first.json second.json --json mutants.json
 
@@ -274,6 +275,9 @@ def mutate(
     since: Annotated[
         str | None, typer.Option(metavar="REF", help="Only mutants of lines that were changed since this commit.")
     ] = None,
+    pairs: Annotated[
+        str | None, typer.Option(metavar="N", help="Instead, N random pairs of mutants: which reach a stranger?")
+    ] = None,
     shard: Annotated[str, typer.Option(metavar="K/N", help="Run the K-th of N parts.")] = "1/1",
     workers: Annotated[str, typer.Option(metavar="N", help="Run so many at a time.")] = "2",
     seeds: Annotated[str, typer.Option(metavar="N", help="Attack with so many seeds.")] = "1",
@@ -290,6 +294,7 @@ def mutate(
         tiers=tuple(tier or ()),
         without=tuple(without or ()),
         since=since,
+        pairs=number_from("--pairs", pairs, at_least=1),
         shard=shard_from(shard),
         workers=number_from("--workers", workers, at_least=1) or 1,
         seeds=number_from("--seeds", seeds, at_least=1) or 1,

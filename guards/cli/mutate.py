@@ -20,11 +20,12 @@ from guards.cli.layout import counted
 from guards.cli.progress import Progress
 from guards.cli.project import Settings, settings_of
 from guards.cli.provenance import commit, versions
-from guards.cli.verdicts import Score, in_full, told
+from guards.cli.verdicts import Score, in_full, told, told_of_pairs
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
+from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
 from guards.mutation.since import SinceError, changed_since
 from guards.results import (
@@ -33,12 +34,14 @@ from guards.results import (
     ExitCode,
     MutantResult,
     MutateResult,
+    PairResult,
     ResultFileError,
     read_mutate,
 )
 from guards.testing.properties import NAMES
 
 TIERS: Final = ("catalogue", "safety", "generic")
+PAIRS_SEED: Final = 1
 FIRST_WORDS: Final = ("show", "merge")
 """What the first argument may be instead of a path."""
 
@@ -53,6 +56,7 @@ class Commission:
     tiers: Sequence[str]
     without: Sequence[str]
     since: str | None
+    pairs: int | None
     shard: tuple[int, int]
     workers: int
     seeds: int
@@ -70,6 +74,8 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
     output = Output(json_path) if json_path is not None else None
     try:
         job = _job(commission)
+        if commission.pairs is not None:
+            return _pairs(job, commission.pairs, output)
         with _journal(job, output) as journal:
             result, findings = _run(job, journal)
             if output is not None:
@@ -135,8 +141,18 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
     findings, seconds = _findings(job, journal)
     mutants = judged_before(journal)  # with what was added meanwhile
     mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
+    return _result(job, findings, seconds, [*mutants.values(), *job.part.stale]), findings
+
+
+def _result(
+    job: _Job,
+    findings: Findings | None,
+    seconds: float,
+    mutants: Sequence[MutantResult],
+    pairs: Sequence[PairResult] = (),
+) -> MutateResult:
     commission = job.commission
-    result = MutateResult(
+    return MutateResult(
         service=job.settings.service,
         versions=versions("guards", "hypothesis", "mutmut", "pytest", "pydantic"),
         commit=commit(),
@@ -152,11 +168,37 @@ def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | N
         repeated=job.whole.repeated,
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],
-        mutants=sorted([*mutants.values(), *job.part.stale], key=in_order),
+        mutants=sorted(mutants, key=in_order),
+        pairs=list(pairs),
         seconds=round(seconds, 1),
         cpu=round(findings.cpu, 1) if findings is not None else 0.0,
     )
-    return result, findings
+
+
+def _pairs(job: _Job, number: int, output: Output | None) -> ExitCode:
+    """A sample of double faults, judged by isolation alone."""
+    root = job.experiment.root
+    mutants = [subject.mutant for subject in job.part.subjects if subject.mutant.tier != "catalogue"]
+    originals = {one.file: (root / one.file).read_text(encoding="utf-8") for one in mutants}
+    drawn = sample(mutants, originals, number, seed=PAIRS_SEED)
+    results: Sequence[PairResult] = ()
+    findings = None
+    with Progress(sys.stderr) as progress, _refusals(job, progress, None):
+        progress.show("the baseline first", 0.0)
+        if drawn:
+            results, findings = judge(
+                job.experiment,
+                drawn,
+                lambda done, breaching: progress.show(
+                    f"{done:,} of {counted(len(drawn), 'pair')} done, {breaching:,} breach", done / len(drawn)
+                ),
+            )
+        seconds = progress.elapsed
+    result = _result(job, findings, seconds, (), results)
+    if output is not None:
+        output.write(result.to_json())
+    print("\n".join(told_of_pairs(result)))
+    return result.exit_code()
 
 
 def _findings(job: _Job, journal: Journal | None) -> tuple[Findings | None, float]:
@@ -175,15 +217,22 @@ def _findings(job: _Job, journal: Journal | None) -> tuple[Findings | None, floa
             score.outcomes.append(result.outcome)
             progress.show(str(score), score.part())
 
-        try:
+        with _refusals(job, progress, journal):
             return run(job.experiment, todo, watch), progress.elapsed
-        except BaselineError as error:
-            if job.experiment.base:  # what was left out is missing already
-                raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
-            raise cannot_run(f"no mutant was judged: {error}") from error
-        except KeyboardInterrupt:
-            kept = "the same command goes on from there" if journal is not None else "no file was written"
-            raise Complaint(f"interrupted in {progress.last}; {kept}", INTERRUPTED) from None
+
+
+@contextmanager
+def _refusals(job: _Job, progress: Progress, journal: Journal | None) -> Iterator[None]:
+    """What a run that comes to no end says."""
+    try:
+        yield
+    except BaselineError as error:
+        if job.experiment.base:  # what was left out is missing already
+            raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
+        raise cannot_run(f"no mutant was judged: {error}") from error
+    except KeyboardInterrupt:
+        kept = "the same command goes on from there" if journal is not None else "no file was written"
+        raise Complaint(f"interrupted in {progress.last}; {kept}", INTERRUPTED) from None
 
 
 @contextmanager

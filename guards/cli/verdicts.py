@@ -60,6 +60,26 @@ def told(result: MutateResult) -> Iterator[str]:
     yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
 
 
+def told_of_pairs(result: MutateResult) -> Iterator[str]:
+    """How far the barriers are independent: of so many double faults, these breach."""
+    breaching = [pair for pair in result.pairs if pair.breaches]
+    for pair in breaching[:MISSES_SHOWN]:
+        yield labelled("BREACHES", f"{pair.places[0]} and {pair.places[1]}")
+        yield labelled("", " and ".join(pair.ids))
+        yield labelled("", f"alone: {', '.join(pair.alone) or 'neither'}")
+        yield ""
+    if len(breaching) > MISSES_SHOWN:
+        yield labelled("", f"and {len(breaching) - MISSES_SHOWN:,} more; --json FILE writes them all")
+    together = sum(not pair.alone for pair in breaching)
+    yield labelled("service", result.service)
+    yield labelled("pairs", f"{len(result.pairs):,} judged by isolation, {result.seconds:.1f} s")
+    yield labelled("breaches", f"{len(breaching):,}; of these {together:,} where neither does alone")
+    folders = Counter(" and ".join(sorted(place.rpartition("/")[0] or "." for place in p.places)) for p in breaching)
+    yield labelled("between", tallied(folders))
+    yield labelled("not judged", f"{sum(bool(pair.trouble) for pair in result.pairs):,}")
+    yield labelled("verdict", f"{result.exit_code().name.lower()}{'' if result.pairs else ': there was no pair'}")
+
+
 def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
     for mutant in mutants[:MISSES_SHOWN]:
         yield ""

@@ -57,6 +57,8 @@ class Experiment:
     base: tuple[Edit, ...] = ()
     """What is taken out of the guard in every run, the baseline's too."""
     workers: int = 1
+    with_machine: bool = True
+    """Whether what nothing else noticed goes to the state machine."""
     explains: bool = False
 
 
@@ -383,6 +385,8 @@ class _Lab:
         return of_tests(self._run("tests", self._tests_job(ids), self._changed(subject.mutant), tests.cpu))
 
     def _by_the_machine(self, subject: Subject, seed: int, _keys: Sequence[str]) -> Seen:
+        if not self.experiment.with_machine:
+            return Seen()
         ran = self._run("machine", self._job(seed), self._changed(subject.mutant), self.cases[seed].cpu)
         return of_attack(ran)
 
