@@ -133,7 +133,7 @@ def test_one_barrier_alone_is_named_as_what_breaches(tmp_path: Path) -> None:
 def test_the_command_tells_how_many_pairs_breach(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(write(tmp_path, volumes=TWO_BARRIERS))
+    monkeypatch.chdir(write(tmp_path))  # one barrier
     assert main(["mutate", "--tier", "safety", "--pairs", "20", "--json", "pairs.json"]) == 0
     out = " ".join(capsys.readouterr().out.split())
     written = json.loads(Path("pairs.json").read_text())
