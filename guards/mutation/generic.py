@@ -62,7 +62,7 @@ def generic_replacements(code: Code) -> Iterator[tuple[str, Replacement]]:
             continue
         start = code.line_start(places[function].start.line)
         text = render(function)
-        tokens = tokens_of(text)
+        tokens = tokens_of(text, with_line_ends=True)
         for name, node, instead in changes[function]:
             changed = function.deep_replace(node, instead)
             yield name, _moved(difference(text, tokens, render(cast("libcst.FunctionDef", changed))), start)
@@ -136,7 +136,7 @@ def difference(text: str, tokens: Sequence[Token], changed: str) -> Replacement:
     >>> difference("a in b", tokens_of("a in b"), "a not in b")
     Replacement(start=2, end=4, text='not in')
     """
-    after = tokens_of(changed)
+    after = tokens_of(changed, with_line_ends=True)
     first = _alike(tokens, after)
     behind = min(_alike(tokens[::-1], after[::-1]), min(len(tokens), len(after)) - first)
     last, until = len(tokens) - behind, len(after) - behind
@@ -154,6 +154,8 @@ def _deletion(text: str, tokens: Sequence[Token], first: int, last: int) -> Repl
         left, right = left - 1, right - 1
     if _begins_its_line(text, tokens[left][0]):
         first, last = left, right
+    if tokens[last - 1][2].isspace():  # a statement goes, and its line stays
+        last -= 1
     start, end = tokens[first][0], tokens[last - 1][1]
     following = tokens[last][0] if last < len(tokens) else end
     return Replacement(start, end if text[end:following].strip(" ") else following, "")

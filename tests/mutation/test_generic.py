@@ -41,15 +41,23 @@ def tree_of(source: str) -> str:
 
 
 def trees_by_mutmut(source: str) -> set[str]:
-    """The programs as mutmut's own engine has them, each made by changing the tree of the whole file."""
+    """The programs as mutmut's own engine has them, each made by changing the tree of a whole function or class."""
     visitor = MutationVisitor(mutation_operators, IgnoredCode(set(), set(), set()))
-    wrapper = MetadataWrapper(libcst.parse_module(source))
-    wrapper.visit(visitor)
-    inside = [
-        made for made in visitor.mutations if isinstance(made.contained_by_top_level_function, libcst.FunctionDef)
-    ]
-    changed = [wrapper.module.deep_replace(made.original_node, made.mutated_node) for made in inside]
-    return {tree_of(module.code) for module in changed if isinstance(module, libcst.Module)} - {tree_of(source)}
+    module = MetadataWrapper(libcst.parse_module(source))
+    module.visit(visitor)
+    trees = set()
+    before = "".join(module.module.code_for_node(line) for line in module.module.header)
+    for statement in module.module.body:
+        text = module.module.code_for_node(statement)
+        inside = {statement, *getattr(getattr(statement, "body", None), "body", ())}
+        for change in visitor.mutations:
+            function = change.contained_by_top_level_function
+            if isinstance(function, libcst.FunctionDef) and function in inside:
+                changed = statement.deep_replace(change.original_node, change.mutated_node)
+                assert isinstance(changed, libcst.CSTNode)
+                trees.add(tree_of(before + module.module.code_for_node(changed) + source[len(before + text) :]))
+        before += text
+    return trees - {tree_of(source)}
 
 
 SMALL = ["guards/core/digest.py", "guards/core/selector.py"]
@@ -132,6 +140,7 @@ def test_a_program_that_both_tiers_make_is_counted_once_as_safety() -> None:
         ("def f(a, b):\n    return g(\n        a,  # why\n        b,\n    )\n", "arg-removal", "b,", ""),
         ("def f(a):\n    a.b = g(a)\n", "assignment", "g(a)", "None"),
         ("def f(a):\n    a += 1\n", "augmented-assignment", "+=", "="),
+        ("def f(a):\n    b = None if a else g()\n    if b:\n        return b\n", "assignment", "if a else g()", ""),
         ("def f(a):\n    return 'b'\n", "string", "'b'", "'XXbXX'"),
         ("class C:\n    def f(self, a):\n        return a and self\n", "swap-op", "and", "or"),
         (

@@ -278,8 +278,9 @@ def _binds_otherwise(parent: ast.AST | None, text: str) -> bool:
     return True
 
 
-def tokens_of(source: str) -> list[Token]:
-    """The tokens of a source that are more than blanks, line breaks and comments."""
+def tokens_of(source: str, *, with_line_ends: bool = False) -> list[Token]:
+    """The tokens of a source that are more than blanks and comments; the ends of logical lines only if asked for."""
+    left_out = _BLANK - {tokenize.NEWLINE} if with_line_ends else _BLANK
     starts = [0]
     for line in _LINE.findall(source):
         starts.append(starts[-1] + len(line))
@@ -287,7 +288,7 @@ def tokens_of(source: str) -> list[Token]:
     return [
         (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1], token.string)
         for token in tokens
-        if token.type not in _BLANK and token.string
+        if token.type not in left_out and token.string
     ]
 
 
