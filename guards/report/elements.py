@@ -94,8 +94,9 @@ def _status(mutant: MutantResult) -> str:
 
 def _reason(mutant: MutantResult) -> str:
     breach = "breaches isolation; " if mutant.breaches else ""
-    kill = f"{mutant.kill}: " if mutant.kill else ""
-    return f"{breach}{mutant.outcome.value}; {kill}{visible(mutant.proof or mutant.why)}"
+    if mutant.outcome is MutantOutcome.CAUGHT:  # thousands of times the same sentence; the viewer says who caught it
+        return f"{breach}{mutant.kill or 'caught'}"
+    return f"{breach}{mutant.outcome.value}: {visible(mutant.proof or mutant.why)}"
 
 
 def _test_files(mutants: Iterable[MutantResult]) -> dict[str, Any]:
