@@ -9,6 +9,7 @@ import pytest
 
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
 from guards.mutation.outcome import Subject
+from guards.mutation.sandbox import Sandbox
 from guards.results import MutantOutcome, MutantResult
 from tests.mutation.projects import SERVICE, TESTS, VOLUMES, subject, write
 
@@ -199,3 +200,20 @@ def test_a_source_that_is_changed_meanwhile_leaves_every_later_mutant_without_a_
     assert found.mutants[0].outcome is MutantOutcome.CAUGHT
     assert found.mutants[-1].outcome is MutantOutcome.BROKEN
     assert "was changed on disk" in found.mutants[-1].why
+
+
+def test_a_project_that_is_a_pytest_plugin_is_tested_as_it_was_changed(tmp_path: Path) -> None:
+    # pytest rewrites the modules of plugins as it imports them, and would read them from the disk for that
+    root = write(tmp_path, tests=TESTS)
+    made = root / "volumes-1.dist-info"
+    made.mkdir()
+    (made / "METADATA").write_text("Metadata-Version: 2.1\nName: volumes\nVersion: 1\n")
+    (made / "entry_points.txt").write_text("[pytest11]\nvolumes = volumes_plugin\n")
+    (made / "RECORD").write_text("volumes.py,,\nvolumes_plugin.py,,\n")
+    (root / "volumes_plugin.py").write_text("import volumes\n")
+    job = {"root": str(root), "tests": ["test_volumes.py"], "configuration": "", "only": None, "record": False}
+    with Sandbox(root) as sandbox:
+        ran = sandbox.run("guards.mutation.work:tests", job, dict(NO_NOTE.mutant.sources))
+    failure = ran.said("tests")["failure"]
+    assert failure is not None, "the tests ran on the original"
+    assert failure["by"] == "test_volumes.py::test_a_note_is_taken"
