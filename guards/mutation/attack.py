@@ -5,21 +5,23 @@ Runs in a worker. Cases come from the baseline, so that a change cannot weaken w
 
 from __future__ import annotations
 
+import io
 import pickle
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from guards.testing.crafts import FAMILIES, Family, craft_name
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, did_nothing, is_supported, judge
 from guards.testing.replay import Exchange, Session, Stage
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
-from guards.testing.steps import Step
+from guards.testing.steps import Step, refs_in
 from guards.testing.trace import Trace, shorten, table
 from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
@@ -34,6 +36,7 @@ CRASHED_CASES_MAX: Final = 400
 """A service that fails is noticed; so many more cases are tried to notice it by a property."""
 EXAMPLES: Final = 25
 STEPS: Final = 20
+ABOUT_STRANGERS: Final = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
 ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
@@ -202,15 +205,65 @@ def make_cases(service: Service, seed: int) -> list[Case]:
     return list(cases(service, 0, seed, _styles(service, seed)))
 
 
+def traits_of(case: Case) -> list[str]:
+    """What a case shows, whatever way it takes: who calls what, how it is spoilt, what came before, in which world.
+
+    Who strangers are is told with how ids collide: a careless comparison shows in one style, from one side.
+    """
+    *before, last = case.steps
+    crafts = [craft_name(craft) for craft in last.crafts]
+    families = {FAMILIES.get(craft) for craft in crafts}
+    traits = [
+        f"call {last.do} {last.caller.partition('#')[0]}",
+        f"craft {' '.join(crafts)}",
+        f"after {' '.join(step.do + str(step.fields.get('fault', '')) for step in before[-1:])}",
+        f"world {len(case.world.resources)}",
+    ]
+    if families & ABOUT_STRANGERS:
+        traits.append(f"strangers {' '.join(map(str, families))} {case.world.style} {next(refs_in(last.fields), '')}")
+    return traits
+
+
 def keep_cases(todo: Sequence[Case], path: str) -> None:
-    """Write them down whole: cases share their worlds, and are told apart by them."""
-    Path(path).write_bytes(pickle.dumps(list(todo)))
+    """Write them down, each by itself, so that a few of them can be read."""
+    worlds = list({id(case.world): case.world for case in todo}.values())
+    numbers = {id(world): n for n, world in enumerate(worlds)}
+    Path(path).write_bytes(pickle.dumps((worlds, [_packed(case, numbers) for case in todo])))
 
 
-def kept_cases(path: str) -> list[Case]:
-    """What `keep_cases` wrote, in a file of our own."""
-    found: list[Case] = pickle.loads(Path(path).read_bytes())
+def kept_cases(path: str, numbers: Sequence[int]) -> list[Case]:
+    """Those of these numbers, out of a file of our own; they share their worlds, and are told apart by them."""
+    worlds, packed = pickle.loads(Path(path).read_bytes())
+    found: list[Case] = [_Unpacking(io.BytesIO(packed[n]), worlds).load() for n in numbers]
     return found
+
+
+def _packed(case: Case, worlds: Mapping[int, int]) -> bytes:
+    stream = io.BytesIO()
+    _Packing(stream, worlds).dump(case)
+    return stream.getvalue()
+
+
+class _Packing(pickle.Pickler):
+    """Leaves the worlds out."""
+
+    def __init__(self, stream: io.BytesIO, worlds: Mapping[int, int]) -> None:
+        super().__init__(stream)
+        self._worlds = worlds
+
+    def persistent_id(self, obj: object) -> int | None:
+        return self._worlds.get(id(obj)) if isinstance(obj, World) else None
+
+
+class _Unpacking(pickle.Unpickler):
+    """Puts them in again."""
+
+    def __init__(self, stream: io.BytesIO, worlds: Sequence[World]) -> None:
+        super().__init__(stream)
+        self._worlds = worlds
+
+    def persistent_load(self, pid: int) -> World:
+        return self._worlds[pid]
 
 
 def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> Attack:

@@ -9,9 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from guards.adapters.memory import State
+from guards.core.ids import text
 from guards.reference import incident
 from guards.reference.drill import CRAFTED_CALL
-from guards.reference.lookout import Lookout
+from guards.reference.operations import LOAD_BALANCER
+from guards.reference.platform import Platform
 
 ACCUSED: Final = "customer-0774"
 """Whose resources the operator meant; the name is the drill's."""
@@ -34,13 +37,19 @@ class _StandingClock:
 def strangers_hit() -> int:
     """How many of other organizations' balancers all these calls bring down together."""
     platform = incident.build(_StandingClock())
-    watch = Lookout(platform)
-    before = watch.look()
+    before = _standing(platform)
     for body in _bodies():
         platform.handle(incident.OPERATOR, "invalidate", json.dumps(body).encode())
-    after = watch.look()
-    strangers = [key for key, row in before.items() if row.kind == "load-balancer" and row.organization != ACCUSED]
-    return sum(before[key].parent is None and after[key].state != before[key].state for key in strangers)
+    return len(before - _standing(platform))
+
+
+def _standing(platform: Platform) -> set[str]:
+    """Balancers of others that are up, as the memory underneath has it."""
+    return {
+        text(row.id)
+        for row, state in platform.world.everything()
+        if row.kind == LOAD_BALANCER and state is State.LIVE and text(row.organization) != ACCUSED
+    }
 
 
 def _bodies() -> Iterator[dict[str, Any]]:

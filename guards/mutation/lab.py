@@ -1,12 +1,12 @@
 """Runs mutants: the baseline first, then canaries, then each mutant in workers of its own, as few as settle it.
 
 The kit comes first and judges isolation to the end; what it misses goes to the tests that enter the change, then to the
-state machine, then to all other tests. The same experiment gives the same outcomes.
+state machine. The same experiment gives the same outcomes.
 """
 
 from __future__ import annotations
 
-import ast
+import os
 import queue
 import tempfile
 import threading
@@ -21,7 +21,7 @@ from guards.errors import GuardsError
 from guards.mutation.confine import stamps
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
-from guards.mutation.reach import EVERYTHING, Reached, instrumented, key_of, touched
+from guards.mutation.reach import EVERYTHING, Reached, failing_at, instrumented, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
 from guards.mutation.survivor import SURVIVED, examine, with_verdict
 from guards.mutation.work import REFERENCE
@@ -32,6 +32,7 @@ SLACK: Final = 4.0
 """A worker may take so many times what the baseline took, and always LEAST_CPU_SECONDS more."""
 KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
 CANARIES_TRIED: Final = 5
+BYTECODE: Final = "bytecode"
 
 
 class BaselineError(GuardsError):
@@ -64,6 +65,8 @@ class Experiment:
 
 Watch = Callable[[MutantResult], None]
 """Called with each mutant's result as soon as it is there."""
+Keys = frozenset[str]
+"""What a mutant touches, in the terms of `reach`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class _Cases:
 
     path: str
     reached: Reached
+    drill: Reached
+    """The incident, as the one piece of work that it is."""
     cpu: float
 
 
@@ -155,8 +160,10 @@ class _Lab:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True))
             sandboxes: queue.Queue[Sandbox] = queue.Queue()
             with_kit = not any(file.startswith(KIT_FILES) for file in experiment.files)
+            bytecode = os.path.join(folder, BYTECODE)
+            os.mkdir(bytecode)
             for _ in range(experiment.workers):
-                sandboxes.put(stack.enter_context(Sandbox(experiment.root, with_kit=with_kit)))
+                sandboxes.put(stack.enter_context(Sandbox(experiment.root, with_kit=with_kit, bytecode=bytecode)))
             lab = cls(experiment, folder, sandboxes)
             lab._stamps = stamps(lab._paths())
             for edit in experiment.base:
@@ -164,6 +171,10 @@ class _Lab:
             yield lab
 
     # What is read and run.
+
+    def _bytecode(self) -> str:
+        """Where the bytecode of what is unchanged stands; the canaries put it there, which differ by a comment."""
+        return os.path.join(self.folder, BYTECODE)
 
     def _paths(self) -> list[str]:
         return [str(self.experiment.root / file) for file in self.experiment.files]
@@ -230,13 +241,15 @@ class _Lab:
             )
         if not found["count"] or not found["acted"]:
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
-        return _Cases(path, Reached(found["reach"], found["on_import"], found["count"]), ran.cpu)
+        reached = Reached(found["ways"], found["on_import"], found["count"], found["traits"])
+        return _Cases(path, reached, Reached(found["drill"], found["on_import"], 1), ran.cpu)
 
     def _job(self, seed: int) -> dict[str, Any]:
         properties = self.experiment.properties
         return {
             "service": self.experiment.service,
             "seed": seed,
+            "drill": self.experiment.service.startswith(REFERENCE),
             "properties": None if properties is None else list(properties),
         }
 
@@ -261,14 +274,15 @@ class _Lab:
         if found["code"] != 0 or not found["ran"] or found["trouble"]:
             raise BaselineError(f"the tests say nothing unchanged: {found['trouble'] or 'none was run'}")
         ids = tuple(found["ran"])
-        tests = _Tests(ids, Reached(found["reach"], found["on_import"], len(ids)), ran.cpu)
-        _must_be_silent(self._tested(self._quiet(self.experiment.files[0]), tests, ids))
+        tests = _Tests(ids, Reached(found["ways"], found["on_import"], len(ids)), ran.cpu)
+        quiet = self._quiet(self.experiment.files[0])
+        _must_be_silent(self._tested(quiet, tests, ids, writes=[self._bytecode()]))
         return tests
 
     def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
         return {
             "root": str(self.experiment.root),
-            "tests": list(self.experiment.tests),
+            "tests": list(self.experiment.tests) if only is None else sorted({id.partition("::")[0] for id in only}),
             "configuration": self.experiment.configuration,
             "only": None if only is None else list(only),
             "record": False,
@@ -281,15 +295,16 @@ class _Lab:
         seed = self.experiment.seeds[0]
         busiest = self.cases[seed].reached.busiest()
         if not busiest:
-            raise BaselineError(f"no case enters any function of {', '.join(self.experiment.files[:3])}")
+            raise BaselineError(f"no case enters any line of {', '.join(self.experiment.files[:3])}")
         lethal = (key for key in busiest[:CANARIES_TRIED] if self._kills(key, seed))
         key = next(lethal, None)
         if key is None:
-            raise BaselineError("a function that fails at once went unnoticed: changes do not reach what is judged")
+            raise BaselineError("a line that fails at once went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
-        quiet = self._quiet(key.rpartition(":")[0])
-        seen = self._attacked(quiet, seed, range(self.cases[seed].reached.count))
-        seen = seen.and_then(self._by_the_machine(quiet, seed, ()))
+        quiet = self._quiet(_file_of(key))
+        everything = range(self.cases[seed].reached.count)
+        seen = self._attacked(quiet, seed, everything, writes=[self._bytecode()])
+        seen = seen.and_then(self._by_the_machine(quiet, seed, frozenset()))
         _must_be_silent(seen)
         self.canaries.append(f"no-op: {quiet.mutant.file}")
 
@@ -298,10 +313,10 @@ class _Lab:
         return Subject(_mutant("canary:comment", file, self.source(file) + "\n# nothing is changed\n"))
 
     def _kills(self, key: str, seed: int) -> bool:
-        file = key.rpartition(":")[0]
-        lethal = _mutant("canary:lethal", file, failing_at_once(self.source(file), key, file))
-        numbers = self.cases[seed].reached.by([key])
-        notice = self._attacked(Subject(lethal), seed, numbers, properties=None).notice  # whatever is left out here
+        file = _file_of(key)
+        lethal = Subject(_mutant("canary:lethal", file, failing_at(key, file, self.source(file))))
+        numbers = self.cases[seed].reached.distilled([key])
+        notice = self._attacked(lethal, seed, numbers, properties=None).notice  # whatever is left out here
         return notice is not None and notice.kind == "assertion"
 
     # One mutant.
@@ -310,11 +325,12 @@ class _Lab:
         """The verdict, and the counterexample if that was asked for."""
         changed = self._changed(subject.mutant)
         diff = diff_of({file: self.source(file) for file in changed}, changed)
+        keys = self._keys(subject.mutant)
         by_seed = []
         is_reached = False
         for seed in self.experiment.seeds:
-            is_reached = is_reached or self._is_reached(subject, seed)
-            by_seed.append(self._seen(subject, seed) if is_reached else Seen())
+            is_reached = is_reached or self._is_reached(keys, seed)
+            by_seed.append(self._seen(subject, seed, keys) if is_reached else Seen())
         by_seed[-1] = self._intact().and_then(by_seed[-1])
         shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
         return self._examined(subject, judged(subject, by_seed, diff, is_reached=is_reached)), shown
@@ -326,29 +342,46 @@ class _Lab:
         before = {**self._base, **{file: self.source(file) for file, _ in subject.mutant.sources}}
         return with_verdict(result, examine(self._worker, subject.mutant, before, self._changed(subject.mutant)))
 
-    def _is_reached(self, subject: Subject, seed: int) -> bool:
-        keys = self._keys(subject.mutant)
+    def _is_reached(self, keys: Keys, seed: int) -> bool:
         if self.cases[seed].reached.by(keys):
             return True
         tests = self._all_tests()
         return tests is not None and bool(tests.reached.by(keys))
 
-    def _keys(self, mutant: Mutant) -> tuple[str, ...]:
-        """The functions that it touches."""
+    def _keys(self, mutant: Mutant) -> Keys:
+        """The lines that it touches."""
         if any(file not in self.experiment.files for file, _ in mutant.sources):
-            return (EVERYTHING,)  # nothing is known about the other files
-        return tuple(touched(file, self.source(file), text) for file, text in self._changed(mutant).items())
+            return frozenset({EVERYTHING})  # nothing is known about the other files
+        changed = self._changed(mutant).items()
+        return frozenset[str]().union(*(touched(file, self.source(file), text) for file, text in changed))
 
-    def _seen(self, subject: Subject, seed: int) -> Seen:
-        """Stage by stage, until it is settled."""
-        keys = self._keys(subject.mutant)
-        seen = self._attacked(subject, seed, self.cases[seed].reached.by(keys))
-        for stage in (self._by_the_tests, self._by_the_machine, self._by_the_other_tests):
+    def _seen(self, subject: Subject, seed: int, keys: Keys) -> Seen:
+        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most."""
+        stages: tuple[Callable[[Subject, int, Keys], Seen], ...] = (
+            self._by_few_cases,
+            self._by_the_tests,
+            self._by_the_other_cases,
+            self._by_the_machine,
+        )
+        if subject.expected or subject.masked_by:  # the kit alone must do
+            stages = (self._by_few_cases, self._by_the_other_cases, self._by_the_machine)
+        seen = Seen()
+        for stage in stages:
+            seen = seen.and_then(stage(subject, seed, keys))
             if is_settled(subject, seen):
                 break
-            if not (subject.expected or subject.masked_by) or stage == self._by_the_machine:
-                seen = seen.and_then(stage(subject, seed, keys))
         return seen
+
+    def _by_few_cases(self, subject: Subject, seed: int, keys: Keys) -> Seen:
+        """One of each sort, and the day of the incident: isolation is judged by all of them."""
+        cases = self.cases[seed]
+        on_the_day = self._job(seed)["drill"] and bool(cases.drill.by(keys))
+        return self._attacked(subject, seed, cases.reached.distilled(keys), drill=on_the_day)
+
+    def _by_the_other_cases(self, subject: Subject, seed: int, keys: Keys) -> Seen:
+        reached = self.cases[seed].reached
+        known = set(reached.distilled(keys))
+        return self._attacked(subject, seed, [n for n in reached.by(keys) if n not in known], drill=False)
 
     def _attacked(self, subject: Subject, seed: int, numbers: Sequence[int], **other: Any) -> Seen:
         if not numbers:
@@ -360,31 +393,24 @@ class _Lab:
             "numbers": list(numbers),
             "wanted": list(subject.expected),
             "explain": self.experiment.explains,
-            "drill": self.experiment.service.startswith(REFERENCE),
             **other,
         }
         return of_attack(self._run("attacked", job, self._changed(subject.mutant), cases.cpu))
 
-    def _by_the_tests(self, subject: Subject, _seed: int, keys: Sequence[str]) -> Seen:
+    def _by_the_tests(self, subject: Subject, _seed: int, keys: Keys) -> Seen:
         tests = self._all_tests()
         if tests is None:
             return Seen()
-        return self._tested(subject, tests, [tests.ids[n] for n in tests.reached.by(keys)])
+        files = [file for file, _ in subject.mutant.sources]
+        return self._tested(subject, tests, [tests.ids[n] for n in tests.reached.in_turn(keys, files)])
 
-    def _by_the_other_tests(self, subject: Subject, _seed: int, keys: Sequence[str]) -> Seen:
-        """A fixture may have entered the change on behalf of tests that did not."""
-        tests = self._all_tests()
-        if tests is None:
-            return Seen()
-        known = set(tests.reached.by(keys))
-        return self._tested(subject, tests, [id for n, id in enumerate(tests.ids) if n not in known])
-
-    def _tested(self, subject: Subject, tests: _Tests, ids: Sequence[str]) -> Seen:
+    def _tested(self, subject: Subject, tests: _Tests, ids: Sequence[str], **other: Any) -> Seen:
         if not ids:
             return Seen()
-        return of_tests(self._run("tests", self._tests_job(ids), self._changed(subject.mutant), tests.cpu))
+        job = {**self._tests_job(ids), **other}
+        return of_tests(self._run("tests", job, self._changed(subject.mutant), tests.cpu))
 
-    def _by_the_machine(self, subject: Subject, seed: int, _keys: Sequence[str]) -> Seen:
+    def _by_the_machine(self, subject: Subject, seed: int, _keys: Keys) -> Seen:
         if not self.experiment.with_machine:
             return Seen()
         ran = self._run("machine", self._job(seed), self._changed(subject.mutant), self.cases[seed].cpu)
@@ -398,13 +424,8 @@ def _must_be_silent(seen: Seen) -> None:
         raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
 
 
-def failing_at_once(source: str, key: str, file: str) -> str:
-    """The source with one function that does nothing but raise."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and key_of(file, node.lineno) == key:
-            node.body.insert(0, ast.parse("raise RuntimeError('a canary of the lab')").body[0])
-    return ast.unparse(ast.fix_missing_locations(tree))
+def _file_of(key: str) -> str:
+    return key.rsplit(":", 2)[0]
 
 
 def _mutant(id: str, file: str, source: str) -> Mutant:

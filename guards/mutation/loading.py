@@ -52,7 +52,9 @@ def install(sources: Mapping[str, str]) -> None:
     if not sources:
         return
     finder = PatchedSources(sources)
-    loaded = {os.path.realpath(found) for found in map(_file, list(sys.modules.values())) if found}
+    names = {os.path.basename(path) for path in sources}  # to look up each real path would take longer than all else
+    files = filter(None, map(_file, list(sys.modules.values())))
+    loaded = {os.path.realpath(file) for file in files if os.path.basename(file) in names}
     early = sorted(loaded & {os.path.realpath(path) for path in sources})
     if early:
         raise ImportError(f"{early[0]} was imported before it could be changed")

@@ -1,4 +1,4 @@
-"""Which functions of the changed files a piece of work enters, and which ones a change touches: what need not be run.
+"""Which ways a piece of work takes through the changed files, and which lines a change touches: what need not be run.
 
 Whatever cannot be told apart counts as touched by everything: code that runs on import, and functions that a decorator
 may call or remember.
@@ -8,109 +8,313 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Mapping
-from itertools import takewhile
-from typing import Final
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final
 
 EVERYTHING: Final = ""
 """The key of whatever runs on import."""
 NOTE: Final = "__guards_entered__"
-"""A name that no module defines."""
+SEEN: Final = "__guards_seen__"
+"""Names that no module defines."""
+HARMLESS: Final = frozenset({"property", "staticmethod", "classmethod"})
+"""Decorators that call nothing on import and remember nothing."""
+PLAIN: Final = (bool, int, str, bytes, tuple, list, dict, set, frozenset)
+"""Types that say whether they are empty without running anybody's code."""
+
+Way = frozenset[str]
+"""What was passed within one function, and how each of its conditions came out."""
 
 
-def key_of(file: str, line: int) -> str:
-    """What names a function here: its file and the line on which it is defined."""
-    return f"{file}:{line}"
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Statements of one function that run one after the other, up to and with the head of the first compound one."""
+
+    key: str
+    """FILE:LINE:LINE, of the function and of the first statement."""
+    block: list[ast.stmt]
+    at: int
+    """Where in the block a statement can be put in front of them."""
+    lines: frozenset[int]
+    is_remembered: bool
+    """A decorator may have been there before."""
+
+
+def stretches(file: str, source: str, tree: ast.AST) -> Iterator[Stretch]:
+    """Those of every function in a tree, outer functions before what is inside them."""
+    lines = source.splitlines()
+    remembered: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if not all(isinstance(one, ast.Name) and one.id in HARMLESS for one in node.decorator_list):
+                remembered |= set(ast.walk(node))
+            for block in _blocks_within(node):
+                for at, some in _cut(block, has_docstring=block is node.body and ast.get_docstring(node) is not None):
+                    key = f"{file}:{node.lineno}:{some[0].lineno}"
+                    own = frozenset[int]().union(*(_own_lines(one, lines) for one in some))
+                    yield Stretch(key, block, at, own, node in remembered)
+
+
+def _blocks_within(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Every list of statements in a compound one; functions and classes inside it are something else."""
+    for block in _blocks_of(node):
+        yield block
+        for inner in block:
+            if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _blocks_within(inner)
+
+
+def _blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
+    own = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+    parts = [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+    return [block for block in (*own, *(part.body for part in parts)) if block]
+
+
+def _cut(block: list[ast.stmt], *, has_docstring: bool) -> Iterator[tuple[int, list[ast.stmt]]]:
+    """A block after each of its compound statements, since not everybody comes back from one."""
+    start = 0
+    for n, node in enumerate(block):
+        if n + 1 == len(block) or (_blocks_of(node) and not isinstance(node, ast.FunctionDef | ast.ClassDef)):
+            yield start + (has_docstring and start == 0), block[start : n + 1]
+            start = n + 1
+
+
+def _own_lines(node: ast.stmt, lines: Sequence[str]) -> set[int]:
+    """The lines of a statement without those that hold nothing but the statements in it."""
+    own = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return own
+    for block in _blocks_of(node):
+        first, last = block[0], block[-1].end_lineno or block[-1].lineno
+        shares = bool(lines[first.lineno - 1].encode()[: first.col_offset].strip())
+        own -= set(range(first.lineno + shares, last + 1))
+    return own
+
+
+# Listening.
 
 
 def instrumented(file: str, source: str) -> str:
-    """The source, each of its functions noting that it was entered; tracing would cost more than the work itself.
+    """The source, noting each stretch that is entered and how conditions come out; tracing would cost far more.
 
-    >>> print(instrumented("a.py", "def f():\\n    return 1"))
-    def f():
-        __guards_entered__('a.py:1')
-        return 1
+    >>> print(instrumented("a.py", "def f(a):\\n    return a > 1"))
+    def f(a):
+        __guards_entered__('a.py:1:2')
+        return __guards_seen__('a.py:1:2:11', a > 1)
     """
     tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            note = ast.parse(f"{NOTE}({key_of(file, node.lineno)!r})").body[0]
-            node.body.insert(1 if ast.get_docstring(node) is not None else 0, note)
+    found = list(stretches(file, source, tree))
+    _Conditions(file).visit(tree)
+    for one in reversed(found):
+        one.block.insert(one.at, ast.parse(f"{NOTE}({one.key!r})").body[0])
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
+def failing_at(key: str, file: str, source: str) -> str:
+    """The source with one stretch that does nothing but raise."""
+    tree = ast.parse(source)
+    for one in stretches(file, source, tree):
+        if one.key == key:
+            one.block.insert(one.at, ast.parse("raise RuntimeError('a canary of the lab')").body[0])
+            break
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+class _Conditions(ast.NodeTransformer):
+    """Passes the value of each condition inside functions through `SEEN`."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._function = 0
+
+    def _inside(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        outer, self._function = self._function, node.lineno
+        node.body[:] = [self.visit(one) for one in node.body]
+        self._function = outer
+        return node
+
+    visit_FunctionDef = _inside
+    visit_AsyncFunctionDef = _inside
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return node  # its quotes leave no room for more
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        return self._seen(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        node.values = [self._seen(value) for value in node.values]
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        node.test = self._seen(node.test)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.ifs = [self._seen(one) for one in node.ifs]
+        return node
+
+    def _seen(self, node: ast.expr) -> ast.expr:
+        if not self._function or (isinstance(node, ast.Call) and ast.unparse(node.func) == SEEN):
+            return node
+        key = f"{self._file}:{self._function}:{node.lineno}:{node.col_offset}"
+        return ast.copy_location(ast.Call(ast.Name(SEEN, ast.Load()), [ast.Constant(key), node], []), node)
+
+
 class Recorder:
-    """Hears of every instrumented function that is entered, from its making on."""
+    """Hears of every instrumented stretch that is entered, from its making on."""
 
     def __init__(self) -> None:
-        self._entered: set[str] = set()
-        setattr(builtins, NOTE, self._entered.add)
+        self._heard: set[str] = set()
+        setattr(builtins, NOTE, self._heard.add)
+        setattr(builtins, SEEN, self._note_value)
 
-    def take(self) -> set[str]:
-        """What was entered since the last time."""
-        entered = set(self._entered)
-        self._entered.clear()
-        return entered
+    def _note_value(self, key: str, value: Any) -> Any:
+        said = bool(value) if type(value) in PLAIN else value is None
+        self._heard.add(f"{key}={said:d}")
+        return value
+
+    def take(self) -> frozenset[Way]:
+        """The ways that were taken since the last time, one for each function that was entered."""
+        by_function: dict[str, set[str]] = {}
+        for key in self._heard:
+            by_function.setdefault(_function_of(key), set()).add(key)
+        self._heard.clear()
+        return frozenset(map(frozenset, by_function.values()))
 
 
-def touched(file: str, before: str, after: str) -> str:
-    """The key of the one function within whose body everything lies that differs, or EVERYTHING.
+@cache
+def _function_of(key: str) -> str:
+    return ":".join(key.split(":", 2)[:2])
+
+
+# Choosing.
+
+
+def touched(file: str, before: str, after: str) -> frozenset[str]:
+    """The keys of the stretches in which everything lies that differs; EVERYTHING where that cannot be said.
 
     >>> touched("a.py", "x = 1\\ndef f():\\n    return x\\n", "x = 1\\ndef f():\\n    return 2\\n")
-    'a.py:2'
+    frozenset({'a.py:2:3'})
     >>> touched("a.py", "x = 1\\ndef f():\\n    return x\\n", "x = 2\\ndef f():\\n    return x\\n")
-    ''
+    frozenset({''})
     """
-    old, new = before.splitlines(), after.splitlines()
-    same_above = _same(old, new)
-    same_below = min(_same(old[::-1], new[::-1]), min(len(old), len(new)) - same_above)
-    first, last = same_above + 1, max(len(old) - same_below, same_above + 1)
-    if len(old) - same_below < first:  # lines were put in between: the neighbours on both sides count
-        first = max(first - 1, 1)
-    key = EVERYTHING
-    for node in ast.walk(ast.parse(before)):  # outer functions come before what is inside them
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _holds(node, first, last):
-            if node.decorator_list:
-                return EVERYTHING
-            key = key_of(file, node.lineno)
-    return key
+    old, keys = before.splitlines(), _keys_by_line(file, before)
+    found: set[str] = set()
+    for line in _changed_lines(old, after.splitlines()):
+        if line in keys:
+            found |= keys[line]
+        elif old[line - 1].strip() and not old[line - 1].lstrip().startswith("#"):
+            return frozenset({EVERYTHING})
+    return frozenset(found or {EVERYTHING})
 
 
-def _same(some: list[str], others: list[str]) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))
+@lru_cache(maxsize=256)
+def _keys_by_line(file: str, source: str) -> Mapping[int, set[str]]:
+    keys: dict[int, set[str]] = {}
+    for one in stretches(file, source, ast.parse(source)):
+        for line in one.lines:
+            keys.setdefault(line, set()).add(EVERYTHING if one.is_remembered else one.key)
+    return keys
 
 
-def _holds(node: ast.FunctionDef | ast.AsyncFunctionDef, first: int, last: int) -> bool:
-    """Whether these lines lie within the function's body; its head is evaluated where it is defined."""
-    return node.body[0].lineno > node.lineno and node.body[0].lineno <= first and last <= (node.end_lineno or 0)
+def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[int]:
+    """Of the old ones; where lines were only put in between, the neighbours on both sides."""
+    for tag, start, end, _, _ in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "insert":
+            start, end = max(start - 1, 0), min(start + 1, len(old))
+        if tag != "equal":
+            yield from range(start + 1, end + 1)
 
 
 class Reached:
-    """For each function the numbers of the pieces of work that enter it."""
+    """For each stretch the numbers of the pieces of work that enter it."""
 
-    def __init__(self, masks: Mapping[str, str], on_import: Iterable[str], count: int) -> None:
-        self._masks = {key: int(mask, 16) for key, mask in masks.items()}
+    def __init__(
+        self, ways: Mapping[str, str], on_import: Iterable[str], count: int, traits: Sequence[Collection[str]] = ()
+    ) -> None:
+        self._ways = [(frozenset(way.splitlines()), int(mask, 16)) for way, mask in ways.items()]
         self._on_import = {EVERYTHING, *on_import}
+        self._traits = traits
+        self._distilled: dict[frozenset[str], tuple[int, ...]] = {}
         self.count = count
 
-    def by(self, keys: Iterable[str]) -> tuple[int, ...]:
-        """The numbers of what enters any of these functions."""
+    def by(self, keys: Collection[str]) -> tuple[int, ...]:
+        """The numbers of what enters any of these stretches."""
+        if not self._on_import.isdisjoint(keys):
+            return tuple(range(self.count))
         mask = 0
-        for key in keys:
-            mask |= (1 << self.count) - 1 if key in self._on_import else self._masks.get(key, 0)
-        return tuple(n for n in range(self.count) if mask >> n & 1)
+        for way, taken_by in self._ways:
+            if not way.isdisjoint(keys):
+                mask |= taken_by
+        return tuple(_numbers(mask))
+
+    def distilled(self, keys: Collection[str]) -> tuple[int, ...]:
+        """Of these as few as show each trait on each way through the functions that are touched.
+
+        Where everything is, each way and each trait once.
+        """
+        wanted = frozenset(keys)
+        if wanted not in self._distilled:
+            self._distilled[wanted] = tuple(sorted(self._distil(wanted)))
+        return self._distilled[wanted]
+
+    def _distil(self, keys: frozenset[str]) -> Iterator[int]:
+        is_everything = not self._on_import.isdisjoint(keys)
+        taken: dict[int, list[int]] = {}
+        for n, (way, mask) in enumerate(self._ways):
+            if is_everything or not way.isdisjoint(keys):
+                for number in _numbers(mask):
+                    taken.setdefault(number, []).append(n)
+        shown: set[object] = set()
+        for number in range(self.count) if is_everything else sorted(taken):
+            traits, ways = self._traits[number], taken.get(number, ())
+            shows = {*traits, *ways} if is_everything else {(way, trait) for way in ways for trait in traits}
+            if not shows <= shown:
+                shown |= shows
+                yield number
+
+    def in_turn(self, keys: Collection[str], files: Collection[str]) -> tuple[int, ...]:
+        """What enters any of these stretches: what enters these files first, and of that what enters least else."""
+        breadth = [0] * self.count
+        is_stranger = [True] * self.count
+        for way, mask in self._ways:
+            is_inside = any(key.startswith(f"{file}:") for key in way for file in files)
+            for number in _numbers(mask):
+                breadth[number] += 1
+                is_stranger[number] = is_stranger[number] and not is_inside
+        return tuple(sorted(self.by(keys), key=lambda number: (is_stranger[number], breadth[number], number)))
 
     def busiest(self) -> tuple[str, ...]:
-        """The functions that are entered, but not by everything; the busiest first."""
-        counts = {key: mask.bit_count() for key, mask in self._masks.items() if key not in self._on_import}
+        """The stretches that are entered, but not by everything; the busiest first."""
+        masks: dict[str, int] = {}
+        for way, mask in self._ways:
+            for key in way:
+                masks[key] = masks.get(key, 0) | mask
+        counts = {key: mask.bit_count() for key, mask in masks.items() if key not in self._on_import and "=" not in key}
         partly = [key for key, count in counts.items() if count < self.count]
         return tuple(sorted(partly, key=lambda key: (-counts[key], key)))
 
 
-def masks_of(reached: Iterable[set[str]]) -> dict[str, str]:
+def _numbers(mask: int) -> Iterator[int]:
+    return (n for n, bit in enumerate(reversed(f"{mask:b}")) if bit == "1")
+
+
+def keys_of(ways: Iterable[Way]) -> list[str]:
+    """Every stretch on these ways."""
+    return sorted({key for way in ways for key in way if "=" not in key})
+
+
+def masks_of(reached: Iterable[Iterable[Way]]) -> dict[str, str]:
     """What `Reached` is made of, fit for JSON: a bit for each piece of work."""
-    masks: dict[str, int] = {}
-    for n, keys in enumerate(reached):
-        for key in keys:
-            masks[key] = masks.get(key, 0) | 1 << n
-    return {key: f"{mask:x}" for key, mask in sorted(masks.items())}
+    masks: dict[Way, int] = {}
+    for n, ways in enumerate(reached):
+        for way in ways:
+            masks[way] = masks.get(way, 0) | 1 << n
+    return dict(sorted(("\n".join(sorted(way)), f"{mask:x}") for way, mask in masks.items()))

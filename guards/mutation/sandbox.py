@@ -25,7 +25,7 @@ TOOLS: Final = ("hypothesis", "hypothesis.stateful", "pytest", "pydantic")
 """What a worker finds loaded, where it is installed. None of it is ever changed."""
 HYPOTHESIS: Final = "hypothesis"
 """Where Hypothesis keeps tables that take it a while to make. Besides it, a worker writes to its own folder alone."""
-KIT: Final = ("guards.testing", "guards.results")
+KIT: Final = ("guards.testing", "guards.testing.machine", "guards.results", "guards.mutation.attack")
 """Loaded beforehand, too, unless the kit itself is to be changed."""
 
 
@@ -69,6 +69,8 @@ class Sandbox:
     bounds: Bounds = field(default_factory=Bounds)
     with_kit: bool = True
     """Whether the kit is loaded beforehand."""
+    bytecode: str = ""
+    """A folder for the bytecode of what is unchanged: read by all workers, kept by those whose job may write to it."""
     _scratch: tempfile.TemporaryDirectory[str] | None = None
     _nursery: subprocess.Popen[bytes] | None = None
 
@@ -120,7 +122,9 @@ class Sandbox:
             self._scratch = tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True)
         if self._nursery is None:
             os.makedirs(os.path.join(self._scratch.name, HYPOTHESIS), exist_ok=True)
-            self._nursery = _start(self.root, self._scratch.name, (*TOOLS, *(KIT if self.with_kit else ())))
+            preload = (*TOOLS, *(KIT if self.with_kit else ()))
+            bytecode = self.bytecode or os.path.join(self._scratch.name, "bytecode")
+            self._nursery = _start(self.root, self._scratch.name, preload, bytecode)
         return self._nursery, self._scratch.name
 
     def _end_nursery(self) -> None:
@@ -136,7 +140,7 @@ class Sandbox:
                     stream.close()
 
 
-def _start(root: Path, scratch: str, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(root: Path, scratch: str, preload: Sequence[str], bytecode: str) -> subprocess.Popen[bytes]:
     """A nursery that is ready. It looks for modules in the root first, then where this package stands."""
     path = [str(root), str(Path(guards.__file__).resolve().parents[1])]
     known = os.environ.get("PYTHONPATH")
@@ -155,7 +159,7 @@ def _start(root: Path, scratch: str, preload: Sequence[str]) -> subprocess.Popen
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    opening = {"path": path, "preload": list(preload), "bytecode": os.path.join(scratch, "bytecode")}
+    opening = {"path": path, "preload": list(preload), "bytecode": bytecode}
     if _ask(nursery, opening) is None:
         raise SandboxError(f"no worker can be started: the process ended with {nursery.wait()}")
     return nursery

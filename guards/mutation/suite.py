@@ -6,53 +6,77 @@ pytest says besides is no verdict on the variant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import gc
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from guards.mutation.reach import Recorder, masks_of
+from guards.mutation.reach import Recorder, Way, keys_of, masks_of
 
 PROFILE: Final = "guards-mutation"
 EXAMPLES: Final = 50
 CRASH: Final = "crash"
 ASSERTION: Final = "assertion"
+CACHE: Final = type(cache(repr))
 
 
 @dataclass(slots=True, eq=False)
 class Ledger:
-    """A pytest plugin: chooses tests by their ids, records the first failure, and what each test enters."""
+    """A pytest plugin: runs tests in the order of their ids, records the first failure, and what each test enters."""
 
-    only: Collection[str] | None
+    root: str
+    only: Sequence[str] | None
     tell: Callable[[Any], None]
     recorder: Recorder | None = None
-    on_import: set[str] = field(default_factory=set)
+    on_import: frozenset[Way] = frozenset()
     ran: list[str] = field(default_factory=list)
-    reached: list[set[str]] = field(default_factory=list)
+    reached: list[frozenset[Way]] = field(default_factory=list)
     failure: dict[str, Any] | None = None
     trouble: str = ""
+    _caches: list[Any] = field(default_factory=list)
+    _shared: dict[str, frozenset[Way]] = field(default_factory=dict)
+    """What was entered by the test for which a fixture was set up that others use, too."""
+    _set_up: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         if self.only is None:
             return
-        left = [item for item in items if item.nodeid not in self.only]
-        items[:] = [item for item in items if item.nodeid in self.only]
+        turn = {id: n for n, id in enumerate(self.only)}
+        left = [item for item in items if item.nodeid not in turn]
+        items[:] = sorted((item for item in items if item.nodeid in turn), key=lambda item: turn[item.nodeid])
         config.hook.pytest_deselected(items=left)
 
     def pytest_collection_finish(self) -> None:
         if self.recorder is not None:
             self.on_import = self.recorder.take()
+            self._caches = [one for one in gc.get_objects() if type(one) is CACHE and _is_within(self.root, one)]
+
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        if fixturedef.scope != "function":
+            self._set_up.append(fixturedef.argname)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self.ran.append(item.nodeid)
         self.tell({"doing": item.nodeid})
+        for remembered in self._caches:  # what one test left there, the others would not enter
+            remembered.cache_clear()
         answer = yield
         if self.recorder is not None:
-            self.reached.append(self.recorder.take())
+            self._note(item)
         return answer
+
+    def _note(self, item: pytest.Item) -> None:
+        ways = self.recorder.take() if self.recorder is not None else frozenset()
+        for name in self._set_up:
+            self._shared[name] = self._shared.get(name, frozenset()) | ways
+        self._set_up.clear()
+        self.reached.append(ways.union(*(self._shared.get(name, ()) for name in getattr(item, "fixturenames", ()))))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -75,23 +99,28 @@ class Ledger:
         self.trouble = f"pytest failed: {str(excrepr)[-300:]}"
 
 
+def _is_within(root: str, remembered: Any) -> bool:
+    """Whether a function that remembers its answers is the project's own."""
+    code = getattr(getattr(remembered, "__wrapped__", None), "__code__", None)
+    return code is not None and Path(code.co_filename).is_relative_to(root)
+
+
 def _is_asserted(error: BaseException | None) -> bool:
     """Whether a test said so, rather than something in it fell over."""
     return isinstance(error, AssertionError | pytest.fail.Exception)
 
 
 def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
-    """Run the tests of a job: `root`, `tests` (files and folders), `only` (ids or null), `record` (whether to)."""
+    """Run a job: `root`, `tests` (files and folders), `only` (ids in their order, or null), `record` (whether to)."""
     tell({"doing": "the tests"})
-    only = None if job["only"] is None else frozenset(job["only"])
     recorder = Recorder() if job["record"] else None
-    ledger = Ledger(only, tell, recorder)
+    ledger = Ledger(job["root"], job["only"], tell, recorder)
     code = int(pytest.main(_arguments(job), plugins=[ledger]))
     answer: dict[str, Any] = {"code": code, "trouble": ledger.trouble, "failure": ledger.failure}
     if recorder is None:
         tell({"tests": {**answer, "ran": len(ledger.ran)}})
     else:
-        reach = {"reach": masks_of(ledger.reached), "on_import": sorted(ledger.on_import)}
+        reach = {"ways": masks_of(ledger.reached), "on_import": keys_of(ledger.on_import)}
         tell({"tests": {**answer, "ran": ledger.ran, **reach}})
 
 

@@ -21,10 +21,11 @@ from guards.mutation.attack import (
     populate_all,
     run_the_machine,
     told,
+    traits_of,
     what_happened,
     within,
 )
-from guards.mutation.reach import Recorder, masks_of
+from guards.mutation.reach import Recorder, keys_of, masks_of
 from guards.testing.service import Closes, Service
 
 REFERENCE: Final = "guards.reference"
@@ -49,11 +50,17 @@ def baseline(job: Job, tell: Tell) -> None:
         attack.run_case(case)
         reached.append(recorder.take())
     attack.run_twins()
+    recorder.take()
+    if job["drill"]:
+        _drilled()
+    drill = recorder.take()
     found = {
         "count": len(todo),
         "acted": attack.acted,
-        "reach": masks_of(reached),
-        "on_import": sorted(on_import),
+        "ways": masks_of(reached),
+        "drill": masks_of([drill]),
+        "traits": [traits_of(case) for case in todo],
+        "on_import": keys_of(on_import),
         "notice": first(attack.notices),
         "breach": attack.breach,
     }
@@ -67,9 +74,8 @@ def attacked(job: Job, tell: Tell) -> None:
     if service is None:
         return
     tell({"doing": "attacking"})
-    todo = kept_cases(job["cases"])
-    chosen_cases = [todo[n] for n in job["numbers"]]
-    attack = Attack(service, Plan(chosen_cases, chosen(job["properties"]), frozenset(job["wanted"])))
+    todo = kept_cases(job["cases"], job["numbers"])
+    attack = Attack(service, Plan(todo, chosen(job["properties"]), frozenset(job["wanted"])))
     attack.run()
     _tell_what_it_found(attack, tell)
     if job["explain"] and attack.traces:

@@ -1,0 +1,83 @@
+"""Which tests enter a line, whoever of them did it for the others, and in which order they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guards.mutation.reach import Reached, instrumented
+from guards.mutation.sandbox import Sandbox
+from tests.mutation.projects import VOLUMES, write
+
+SHARING = """from functools import cache
+
+import pytest
+
+from volumes import note
+
+
+@pytest.fixture(scope="module")
+def log():
+    taken = []
+    note(taken, "v-1")
+    return taken
+
+
+@cache
+def remembered():
+    taken = []
+    note(taken, "v-1")
+    return taken
+
+
+def test_a_fixture_is_set_up(log):
+    assert isinstance(log, list)
+
+
+def test_a_fixture_is_shared(log):
+    assert log == ["v-1"]
+
+
+def test_an_answer_is_kept():
+    assert isinstance(remembered(), list)
+
+
+def test_an_answer_is_remembered():
+    assert remembered() == ["v-1"]
+
+
+def test_a_stranger():
+    assert not []
+"""
+NOTING = ["test_a_fixture_is_set_up", "test_a_fixture_is_shared", "test_an_answer_is_kept"]
+NOTING += ["test_an_answer_is_remembered"]
+NOTE_LINE = VOLUMES.splitlines().index("def note(log, volume):") + 1
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with Sandbox(write(tmp_path, tests=SHARING)) as one:
+        yield one
+
+
+def ran(sandbox: Sandbox, only: list[str] | None, *, volumes: str = VOLUMES, record: bool = False) -> Any:
+    ids = None if only is None else [f"test_volumes.py::{name}" for name in only]
+    job = {"root": str(sandbox.root), "tests": ["test_volumes.py"], "configuration": "pyproject.toml"}
+    sources = {"volumes.py": volumes}
+    return sandbox.run("guards.mutation.work:tests", {**job, "only": ids, "record": record}, sources).said("tests")
+
+
+def test_what_one_test_entered_for_others_counts_for_them_too(sandbox: Sandbox) -> None:
+    found = ran(sandbox, None, volumes=instrumented("volumes.py", VOLUMES), record=True)
+    reached = Reached(found["ways"], found["on_import"], len(found["ran"]))
+    noting = reached.by([f"volumes.py:{NOTE_LINE}:{NOTE_LINE + 1}"])
+    assert [found["ran"][n].partition("::")[2] for n in noting] == NOTING
+
+
+def test_tests_run_in_the_order_asked_for_up_to_the_first_failure(sandbox: Sandbox) -> None:
+    broken = VOLUMES.replace("log.append(volume)", "pass")
+    found = ran(sandbox, ["test_a_stranger", NOTING[3], NOTING[1]], volumes=broken)
+    assert (found["ran"], found["failure"]["by"]) == (2, f"test_volumes.py::{NOTING[3]}")
