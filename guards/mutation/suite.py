@@ -127,7 +127,7 @@ def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
 def _arguments(job: dict[str, Any]) -> list[str]:
     root = job["root"]
     arguments = ["--rootdir", root, "-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    # Rewriting goes before every other loader: a project that is a pytest plugin would be read from the disk, unchanged.
+    # Rewriting loads before all others do: a project that is a pytest plugin would be read from the disk, unchanged.
     arguments.append("--assert=plain")
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]  # by the nursery
     if _register_profile():
