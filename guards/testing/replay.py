@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from guards.errors import shown
@@ -138,7 +139,6 @@ class Session:
         self.ledger = Ledger()
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
-        self._tokens = _tokens_of(service.operations)
         self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
         self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
@@ -198,7 +198,8 @@ class Session:
     def craft(self, step: Step, operation: Operation) -> Sent:
         """What this step sends in this world. Raises `NotApplicable` where its crafts cannot be made."""
         sent = Sent(step.caller, resolve(step.fields, self.natives, self.answers))
-        if any(sent.fields.get(name) is None and name in step.fields for name in _token_fields(operation)):
+        nothing = [name for name, value in sent.fields.items() if value is None]
+        if nothing and not set(_token_fields(operation)).isdisjoint(nothing):
             raise NotApplicable("no earlier answer gave this token")
         if step.crafts:
             scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
@@ -319,11 +320,17 @@ class Session:
         if exchange.outcome is Outcome.ACCEPTED and exchange.reading.duty is not Duty.MUST_NOT:
             self._note_circumstance(exchange)
 
+    @cached_property
+    def _tokens(self) -> dict[str, set[str]]:
+        return _tokens_of(self.operations.values())
+
     def _note_tokens(self, exchange: Exchange) -> None:
         """A token belongs to the organization of the call that was answered with it."""
         body, organization = exchange.reply.body, exchange.reading.home[0]
-        for name in self._tokens.get(exchange.operation.name, ()) if isinstance(body, Mapping) else ():
-            if body.get(name) is not None and organization is not None:
+        if organization is None or not isinstance(body, Mapping):
+            return
+        for name in self._tokens.get(exchange.operation.name, ()):
+            if body.get(name) is not None:
                 self.ledger.tokens.setdefault(exact(body[name]), set()).add(organization)
 
     def _note_creation(self, exchange: Exchange) -> None:
