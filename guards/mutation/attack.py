@@ -170,8 +170,8 @@ def _is_combined(case: Case) -> bool:
     return len(case.steps) > 2 and any(step.do == "@fault" for step in case.steps)
 
 
-class TooLong(BaseException):
-    """Not an `Exception`: a service that catches everything must not catch this."""
+class TooLong(KeyboardInterrupt):
+    """An interrupt: neither a service that catches everything nor the kit takes one for an answer."""
 
 
 @contextmanager
