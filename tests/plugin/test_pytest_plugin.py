@@ -31,7 +31,7 @@ class Ran:
 
 
 def run(folder: Path, *arguments: str) -> Ran:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "PYTEST"))}
     environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-m", "pytest", *arguments]
     done = subprocess.run(
