@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import sys
 import tomllib
 import warnings
@@ -35,9 +36,10 @@ def told(source: str) -> list[tuple[str, str, str]]:
 
 
 def tree_of(source: str) -> str:
+    """Stands for the syntax tree, of which a file has hundreds and each is long."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.dump(ast.parse(source))
+        return hashlib.sha256(ast.dump(ast.parse(source)).encode()).hexdigest()
 
 
 def trees_by_mutmut(source: str) -> set[str]:
