@@ -15,7 +15,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from guards.testing.crafts import FAMILIES, Family, craft_name
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, did_nothing, is_supported, judge
 from guards.testing.replay import Exchange, Session, Stage
@@ -36,7 +35,8 @@ CRASHED_CASES_MAX: Final = 400
 """A service that fails is noticed; so many more cases are tried to notice it by a property."""
 EXAMPLES: Final = 25
 STEPS: Final = 20
-ABOUT_STRANGERS: Final = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
+PLAIN_STRANGERS: Final = (":foreign", ":foreign-last", ":other-tenant")
+"""How crafts end that name or play somebody else and do nothing besides."""
 ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
@@ -84,7 +84,7 @@ class Attack:
 
     def run(self) -> None:
         """All cases: judged by every property until it is noticed, by isolation to the end or to the first breach."""
-        for case in self.plan.cases:
+        for case in _by_world(self.plan.cases):
             if self.is_enough() and (self.breach is not None or self._timeouts >= TIMEOUTS_MAX):
                 return
             if self._timeouts >= TIMEOUTS_MAX:
@@ -165,6 +165,12 @@ class Attack:
             self._stage = Stage(self.service)
 
 
+def _by_world(cases: Sequence[Case]) -> list[Case]:
+    """World by world, so that a populated one serves as many cases as it can."""
+    turns: dict[int, int] = {}
+    return sorted(cases, key=lambda case: turns.setdefault(id(case.world), len(turns)))
+
+
 def _is_combined(case: Case) -> bool:
     """Whether a fault of the outside world comes on top of another circumstance."""
     return len(case.steps) > 2 and any(step.do == "@fault" for step in case.steps)
@@ -208,20 +214,29 @@ def make_cases(service: Service, seed: int) -> list[Case]:
 def traits_of(case: Case) -> list[str]:
     """What a case shows, whatever way it takes: who calls what, how it is spoilt, what came before, in which world.
 
-    Who strangers are is told with how ids collide: a careless comparison shows in one style, from one side.
+    The plainest strangers are told with their world, too: a careless comparison shows under one style of colliding
+    ids, from one side.
     """
     *before, last = case.steps
-    crafts = [craft_name(craft) for craft in last.crafts]
-    families = {FAMILIES.get(craft) for craft in crafts}
-    traits = [
-        f"call {last.do} {last.caller.partition('#')[0]}",
-        f"craft {' '.join(crafts)}",
-        f"after {' '.join(step.do + str(step.fields.get('fault', '')) for step in before[-1:])}",
-        f"world {len(case.world.resources)}",
-    ]
-    if families & ABOUT_STRANGERS:
-        traits.append(f"strangers {' '.join(map(str, families))} {case.world.style} {next(refs_in(last.fields), '')}")
+    crafts = " ".join(last.crafts)
+    traits = [f"call {last.do} {last.caller.partition('#')[0]} {' '.join(sorted(last.fields))}", f"craft {crafts}"]
+    if before:
+        traits += _what_came(before)
+    elif not crafts:
+        traits.append(f"valid in {case.world.style} {len(case.world.resources)} {case.name.rpartition(' ')[2]}")
+    if any(craft.endswith(PLAIN_STRANGERS) for craft in last.crafts):
+        traits.append(f"{crafts} in {case.world.style} {next(refs_in(last.fields), '')}")
     return traits
+
+
+def _what_came(before: Sequence[Step]) -> Iterator[str]:
+    """Each circumstance, and all of them together; a fault with the kind of the one circumstance that it came upon."""
+    told = [f"after {step.do} {' '.join(sorted(step.fields)) if step.is_call else step.fields}" for step in before]
+    yield from told
+    if before[-1].do != "@fault":
+        yield " ".join(told)
+    elif len(before) == 2:
+        yield f"{before[0].do} {told[-1]}"
 
 
 def keep_cases(todo: Sequence[Case], path: str) -> None:
