@@ -134,5 +134,5 @@ def test_a_line_that_was_changed_is_mutated_and_nothing_else(tmp_path: Path) -> 
     ran = gate(project, "--since", "HEAD")
     assert ran.code == 0, ran.out
     mutants = json.loads((project / "reports/out/mutants.json").read_text())["mutants"]
-    assert {mutant["start"][0] for mutant in mutants} <= {19, 20}
     assert mutants
+    assert all(mutant["start"][0] <= 20 <= mutant["end"][0] for mutant in mutants)  # some span the whole function
