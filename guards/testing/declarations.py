@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guards.errors import GuardsError, shown
-from guards.testing.service import Field, FieldKind, Operation, Role, Seen
+from guards.testing.service import Effect, Field, FieldKind, Operation, Role, Seen
 from guards.testing.world import Resource, Unexpressible
 
 
@@ -28,6 +28,7 @@ def check_declarations(operations: Sequence[Operation]) -> None:
         _check_callers(operation)
         _check_fields(operation)
         _check_codes(operation)
+        _check_what_shows(operation)
 
 
 def _check_callers(operation: Operation) -> None:
@@ -57,6 +58,14 @@ def _check_codes(operation: Operation) -> None:
     if not isinstance(codes, tuple | list | set | frozenset) or not all(isinstance(code, str) for code in codes):
         raise AdapterError(
             f'`may_refuse` of `{operation.name}` is {shown(codes)}; it is a tuple of codes, such as ("quota_exceeded",)'
+        )
+
+
+def _check_what_shows(operation: Operation) -> None:
+    if not operation.shows and operation.effect is not Effect.CHANGE:
+        raise AdapterError(
+            f"`{operation.name}` has the effect `{operation.effect}` and `shows=False`; "
+            "only a change may go unseen by `observe`, or there is nothing to judge"
         )
 
 

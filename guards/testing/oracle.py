@@ -138,8 +138,9 @@ class Oracle:
     def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
         """From now on this id names this object, which was created after the world was."""
         owner = self._organizations.get(exact(row.organization))
-        if owner is not None and key not in self._home:
-            self._resources.setdefault((kind, exact(native)), []).append(key)
+        if owner is not None:
+            keys = self._resources.setdefault((kind, exact(native)), [])
+            keys += [key] if key not in keys else []
             self._home[key] = Resource(f"a new {kind}", str(native), kind, owner)
 
     # --- both readings ---

@@ -16,7 +16,6 @@ from guards.testing.crafts import craft_name
 from guards.testing.oracle import Duty, Reason
 from guards.testing.replay import Exchange, reason_in_words
 from guards.testing.service import (
-    MUST_SHOW,
     Audited,
     Effect,
     Faults,
@@ -233,7 +232,7 @@ def useful(x: Exchange) -> Finding:
     is_hold = x.operation.effect in (Effect.HOLD, Effect.UNHOLD)
     if _lacking(x) and (x.changes or is_hold):
         return broken("the call was accepted and left out objects that it asked for", _lacking(x))
-    return HELD if x.changes or x.operation.effect not in MUST_SHOW else SILENT
+    return HELD if x.changes or not x.operation.must_show else SILENT
 
 
 IDLE = broken("a well-formed call was accepted and changed nothing")
@@ -248,7 +247,7 @@ def did_nothing(x: Exchange) -> bool:
         x.reading.duty is Duty.MUST
         and x.outcome is Outcome.ACCEPTED
         and not x.changes
-        and x.operation.effect in MUST_SHOW
+        and x.operation.must_show
         and (x.operation.effect is not Effect.CHANGE or x.is_first)  # later it may be so already
     )
 

@@ -215,6 +215,8 @@ class Session:
         audit = self._audit_gained()
         self._raw = self._look()
         changes = _changes(before, self._raw, seen) if self._raw != before else {}
+        if operation.effect is Effect.CREATE:
+            changes = _with_ids_reused(changes)
         exchange = Exchange(
             step,
             operation,
@@ -357,7 +359,13 @@ class Session:
                 if spec.kind is FieldKind.CHOICE and name in fields
             }
             on = any(fields.get(name) is True for name, spec in operation.fields.items() if spec.kind is FieldKind.FLAG)
-            (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
+            self._note_switch(kinds, on)
+
+    def _note_switch(self, kinds: set[Any], on: bool) -> None:
+        """These kinds are read-only from now on, or no longer; where there is one switch, all are."""
+        if getattr(self.service, "one_switch", False):
+            kinds = kinds | {resource.kind for resource in self.world.resources}
+        (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
 
     def _refresh(self) -> None:
         raw = self._look()
@@ -397,7 +405,7 @@ class Session:
             (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
         elif name == "@read_only" and isinstance(service, FreezesProducts):
             service.read_only(fields["kind"], fields["state"])
-            (ledger.read_only.discard if fields["state"] is False else ledger.read_only.add)(fields["kind"])
+            self._note_switch({fields["kind"]}, fields["state"] is not False)
         elif name == "@limit" and isinstance(service, Limits):
             service.limit(fields["count"], fields["percent"])
             ledger.limit = (fields["count"], fields["percent"])
@@ -548,6 +556,16 @@ def _changes(
         elif before[key] != after[key]:
             out[key] = (seen[key], _row(after[key]))
     return out
+
+
+def _with_ids_reused(
+    changes: Mapping[Any, tuple[Seen | None, Seen | None]],
+) -> dict[Any, tuple[Seen | None, Seen | None]]:
+    """The changes of a creation: what comes to stand where something gone was still listed is new, and its maker's."""
+    return {
+        key: (None if before is not None and before.gone and after is not None and not after.gone else before, after)
+        for key, (before, after) in changes.items()
+    }
 
 
 def reason_in_words(reasons: frozenset[Reason]) -> str:

@@ -162,6 +162,14 @@ class Operation:
     evidence either: an operation that is never seen to work is not held to be useful.
     """
 
+    shows: bool = True
+    """False for a change that `observe` does not tell, such as a new password: its reply is all there is to judge."""
+
+    @property
+    def must_show(self) -> bool:
+        """Whether an accepted call must be seen in what is observed."""
+        return self.shows and self.effect in MUST_SHOW
+
     def is_stopped_by(self, code: str) -> bool:
         """Whether a refusal with this code says nothing about the call."""
         return code in self.may_refuse
@@ -272,8 +280,9 @@ class Natives:
 class Service(Protocol):
     """A system under test. One instance is made per run; `populate` empties it and builds the world anew.
 
-    A service may also have `refusals`, a tuple of exception types that mean "refused" when `call` raises them, and
-    `comparable_replies = True` when two runs may be compared by outcome and code as well as by effect.
+    A service may also have `refusals`, a tuple of exception types that mean "refused" when `call` raises them;
+    `comparable_replies = True` when two runs may be compared by outcome and code as well as by effect; and
+    `one_switch = True` when read-only mode is one switch for all kinds of objects.
     """
 
     @property
@@ -307,7 +316,10 @@ class Holds(Protocol):
 
 @runtime_checkable
 class FreezesProducts(Protocol):
-    """Ability: puts one kind of object into read-only mode (True), out of it (False), or in an unknown state (None)."""
+    """Ability: puts one kind of object into read-only mode (True), out of it (False), or in an unknown state (None).
+
+    A service in which this concerns every kind at once says so by `one_switch = True`.
+    """
 
     def read_only(self, kind: str, state: bool | None) -> None: ...
 

@@ -15,7 +15,7 @@ from guards.results import CellResult, TallyResult
 from guards.testing.crafts import craft_name
 from guards.testing.oracle import Duty, Reason
 from guards.testing.replay import Exchange
-from guards.testing.service import MUST_SHOW, Outcome
+from guards.testing.service import Outcome
 
 
 class Cell(NamedTuple):
@@ -161,7 +161,7 @@ def is_control(x: Exchange) -> bool:
     """Whether this call, uncrafted, shows that such calls do work: it had its effect, or needs none."""
     if x.outcome is not Outcome.ACCEPTED or x.reading.reasons:
         return False
-    return bool(x.changes) or x.operation.effect not in MUST_SHOW
+    return bool(x.changes) or not x.operation.must_show
 
 
 def _owner(pair: tuple[Any, Any]) -> Any:

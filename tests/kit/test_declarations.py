@@ -37,6 +37,7 @@ from tests.planted.depot import Depot
         (Operation("close", OPERATOR, {"it": organization(), "again": repeats("its")}), "'its', which it does not"),
         (replace(DELETE, may_refuse="quota"), "it is a tuple of codes"),
         (replace(DELETE, may_refuse=(404,)), "it is a tuple of codes"),
+        (replace(DELETE, shows=False), "only a change may go unseen"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )

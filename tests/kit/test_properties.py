@@ -354,6 +354,7 @@ def test_findings_name_their_objects_in_a_fixed_order() -> None:
         (call(operation=MOVE), True),
         (call(operation=RESIZE), True),
         (replace(call(operation=RESIZE), is_first=False), False),
+        (call(operation=replace(RESIZE, shows=False)), False),
         (call(changes=gone(OURS)), False),
         (call(refused()), False),
         (call(reading=replace(READING, duty=Duty.MAY)), False),

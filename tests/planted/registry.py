@@ -60,18 +60,18 @@ class Registry(Depot):
         return type(value) is str if name == "tag" else super().is_valid(kind, name, value)
 
     def run(self, caller: Any, asked: Operation, fields: dict[str, Any]) -> Reply:
-        if asked not in (TAG, HOLD, UNHOLD):
+        if asked.name not in (TAG.name, HOLD.name, UNHOLD.name):
             return super().run(caller, asked, fields)
         self.check_caller(caller, asked)
         self.check_shape(asked, fields)
-        if asked is TAG:
+        if asked.name == TAG.name:
             (row,) = self.select(caller, DELETE, {"volume_id": fields["volume_id"]})
             self.check_tag()
             self.tag(row, fields["tag"])
             return accepted()
         owner = fields["organization_id"]
         for mark in self.marks(owner, self.select(owner, PURGE, fields), fields):
-            self.hold(*mark, asked is HOLD)
+            self.hold(*mark, asked.name == HOLD.name)
         return accepted()
 
     def check_tag(self) -> None:

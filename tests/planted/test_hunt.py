@@ -14,6 +14,16 @@ import pytest
 
 from guards.results import TraceFile, Verdict, VerifyResult
 from guards.testing import Service, check_trace, run
+from tests.planted.at_odds import (
+    GraveRobber,
+    Graveyard,
+    HalfASwitch,
+    OneSwitch,
+    OpenSafe,
+    Safe,
+    SilentSafe,
+    SilentSwitch,
+)
 from tests.planted.broken import PLANTED
 from tests.planted.broken_ids import DepotWithTransfer
 from tests.planted.depot import Depot
@@ -25,7 +35,9 @@ from tests.planted.sound import SOUND
 
 each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 each_sound = pytest.mark.parametrize(
-    "make", [Depot, DepotWithTransfer, Registry, Desk, *SOUND], ids=lambda make: make.__name__
+    "make",
+    [Depot, DepotWithTransfer, Registry, Desk, OneSwitch, Safe, Graveyard, *SOUND],
+    ids=lambda make: make.__name__,
 )
 ten_seeds = pytest.mark.parametrize("seed", range(100, 110))
 
@@ -92,6 +104,22 @@ def test_a_sound_service_raises_no_alarm_and_leaves_nothing_untested(make: Calla
 
 def test_a_service_with_every_ability_leaves_no_property_out() -> None:
     assert {verdict for _, verdict in attacked(Depot).verdicts()} == {Verdict.HELD}
+
+
+@pytest.mark.parametrize("make", [SilentSwitch, SilentSafe], ids=lambda make: make.__name__)
+def test_a_sound_service_that_keeps_its_oddity_to_itself_is_taken_for_one_that_does_nothing(
+    make: Callable[[], Service],
+) -> None:
+    assert {name for name, verdict in attacked(make).verdicts() if verdict is Verdict.BROKEN} == {"useful"}
+
+
+@pytest.mark.parametrize(
+    ("make", "property"),
+    [(HalfASwitch, "read-only-inert"), (OpenSafe, "malformed-refused"), (GraveRobber, "isolation")],
+    ids=["HalfASwitch", "OpenSafe", "GraveRobber"],
+)
+def test_an_oddity_that_is_declared_hides_no_fault_beside_it(make: Callable[[], Service], property: str) -> None:
+    assert dict(attacked(make).verdicts())[property] is Verdict.BROKEN
 
 
 # --- nothing to test --------------------------------------------------------------------------------------------------
