@@ -13,8 +13,8 @@ from guards.cli.layout import counted, labelled, printable_lines
 from guards.cli.provenance import commit, versions
 from guards.errors import GuardsError, shown
 from guards.results import FILE_MAX_BYTES, ExitCode, ReplayResult, TraceFile, read_trace
+from guards.testing.exchange import failure_in_words
 from guards.testing.properties import PROPERTIES
-from guards.testing.replay import failure_in_words
 from guards.testing.service import Outcome
 from guards.testing.trace import Showing, Trace, export, from_file, show, table, to_file
 

@@ -15,9 +15,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from guards.testing.exchange import Exchange
+from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
-from guards.testing.properties import PROPERTIES, Property, did_nothing, is_supported, judge
-from guards.testing.replay import Exchange, Session, Stage
+from guards.testing.properties import PROPERTIES, Property, is_supported, judge
+from guards.testing.replay import Session, Stage
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step, refs_in

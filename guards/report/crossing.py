@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from guards.results import CellResult
-from guards.testing.crafts import FAMILIES, Family, craft_name
+from guards.testing.crafts import FAMILIES, craft_name
+from guards.testing.scene import Family
 
 RELATIONS = ("own", "other project", "other organization", "none")
 CALLERS = ("tenant", "operator")

@@ -7,145 +7,14 @@ another valid call.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from guards.errors import GuardsError
+from guards.testing.raw_crafts import BYTES_CRAFTS, FIELD_BYTES_CRAFTS, encode
+from guards.testing.scene import Family, NotApplicable, Scene, Sent
 from guards.testing.service import Field, FieldKind, Operation
 from guards.testing.steps import StepError
-from guards.testing.world import Organization, Project, World
-
-
-class Family(StrEnum):
-    """What a craft plays on; reports group by it."""
-
-    ABSENCE = "absence"
-    WILDCARD = "wildcard"
-    TYPE = "type"
-    SPELLING = "spelling"
-    FOREIGN = "foreign"
-    KIND = "wrong kind"
-    LIST = "list"
-    EXTRA = "extra field"
-    CALLER = "caller"
-    BYTES = "bytes"
-
-
-class NotApplicable(GuardsError):
-    """This craft cannot be made out of this call (say, upper case of an id that is a number): it was not tried."""
-
-    code = "craft_not_applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What goes over the wire: who calls, and the fields, or the raw body where a craft needs one."""
-
-    caller: str
-    """The ref of the principal; "" is nobody."""
-    fields: dict[str, Any]
-    body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a craft may look at: the world, its ids, the operation, the organization it is about, and the service's
-    other operations.
-    """
-
-    world: World
-    natives: Mapping[str, Any]
-    operation: Operation
-    about: Organization
-    operations: Collection[Operation] = ()
-
-    def foreign_organization(self) -> Any:
-        return self.natives[self._neighbours()[0].ref]
-
-    def foreign(self, field: Field) -> Any:
-        """The live neighbour's counterpart of what this field names."""
-        return self._counterpart(self._neighbours()[0], field)
-
-    def other_foreign(self, field: Field) -> Any:
-        """The same of the neighbour farthest away in the world's order: a list may be checked up to its middle."""
-        return self._counterpart(self._neighbours()[-1], field)
-
-    def foreign_at_home(self, field: Field) -> Any:
-        """A stranger's resource in a default project, whose id is also an organization's."""
-        return self._foreign_where(field, lambda home, owner: home is not None and home.id == owner.id)
-
-    def foreign_and_old(self, field: Field) -> Any:
-        """A stranger's resource older than projects: a check that goes by the project never sees it."""
-        return self._foreign_where(field, lambda home, _owner: home is None)
-
-    def _counterpart(self, organization: Organization, field: Field) -> Any:
-        if field.kind is FieldKind.REPEATS:
-            field = self.operation.fields[field.of]
-        if field.kind is FieldKind.PROJECT:
-            return self._of(organization, "project")
-        if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
-            return self._of(organization, field.of)
-        return self.natives[organization.ref]
-
-    def _foreign_where(self, field: Field, fits: Callable[[Project | None, Organization], bool]) -> Any:
-        for r in self.world.resources:
-            if r.kind == field.of and r.organization is not self.about and fits(r.project, r.organization):
-                return self.natives[r.ref]
-        raise NotApplicable("no stranger has such a resource")
-
-    def wrong_kind(self, field: Field) -> Any:
-        """An id of the call's own organization, but of another kind of thing."""
-        if field.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES):
-            others = [r for r in self.world.resources if r.organization is self.about and r.kind != field.of]
-            return self.natives[others[0].ref] if others else self._of(self.about, "project")
-        return self._of(self.about, self.world.resources[0].kind if self.world.resources else "")
-
-    def foreign_wrong_kind(self, field: Field) -> Any:
-        """The neighbour's organization id where something smaller is meant, and its project's id where an
-        organization is.
-        """
-        if field.kind is FieldKind.ORGANIZATION:
-            return self._of(self._neighbours()[0], "project")
-        return self.foreign_organization()
-
-    def unknown(self, value: Any) -> Any:
-        """An id of the same shape that nothing has."""
-        return unknown_like(value, {repr(native) for native in self.natives.values()})
-
-    def _neighbours(self) -> list[Organization]:
-        others = [o for o in self.world.organizations if o is not self.about]
-        if not others:
-            raise NotApplicable("the world has no other organization")
-        return others
-
-    def _of(self, organization: Organization, kind: str) -> Any:
-        things: Sequence[Any] = self.world.projects if kind == "project" else self.world.resources
-        found = [
-            thing.ref
-            for thing in things
-            if thing.organization is organization and (kind == "project" or thing.kind == kind)
-        ]
-        if not found:
-            raise NotApplicable(f"the organization has no {kind or 'resource'}")
-        return self.natives[found[-1] if kind == "project" else found[0]]
-
-
-def unknown_like(value: Any, known: Collection[str]) -> Any:
-    """An id shaped like `value` whose `repr` is not among the known. Raises `NotApplicable` if there is none."""
-    candidates: list[Any] = []
-    if isinstance(value, str) and value:
-        candidates = [value[:-12] + "abcdef012345"] if len(value) == 36 else []
-        candidates += [value[:-1] + c + value[-1:] for c in "qz7x"]
-    elif type(value) is int:
-        candidates = [value + 1_000_003]
-    for candidate in candidates:
-        if repr(candidate) not in known:
-            return candidate
-    raise NotApplicable("no id of this shape is free")
-
 
 _MISSING = object()
 
@@ -403,75 +272,11 @@ _CALLER_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
 # --- raw bytes: for services that take them ---------------------------------------------------------------------------
 
 
-def encode(fields: Mapping[str, Any]) -> bytes:
-    """The body that a plain client would send."""
-    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _with_raw(fields: Mapping[str, Any], name: str, raw: str) -> bytes:
-    """The body with this text as the value of one field."""
-    pairs = [f"{json.dumps(key)}: {raw if key == name else json.dumps(value)}" for key, value in fields.items()]
-    return ("{" + ", ".join(pairs) + "}").encode()
-
-
-def _twice(first_is_foreign: bool, escaped: bool = False) -> Callable[[str, Sent, Scene], bytes]:
-    """The same key twice, once with the neighbour's id; `escaped` spells the second key with an escape sequence."""
-
-    def apply(name: str, sent: Sent, scene: Scene) -> bytes:
-        field = scene.operation.fields[name]
-        own, other = sent.fields[name], scene.foreign(field)
-        if field.kind is _K.RESOURCES:
-            other = [other]
-        key = json.dumps(name)
-        again = f'"\\u{ord(name[0]):04x}{name[1:]}"' if escaped else key
-        first, second = (other, own) if first_is_foreign else (own, other)
-        rest = "".join(f", {json.dumps(k)}: {json.dumps(v)}" for k, v in sent.fields.items() if k != name)
-        return f"{{{key}: {json.dumps(first)}, {again}: {json.dumps(second)}{rest}}}".encode()
-
-    return apply
-
-
-def _raw_value(raw: str) -> Callable[[str, Sent, Scene], bytes]:
-    return lambda name, sent, _scene: _with_raw(sent.fields, name, raw)
-
-
-_FIELD_BYTES_CRAFTS: tuple[tuple[str, tuple[FieldKind, ...], Callable[[str, Sent, Scene], bytes]], ...] = (
-    ("duplicate-foreign-first", _IDS, _twice(True)),
-    ("duplicate-foreign-last", _IDS, _twice(False)),
-    ("duplicate-escaped", _IDS, _twice(False, escaped=True)),
-    ("nan", (*_SCALAR_IDS, _K.FLAG), _raw_value("NaN")),
-    ("infinity", _SCALAR_IDS, _raw_value("-Infinity")),
-    ("huge-number", _SCALAR_IDS, _raw_value("1e400")),
-    ("huge-integer", _SCALAR_IDS, _raw_value("9" * 5_000)),
-    ("lone-surrogate", _SCALAR_IDS, _raw_value('"\\ud800"')),
-    ("deep-nesting", _SCALAR_IDS, _raw_value("[" * 5_000 + "]" * 5_000)),
-)
-
-OVERSIZED = "bytes:oversized"
-
-_BYTES_CRAFTS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
-    ("byte-order-mark", lambda body: b"\xef\xbb\xbf" + body),
-    ("utf-16", lambda body: body.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")),
-    ("bad-utf-8", lambda body: body.replace(b'"', b'"\xff', 1)),
-    ("overlong-utf-8", lambda body: body.replace(b'"', b'"\xc0\xaf', 1)),
-    ("oversized", lambda body: body[:-1] + b" " * (1 << 20) + body[-1:]),
-    ("truncated", lambda body: body[:-1]),
-    ("trailing-garbage", lambda body: body + b"]"),
-    ("two-documents", lambda body: body + b"\n" + body),
-    ("in-a-list", lambda body: b"[" + body + b"]"),
-    ("trailing-comma", lambda body: body[:-1] + b",}"),
-    ("comment", lambda body: body + b"// all"),
-    ("single-quotes", lambda body: body.replace(b'"', b"'")),
-    ("empty-body", lambda _body: b""),
-    ("null-body", lambda _body: b"null"),
-)
-
-
 # --- the one list of names --------------------------------------------------------------------------------------------
 
 _VALUES = {name: (kinds, apply) for name, _, kinds, apply in _VALUE_CRAFTS}
-_FIELD_BYTES = {name: (kinds, apply) for name, kinds, apply in _FIELD_BYTES_CRAFTS}
-_BYTES = dict(_BYTES_CRAFTS)
+_FIELD_BYTES = {name: (kinds, apply) for name, kinds, apply in FIELD_BYTES_CRAFTS}
+_BYTES = dict(BYTES_CRAFTS)
 _WHOLE = {f"request:{name}": apply for name, _, apply in _REQUEST_CRAFTS} | {
     f"caller:{name}": apply for name, _, apply in _CALLER_CRAFTS
 }
@@ -480,8 +285,8 @@ FAMILIES: Mapping[str, Family] = (
     {name: family for name, family, _, _ in _VALUE_CRAFTS}
     | {f"request:{name}": family for name, family, _ in _REQUEST_CRAFTS}
     | {f"caller:{name}": family for name, family, _ in _CALLER_CRAFTS}
-    | {name: Family.BYTES for name, _, _ in _FIELD_BYTES_CRAFTS}
-    | {f"bytes:{name}": Family.BYTES for name, _ in _BYTES_CRAFTS}
+    | {name: Family.BYTES for name, _, _ in FIELD_BYTES_CRAFTS}
+    | {f"bytes:{name}": Family.BYTES for name, _ in BYTES_CRAFTS}
 )
 """Every craft by name (without the field it is applied to), with its family."""
 

@@ -17,7 +17,8 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from guards.testing.crafts import crafts_for
-from guards.testing.replay import Exchange, Session
+from guards.testing.exchange import Exchange
+from guards.testing.replay import Session
 from guards.testing.service import Effect, Faults, FreezesProducts, Holds, Limits, SendsBytes, Service, Sharing
 from guards.testing.single_fault import Aim, Form, forms, kinds_of, valid_call
 from guards.testing.steps import Step, ref

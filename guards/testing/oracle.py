@@ -8,95 +8,14 @@ call must do.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from guards.testing.blanks import is_blank
-from guards.testing.service import ID_KINDS, Effect, Field, FieldKind, Operation, Seen
+from guards.testing.naming import Naming, exact, is_scalar, is_well_formed, named_ids, unwrapped
+from guards.testing.reading import Duty, Ledger, Reading, Reason
+from guards.testing.service import Effect, Field, FieldKind, Operation, Seen
 from guards.testing.world import Organization, Principal, Project, Resource, World, fold
 
-
-class Duty(StrEnum):
-    """What a service owes a call."""
-
-    MUST = "must"
-    """Well-formed, entitled, nothing in the way: it must be accepted and do exactly what it asks."""
-    MAY = "may"
-    """Nothing is wrong with it, but a refusal is as good (say, its target is gone already)."""
-    MUST_NOT = "must not"
-    """It must be refused and change nothing."""
-
-
-class Reason(StrEnum):
-    """Why a call must not do anything."""
-
-    FORM = "form"
-    """Not exactly well-formed, or about something the caller is not entitled to: a stranger must not tell these
-    apart.
-    """
-    READ_ONLY = "read-only"
-    HOLD = "hold"
-    DEPENDENTS = "dependents"
-    LIMIT = "limit"
-    DRY_RUN = "dry-run"
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What has really been done to the circumstances so far; kept by the judge, not by whoever made the steps."""
-
-    holds: set[tuple[str, Any]] = field(default_factory=set)
-    """("organization" | "project" | "resource", the service's own id)."""
-    read_only: set[str] = field(default_factory=set)
-    """Kinds that are known to be in read-only mode, or whose state is unknown."""
-    limit: tuple[int, int] | None = None
-    """(count, percent of the live fleet)."""
-    dependents: set[tuple[Any, Any]] = field(default_factory=set)
-    """(object that stands, object it stands on)."""
-    destroyed: set[Any] = field(default_factory=set)
-    fault: str = ""
-    """The fault that is armed for the next call."""
-    tokens: dict[Any, set[Any]] = field(default_factory=dict)
-    """Token -> the organizations in whose calls it was handed out."""
-    names: set[Any] = field(default_factory=set)
-    """What accepted calls have sent where a new name was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the oracle makes of one call."""
-
-    entitled: frozenset[Any]
-    """Lenient: the service's ids of the organizations whose objects may change."""
-    destinations: frozenset[Any]
-    """Lenient: further organizations that may own a moved object afterwards."""
-    duty: Duty
-    reasons: frozenset[Reason]
-    targets: frozenset[Any] | None
-    """Strict: the objects that the call is about; None when the judge cannot tell."""
-    relation: str
-    """own, other project, other organization or none: what the call names, seen from its caller or its organization."""
-    home: tuple[Any, Any] = (None, None)
-    """Strict: (organization, project) where a created or moved object must be found."""
-    strangers: frozenset[Any] = frozenset()
-    """The service's ids of the other organizations that the call names, by whatever is theirs."""
-    is_preview: bool = False
-    """A dry run that nothing else stands against: it must be accepted, too."""
-    marks: frozenset[tuple[str, Any]] = frozenset()
-    """Strict, of a hold or its lifting: what is held or lifted, as the ledger writes it."""
-    owed: frozenset[Any] = frozenset()
-    """Strict: the targets that are not yet as the call wants them, where it changes, holds or lifts."""
-
-
-_PRECEDENCE = (
-    FieldKind.ORGANIZATION,
-    FieldKind.PROJECT,
-    FieldKind.RESOURCE,
-    FieldKind.RESOURCES,
-)
-"""The order in which fields name the organization of a call; a repetition comes after what it repeats."""
 _PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
 _DRY_RUN_ALONE = frozenset({Reason.DRY_RUN})
 _MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
@@ -121,7 +40,7 @@ class Oracle:
             key = objects.get(resource.ref, natives[resource.ref])
             self._resources.setdefault((resource.kind, exact(natives[resource.ref])), []).append(key)
             self._home[key] = resource
-        self._naming: dict[str, _Naming] = {}
+        self._naming: dict[str, Naming] = {}
 
     @cached_property
     def _folded(self) -> _Candidates:
@@ -207,7 +126,7 @@ class Oracle:
 
     # --- lenient ---
 
-    def _owners(self, naming: _Naming, fields: Mapping[str, Any], seen: Mapping[Any, Seen]) -> _Owners:
+    def _owners(self, naming: Naming, fields: Mapping[str, Any], seen: Mapping[Any, Seen]) -> _Owners:
         """For each field that is sent, the organizations that its values lead to under any sensible reading."""
         out: _Owners = {}
         for name, spec in naming.fields:
@@ -220,14 +139,14 @@ class Oracle:
     def _natives_of(self, organizations: Iterable[Organization | None]) -> frozenset[Any]:
         return frozenset(self.natives[o.ref] for o in organizations if o is not None)
 
-    def _naming_of(self, operation: Operation) -> _Naming:
+    def _naming_of(self, operation: Operation) -> Naming:
         if operation.name not in self._naming:
-            self._naming[operation.name] = _Naming.of(operation)
+            self._naming[operation.name] = Naming.of(operation)
         return self._naming[operation.name]
 
     def _organization_of(self, spec: Field, value: Any, seen: Mapping[Any, Seen]) -> Organization | None:
-        value = _unwrapped(value)
-        if not _is_scalar(value):
+        value = unwrapped(value)
+        if not is_scalar(value):
             return None
         if spec.kind is FieldKind.ORGANIZATION:
             return self._organizations.get(exact(value)) or _only(_nearest(str(value), self._folded))
@@ -247,14 +166,14 @@ class Oracle:
     def _scope(
         self,
         operation: Operation,
-        naming: _Naming,
+        naming: Naming,
         caller: Principal | None,
         fields: Mapping[str, Any],
         seen: Mapping[Any, Seen],
         ledger: Ledger,
     ) -> tuple[Any, Any, frozenset[Any], bool] | None:
         """(organization, project, targets, doubt) of a well-formed and entitled call; None for any other."""
-        if caller is None or caller.role not in operation.callers or not _is_well_formed(operation, fields):
+        if caller is None or caller.role not in operation.callers or not is_well_formed(operation, fields):
             return None
         home = self.natives[caller.organization.ref] if caller.organization else None
         source = self._place(naming.organizations, naming.project, fields, home)
@@ -314,7 +233,7 @@ class Oracle:
     def _picked(
         self,
         operation: Operation,
-        naming: _Naming,
+        naming: Naming,
         fields: Mapping[str, Any],
         organization: Any,
         project: Any,
@@ -323,7 +242,7 @@ class Oracle:
         """(the live objects that the call is about, whether some named one is not live); None when one is unknown or
         foreign.
         """
-        named = list(_ids(naming, fields))
+        named = list(named_ids(naming, fields))
         if not named:
             if operation.effect in _NEEDS_NO_TARGET:
                 return frozenset(), False
@@ -439,7 +358,7 @@ class Oracle:
 
     # --- what the call names, for the table of crossings ---
 
-    def _strangers(self, naming: _Naming, caller: Principal | None, owners: _Owners) -> frozenset[Any]:
+    def _strangers(self, naming: Naming, caller: Principal | None, owners: _Owners) -> frozenset[Any]:
         """The organizations named that are not the caller's, or for an operator not the first one it names."""
         home = caller.organization if caller else None
         if home is None:
@@ -449,7 +368,7 @@ class Oracle:
 
     def _relation(
         self,
-        naming: _Naming,
+        naming: Naming,
         caller: Principal | None,
         fields: Mapping[str, Any],
         owners: _Owners,
@@ -459,13 +378,13 @@ class Oracle:
         named = [owner for found in owners.values() for owner in found]
         project = fields.get(naming.project) if naming.project else None
         if project is not None:
-            keys = (key for spec, value in _ids(naming, fields) for key in self._lookup(spec.of, value))
+            keys = (key for spec, value in named_ids(naming, fields) for key in self._lookup(spec.of, value))
             if any(key in seen and self.project_of(key, seen[key]) != project for key in keys):
                 return "other project"
         return "own" if caller and (not named or any(found is not None for found in named)) else "none"
 
     def _lookup(self, kind: str, value: Any) -> Collection[Any]:
-        return self._resources.get((kind, exact(value)), ()) if _is_scalar(value) else ()
+        return self._resources.get((kind, exact(value)), ()) if is_scalar(value) else ()
 
 
 _Owners = dict[str, list[Organization | None]]
@@ -474,62 +393,13 @@ _Owners = dict[str, list[Organization | None]]
 _NEEDS_NO_TARGET = frozenset({Effect.CREATE, Effect.READ, Effect.READ_ONLY})
 
 
-@dataclass(frozen=True, slots=True)
-class _Naming:
-    """The fields of one operation by what they name. Every call is read by them, so they are sorted once."""
-
-    fields: tuple[tuple[str, Field], ...]
-    """All that name something; a repetition as the field that it repeats."""
-    tiers: tuple[tuple[str, ...], ...]
-    """Those by which a call may name its organization, the most explicit first."""
-    scopes: tuple[str, ...]
-    ids: tuple[tuple[str, Field], ...]
-    tokens: tuple[str, ...]
-    fresh: tuple[str, ...]
-    organizations: tuple[str, ...]
-    project: str
-    destinations: tuple[str, ...]
-    to_organization: str
-    to_project: str
-
-    @classmethod
-    def of(cls, operation: Operation) -> _Naming:
-        fields = operation.fields.items()
-        meant = {name: _repeated(operation, spec) for name, spec in fields}
-        source = [(name, spec) for name, spec in fields if not meant[name].destination]
-        there = [(name, spec) for name, spec in fields if meant[name].destination]
-        repeats = [(name, meant[name]) for name in _of_kind(source, FieldKind.REPEATS)]
-        return cls(
-            tuple((name, spec) for name, spec in meant.items() if spec.kind in _PRECEDENCE),
-            tuple(_of_kind(naming, kind) for kind in _PRECEDENCE for naming in (source, repeats)),
-            tuple(name for name, spec in source if spec.kind in ID_KINDS),
-            tuple((name, spec) for name, spec in fields if spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES)),
-            _of_kind(source, FieldKind.TOKEN),
-            tuple(name for name, spec in fields if spec.fresh),
-            _of_kind(source, FieldKind.ORGANIZATION),
-            next(iter(_of_kind(source, FieldKind.PROJECT)), ""),
-            tuple(name for name, _ in there),
-            next(iter(_of_kind(there, FieldKind.ORGANIZATION)), ""),
-            next(iter(_of_kind(there, FieldKind.PROJECT)), ""),
-        )
-
-
-def _repeated(operation: Operation, spec: Field) -> Field:
-    """The field that a repetition repeats; any other field as it is."""
-    return operation.fields.get(spec.of, spec) if spec.kind is FieldKind.REPEATS else spec
-
-
-def _of_kind(fields: Iterable[tuple[str, Field]], kind: FieldKind) -> tuple[str, ...]:
-    return tuple(name for name, spec in fields if spec.kind is kind)
-
-
 def _is_anothers(spec: Field, fields: Mapping[str, Any], name: str, organization: Any, ledger: Ledger) -> bool:
     """Whether this token was handed out to other organizations alone, by a service whose tokens belong to somebody."""
     holders = ledger.tokens.get(exact(fields.get(name)), ())
     return bool(holders) and not spec.anybodys and organization not in (None, *holders)
 
 
-def _entitled(naming: _Naming, caller: Principal | None, owners: _Owners) -> Organization | None:
+def _entitled(naming: Naming, caller: Principal | None, owners: _Owners) -> Organization | None:
     """Whose objects may change: a tenant's own; for an operator those of the one organization that the call names,
     explicitly, else by its project, else as the owner of all its ids.
     """
@@ -540,49 +410,6 @@ def _entitled(naming: _Naming, caller: Principal | None, owners: _Owners) -> Org
         if found:
             return _only(found)
     return None
-
-
-def _is_well_formed(operation: Operation, fields: Mapping[str, Any]) -> bool:
-    """Whether every field is known, there when required, of the right type, and the alternatives are exactly one."""
-    if any(name not in operation.fields for name in fields):
-        return False
-    if operation.one_of and sum(name in fields for name in operation.one_of) != 1:
-        return False
-    for name, spec in operation.fields.items():
-        if name in fields:
-            if not _is_typed(spec, fields[name], fields):
-                return False
-        elif spec.required and name not in operation.one_of:
-            return False
-    # An operation of which every scope is optional: a call that names nothing names nobody, and may at most look.
-    return bool(operation.one_of) or not operation.mutates or _names_something(operation, fields)
-
-
-def _names_something(operation: Operation, fields: Mapping[str, Any]) -> bool:
-    scopes = [
-        name for name, spec in operation.fields.items() if spec.kind in ID_KINDS or spec.kind is FieldKind.RESOURCES
-    ]
-    return not scopes or any(name in fields for name in scopes)
-
-
-def _is_typed(spec: Field, value: Any, fields: Mapping[str, Any]) -> bool:
-    if spec.kind is FieldKind.FLAG:
-        return type(value) is bool
-    if spec.kind is FieldKind.TEXT:
-        return type(value) is str and not is_blank(value)
-    if spec.kind is FieldKind.CHOICE:
-        return any(type(value) is type(option) and value == option for option in spec.choices)
-    if spec.kind is FieldKind.REPEATS:
-        return spec.of in fields and type(value) is type(fields[spec.of]) and value == fields[spec.of]
-    if spec.kind is FieldKind.RESOURCES:
-        if type(value) is not list or not value or not all(_is_scalar(v) for v in value):
-            return False
-        return len({exact(v) for v in value}) == len(value)
-    if spec.kind in ID_KINDS:
-        return _is_scalar(value)
-    if spec.kind is FieldKind.TOKEN:
-        return type(value) is str and bool(value)
-    return True
 
 
 def _marks(
@@ -597,37 +424,6 @@ def _marks(
     if FieldKind.PROJECT in kinds:
         return frozenset({("project", (organization, project))})
     return frozenset({("organization", organization)})
-
-
-def _ids(naming: _Naming, fields: Mapping[str, Any]) -> Iterator[tuple[Field, Any]]:
-    """Every resource id that the call names."""
-    for name, spec in naming.ids:
-        if name in fields:
-            yield from ((spec, value) for value in _each(fields[name]) if _is_scalar(value))
-
-
-def _each(value: Any) -> Iterable[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
-
-
-def _is_scalar(value: Any) -> bool:
-    return value is not None and type(value) in (str, int)
-
-
-def exact(value: Any) -> tuple[type, Any]:
-    """A key under which True is not 1 and nothing unhashable gets in."""
-    return (type(value), value if _is_scalar(value) else repr(value))
-
-
-def _unwrapped(value: Any) -> Any:
-    """The one value inside a list of one or an `{"id": ...}`: how a tolerant service might read it."""
-    if isinstance(value, list) and len(value) == 1:
-        return value[0]
-    if isinstance(value, Mapping) and set(value) == {"id"}:
-        return value["id"]
-    return value
 
 
 _Candidates = dict[str, list[tuple[str, Organization]]]

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from guards.errors import shown
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
-from guards.testing.crafts import FAMILIES, OVERSIZED, NotApplicable, Scene, Sent, apply_craft, craft_name
+from guards.testing.crafts import FAMILIES, apply_craft, craft_name
 from guards.testing.declarations import AdapterError, Expected
-from guards.testing.oracle import Duty, Ledger, Oracle, Reading, Reason, exact
+from guards.testing.exchange import NO_REPLY, Exchange, Names, left_no_trace
+from guards.testing.naming import exact
+from guards.testing.oracle import Oracle
+from guards.testing.raw_crafts import OVERSIZED
+from guards.testing.reading import Duty, Ledger, Reading
+from guards.testing.scene import NotApplicable, Scene, Sent
+from guards.testing.seeing import changes_between, first_look, is_fixed, row_of, with_ids_reused
 from guards.testing.service import (
     Audited,
     AuditEntry,
@@ -41,79 +46,6 @@ from guards.testing.service import (
 from guards.testing.steps import Step, StepError, refs_in, resolve
 from guards.testing.world import Organization, Principal, Unexpressible, World
 
-
-class Names:
-    """The refs behind a service's own ids, so that two runs, or a person, can compare what happened."""
-
-    def __init__(self, world: World, natives: Mapping[str, Any], objects: Mapping[str, Any]) -> None:
-        self.natives = natives
-        self.objects = {objects.get(r.ref, natives[r.ref]): r.ref for r in world.resources}
-        self.organizations = {natives[o.ref]: o.ref for o in world.organizations}
-        self.projects = {(natives[p.organization.ref], natives[p.ref]): p.ref for p in world.projects}
-
-    def of(self, row: Seen | None) -> tuple[Any, ...]:
-        """The row with its owner, project and parent by ref."""
-        if row is None:
-            return ()
-        project = self.projects.get((row.organization, row.project), row.project)
-        return (
-            self.organizations.get(row.organization, row.organization),
-            project,
-            row.kind,
-            row.state,
-            self.objects.get(row.parent, row.parent is not None),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One call: what was sent, what came back, and what it changed underneath."""
-
-    step: Step
-    operation: Operation
-    sent: Sent
-    reply: Reply
-    reading: Reading
-    seen: Mapping[Any, Seen]
-    """Everything just before the call."""
-    changes: Mapping[Any, tuple[Seen | None, Seen | None]]
-    """object -> (before, after); None is absence."""
-    held: frozenset[Any] = frozenset()
-    """The changed objects that a hold covered before the call."""
-    grounds: frozenset[tuple[Any, Any]] = frozenset()
-    """(object, what it was made to stand on) for each dependency: an owner's own dependents fall with a target."""
-    frozen: frozenset[Any] = frozenset()
-    """The changed objects of a product that was read-only, or in an unknown state, before the call."""
-    load_bearing: frozenset[Any] = frozenset()
-    """The changed objects that a live object of another organization stood on before the call."""
-    allowance: tuple[int, int, int] | None = None
-    """(count, percent, live fleet) in force, where the limits are known."""
-    fault: str = ""
-    is_first: bool = False
-    """Nothing but refusals since the world was populated: what is wrong with this call is its crafts alone."""
-    audit: Sequence[AuditEntry] | None = None
-    """What the service's audit trail gained, where it has one."""
-    names: Names | None = None
-    """What the ids of this populated world stand for; None for a call that was not tried."""
-    twin: Exchange | None = None
-    """The same call in the same world without the organizations that have nothing to do with it."""
-    has_the_same_ids: bool = False
-    """The twin's world has every id of this one, so that bodies, too, can be compared."""
-    holds_show: bool = False
-    """A hold at this call's level was seen to change what is observed, earlier in the same world."""
-    comparable: bool = False
-    """The service says that two runs may be compared by outcome and code, too."""
-
-    @property
-    def outcome(self) -> Outcome:
-        return self.reply.outcome
-
-    @property
-    def was_stopped(self) -> bool:
-        """Whether it was refused for what the service declares may stop any call: such a refusal shows nothing."""
-        return self.outcome is Outcome.REFUSED and self.operation.is_stopped_by(self.reply.code)
-
-
 _UNTRIED = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
 
 
@@ -128,11 +60,11 @@ class Session:
         handed = service.populate(world)
         natives = handed if isinstance(handed, Natives) else Natives(handed)
         self.natives, self.objects = natives.ids, natives.objects
-        first = _observed(service)
+        first = first_look(service)
         # A service may hand out what it goes on changing: then every look is copied, or nothing would ever differ.
-        self._is_fluid = not all(map(_is_fixed, first.values()))
+        self._is_fluid = not all(map(is_fixed, first.values()))
         self._raw: Mapping[Any, Any] = deepcopy(first) if self._is_fluid else first
-        self.seen = {key: _row(value) for key, value in self._raw.items()}
+        self.seen = {key: row_of(value) for key, value in self._raw.items()}
         self._must_be_expressed()
         self.oracle = Oracle(world, self.natives, self.objects)
         self.names = Names(world, self.natives, self.objects)
@@ -214,9 +146,9 @@ class Session:
         reply = self._send(operation, sent)
         audit = self._audit_gained()
         self._raw = self._look()
-        changes = _changes(before, self._raw, seen) if self._raw != before else {}
+        changes = changes_between(before, self._raw, seen) if self._raw != before else {}
         if operation.effect is Effect.CREATE:
-            changes = _with_ids_reused(changes)
+            changes = with_ids_reused(changes)
         exchange = Exchange(
             step,
             operation,
@@ -370,10 +302,10 @@ class Session:
     def _refresh(self) -> None:
         raw = self._look()
         if raw != self._raw:
-            changes = _changes(self._raw, raw, self.seen)
+            changes = changes_between(self._raw, raw, self.seen)
             gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
             self.seen = {
-                key: _row(value)._replace(gone=True) if key in gone else _row(value) for key, value in raw.items()
+                key: row_of(value)._replace(gone=True) if key in gone else row_of(value) for key, value in raw.items()
             }
             self._raw = raw
 
@@ -426,23 +358,6 @@ class Session:
             project = next((p for p in self.world.projects if p.ref == ref), None)
             return (self.natives[project.organization.ref], self.natives[ref]) if project else None
         return self.natives[ref]
-
-
-NO_REPLY = "no_reply"
-"""The code of a call that the adapter answered with something else than a `Reply`."""
-SAID_MAX = 120
-
-
-def failure_in_words(x: Exchange) -> str:
-    """What a service, or its adapter, did instead of answering."""
-    said = str(x.reply.body)
-    if x.reply.code == NO_REPLY:
-        return (
-            f"`{x.operation.name}` was answered with {said}, which is no Reply: a mistake of the adapter, whose `call` "
-            "and `send` must return accepted(...), refused(...), interrupted(...) or not_tried(...)"
-        )
-    short = said if len(said) <= SAID_MAX else f"{said[:SAID_MAX]}..."
-    return f"`{x.operation.name}` raised {x.reply.code} instead of answering{': ' if short else ''}{short}"
 
 
 WORD_MAX = 100
@@ -498,11 +413,6 @@ class Stage:
         return session, tuple(self._history), exchanges
 
 
-def left_no_trace(x: Exchange) -> bool:
-    """Whether a call was refused, or never made, and changed nothing: an accepted one may have changed the unseen."""
-    return x.outcome in (Outcome.REFUSED, Outcome.NOT_TRIED) and not x.changes
-
-
 HISTORY_MAX = 100
 """Most steps that may have run since a service was populated: counterexamples are shortened from there."""
 
@@ -518,64 +428,3 @@ def _tokens_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
 
 def _token_fields(operation: Operation) -> list[str]:
     return [name for name, spec in operation.fields.items() if spec.kind is FieldKind.TOKEN]
-
-
-def _observed(service: Service) -> Mapping[Any, Any]:
-    """What `observe` says at first, if it can be judged: a mistake in an adapter is not the service's fault."""
-    raw = service.observe()
-    if not isinstance(raw, Mapping):
-        raise AdapterError(f"observe must answer a mapping of objects, not a {type(raw).__name__}")
-    for key, value in raw.items():
-        if not isinstance(value, tuple) or len(value) < 2:
-            raise AdapterError(
-                f"observe must say (organization, state) of {key!r}, not {type(value).__name__} {value!r:.40}"
-            )
-    return dict(raw)
-
-
-def _is_fixed(value: Any) -> bool:
-    """Whether a value cannot change any more."""
-    if isinstance(value, tuple | frozenset):
-        return all(map(_is_fixed, value))
-    return value is None or isinstance(value, str | int | float | bytes | Enum)
-
-
-def _row(value: Seen | tuple[Any, ...]) -> Seen:
-    return value if isinstance(value, Seen) else Seen(*value)
-
-
-def _changes(
-    before: Mapping[Any, Any], after: Mapping[Any, Any], seen: Mapping[Any, Seen]
-) -> dict[Any, tuple[Seen | None, Seen | None]]:
-    out: dict[Any, tuple[Seen | None, Seen | None]] = {}
-    for key in sorted(before.keys() | after.keys(), key=repr):
-        if key not in after:
-            out[key] = (seen[key], None)
-        elif key not in before:
-            out[key] = (None, _row(after[key]))
-        elif before[key] != after[key]:
-            out[key] = (seen[key], _row(after[key]))
-    return out
-
-
-def _with_ids_reused(
-    changes: Mapping[Any, tuple[Seen | None, Seen | None]],
-) -> dict[Any, tuple[Seen | None, Seen | None]]:
-    """The changes of a creation: what comes to stand where something gone was still listed is new, and its maker's."""
-    return {
-        key: (None if before is not None and before.gone and after is not None and not after.gone else before, after)
-        for key, (before, after) in changes.items()
-    }
-
-
-def reason_in_words(reasons: frozenset[Reason]) -> str:
-    """Why a call had to change nothing, for a reader."""
-    words = {
-        Reason.FORM: "it is not a well-formed call that its caller is entitled to",
-        Reason.READ_ONLY: "the product is in read-only mode",
-        Reason.HOLD: "a hold covers a target",
-        Reason.DEPENDENTS: "another tenant's live object stands on a target",
-        Reason.LIMIT: "it hits more than the limit allows",
-        Reason.DRY_RUN: "it is a dry run",
-    }
-    return " and ".join(words[reason] for reason in Reason if reason in reasons)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from guards.results import Verdict
 from guards.testing.declarations import AdapterError
+from guards.testing.exchange import Exchange, failure_in_words
+from guards.testing.judges import IDLE, did_nothing
 from guards.testing.machine import make_machine, run_machine
-from guards.testing.properties import IDLE, PROPERTIES, Property, did_nothing, is_supported
-from guards.testing.replay import Exchange, Session, Stage, failure_in_words, run_steps
+from guards.testing.properties import PROPERTIES, Property, is_supported
+from guards.testing.replay import Session, Stage, run_steps
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from guards.testing.crafts import FAMILIES, Family, craft_name, crafts_for
+from guards.testing.crafts import FAMILIES, craft_name, crafts_for
+from guards.testing.scene import Family
 from guards.testing.service import (
     Effect,
     Faults,

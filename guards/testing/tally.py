@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from guards.results import CellResult, TallyResult
 from guards.testing.crafts import craft_name
-from guards.testing.oracle import Duty, Reason
-from guards.testing.replay import Exchange
+from guards.testing.exchange import Exchange
+from guards.testing.reading import Duty, Reason
 from guards.testing.service import Outcome
 
 

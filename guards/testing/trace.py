@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 
 from guards.errors import GuardsError
 from guards.results import ChangeShape, StepShape, TraceFile, WorldShape
-from guards.testing.properties import IDLE, SILENT, Finding, Property, broken, did_nothing, judge
-from guards.testing.replay import Exchange, failure_in_words, run_steps
+from guards.testing.exchange import Exchange, failure_in_words
+from guards.testing.judges import IDLE, SILENT, Finding, broken, did_nothing
+from guards.testing.properties import Property, judge
+from guards.testing.replay import run_steps
 from guards.testing.service import Outcome, Seen, Service
 from guards.testing.steps import Step, refs_in
 from guards.testing.twins import run_with_twin

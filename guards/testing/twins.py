@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from guards.testing.crafts import FAMILIES, Family, Sent, craft_name, unknown_like
-from guards.testing.replay import Exchange, Session, left_no_trace
+from guards.testing.crafts import FAMILIES, craft_name
+from guards.testing.exchange import Exchange, left_no_trace
+from guards.testing.replay import Session
+from guards.testing.scene import Family, Sent, unknown_like
 from guards.testing.service import FieldKind, Operation, Outcome, Service
 from guards.testing.steps import Step, refs_in, resolve
 from guards.testing.world import Unexpressible, World

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from guards.testing import machine
-from guards.testing.crafts import Sent
-from guards.testing.oracle import Duty, Reading
+from guards.testing.exchange import Exchange
 from guards.testing.properties import PROPERTIES, is_supported, judge
-from guards.testing.replay import Exchange, Session
+from guards.testing.reading import Duty, Reading
+from guards.testing.replay import Session
+from guards.testing.scene import Sent
 from guards.testing.service import Operation
 from guards.testing.steps import Step
 from guards.testing.tally import Tally

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from guards.testing.oracle import Reading
+from guards.testing.exchange import Exchange
 from guards.testing.properties import PROPERTIES, judge
-from guards.testing.replay import Exchange, Session
+from guards.testing.reading import Reading
+from guards.testing.replay import Session
 from guards.testing.service import Operation, Service
 from guards.testing.steps import Step
 from guards.testing.world import World, make_world

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from guards.testing.blanks import is_blank
-from guards.testing.oracle import Duty
+from guards.testing.reading import Duty
 from guards.testing.replay import Session
 from guards.testing.service import TENANT, Operation, resource, text
 from tests.kit.calls import reads, world_of

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from guards.testing.crafts import FAMILIES, Family, NotApplicable, Scene, Sent, apply_craft, craft_name, crafts_for
+from guards.testing.crafts import FAMILIES, apply_craft, craft_name, crafts_for
+from guards.testing.scene import Family, NotApplicable, Scene, Sent
 from guards.testing.service import (
     OPERATOR,
     TENANT,

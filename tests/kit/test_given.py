@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing.oracle import Duty
+from guards.testing.reading import Duty
 from guards.testing.service import Outcome, token
 from guards.testing.steps import Step, answer, ref
 from tests.kit.calls import broken_by, plays

@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guards.testing.exchange import Exchange
 from guards.testing.machine import PICKS, grounds_of, make_machine, pick_aim, run_machine
-from guards.testing.oracle import Duty
-from guards.testing.replay import Exchange, Session, run_steps
+from guards.testing.reading import Duty
+from guards.testing.replay import Session, run_steps
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import forms, valid_call
 from guards.testing.steps import Step

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing.oracle import Duty, Reading, Reason
+from guards.testing.reading import Duty, Reading, Reason
 from guards.testing.replay import Session
 from guards.testing.service import (
     OPERATOR,

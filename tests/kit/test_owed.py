@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guards.testing.oracle import Duty, Reading
+from guards.testing.reading import Duty, Reading
 from guards.testing.replay import Session
 from guards.testing.service import Operation
 from guards.testing.steps import Step, ref

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from guards.testing.oracle import Duty, Reading, Reason
-from guards.testing.properties import NAMES, PROPERTIES, did_nothing, is_supported, judge
-from guards.testing.replay import Exchange, run_steps
+from guards.testing.exchange import Exchange
+from guards.testing.judges import did_nothing
+from guards.testing.properties import NAMES, PROPERTIES, is_supported, judge
+from guards.testing.reading import Duty, Reading, Reason
+from guards.testing.replay import run_steps
 from guards.testing.service import AuditEntry, Effect, Operation, Outcome, Reply, Seen, accepted, interrupted, refused
 from guards.testing.steps import Step, ref
 from guards.testing.twins import run_with_twin

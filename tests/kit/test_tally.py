@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing.replay import Exchange
+from guards.testing.exchange import Exchange
 from guards.testing.service import Outcome, Reply, refused
 from guards.testing.steps import Step, ref
 from guards.testing.tally import Cell, Tally, cell_of, is_control

@@ -14,9 +14,9 @@ import pytest
 from guards.errors import GuardsError
 from guards.results import read_trace
 from guards.testing import Reply, Seen, World, accepted, check_trace
+from guards.testing.exchange import Exchange
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES
-from guards.testing.replay import Exchange
 from guards.testing.service import Natives
 from guards.testing.steps import Step, ref
 from guards.testing.trace import Trace, export, from_file, shorten, show, show_value, table, to_file

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from guards.testing.replay import Exchange, Session
+from guards.testing.exchange import Exchange
+from guards.testing.replay import Session
 from guards.testing.service import Natives, Outcome
 from guards.testing.steps import Step, ref
 from guards.testing.twins import Translation, run_with_twin

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from guards.testing.properties import PROPERTIES, did_nothing, judge
-from guards.testing.replay import Exchange, Session
+from guards.testing.exchange import Exchange
+from guards.testing.judges import did_nothing
+from guards.testing.properties import PROPERTIES, judge
+from guards.testing.replay import Session
 from guards.testing.service import Outcome
 from guards.testing.single_fault import kinds_of
 from guards.testing.world import World, make_world
