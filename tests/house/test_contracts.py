@@ -52,6 +52,7 @@ PLANTED = [
     (JUDGE, "guards.testing.machine", "guards.wire"),
     (ENGINE, "guards.testing.properties", "hypothesis"),
     (ENGINE, "guards.testing.service", "pytest"),
+    (ENGINE, "guards.testing.blanks", "hypothesis"),
     (KIT, "guards.testing.oracle", "guards.testing.crafts"),
     (KIT, "guards.testing.world", "guards.testing.steps"),
     (KIT, "guards.testing.properties", "guards.testing.machine"),
@@ -108,6 +109,13 @@ def test_a_new_file_must_say_which_room_it_is_in(graph: grimp.ImportGraph, contr
     planted = deepcopy(graph)
     planted.add_module(newcomer)
     assert broken(planted) == [contract]
+
+
+def test_all_of_the_kit_but_its_engines_does_without_one(graph: grimp.ImportGraph) -> None:
+    """The layers make a new file say where it is; this makes it say so to the contract that lists files as well."""
+    (judging,) = [options["source_modules"] for options in CONTRACTS if options["name"] == ENGINE]
+    engines = {f"guards.testing.{name}" for name in ("isolation", "machine", "rounds")}
+    assert graph.find_children("guards.testing") - engines == set(judging)
 
 
 def test_the_readme_draws_the_arrows_that_the_contracts_hold() -> None:
