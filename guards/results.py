@@ -62,7 +62,7 @@ def exit_code(verdicts: Iterable[tuple[str, Verdict]], require: Collection[str] 
     if Verdict.UNKNOWN in found.values():
         return ExitCode.UNKNOWN
     wanting = any(found.get(name, Verdict.VACUOUS) is not Verdict.HELD for name in require)
-    if wanting or not found or Verdict.VACUOUS in found.values() or Verdict.HELD not in found.values():
+    if wanting or Verdict.VACUOUS in found.values() or Verdict.HELD not in found.values():
         return ExitCode.VACUOUS
     return ExitCode.HELD
 

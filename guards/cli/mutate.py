@@ -42,8 +42,6 @@ from guards.testing.properties import NAMES
 
 TIERS: Final = ("catalogue", "safety", "generic")
 PAIRS_SEED: Final = 1
-FIRST_WORDS: Final = ("show", "merge")
-"""What the first argument may be instead of a path."""
 
 
 @dataclass(frozen=True, slots=True)

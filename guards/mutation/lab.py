@@ -21,7 +21,7 @@ from guards.errors import GuardsError
 from guards.mutation.confine import stamps
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
-from guards.mutation.reach import EVERYTHING, Reached, failing_at, instrumented, touched
+from guards.mutation.reach import EVERYTHING, Reached, idle_at, instrumented, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
 from guards.mutation.survivor import SURVIVED, examine, with_verdict
 from guards.mutation.work import REFERENCE
@@ -31,7 +31,7 @@ LEAST_CPU_SECONDS: Final = 20.0
 SLACK: Final = 4.0
 """A worker may take so many times what the baseline took, and always LEAST_CPU_SECONDS more."""
 KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
-CANARIES_TRIED: Final = 5
+CANARIES_TRIED: Final = 12
 BYTECODE: Final = "bytecode"
 
 
@@ -299,7 +299,7 @@ class _Lab:
         lethal = (key for key in busiest[:CANARIES_TRIED] if self._kills(key, seed))
         key = next(lethal, None)
         if key is None:
-            raise BaselineError("a line that fails at once went unnoticed: changes do not reach what is judged")
+            raise BaselineError("functions that do nothing any more went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
         quiet = self._quiet(_file_of(key))
         everything = range(self.cases[seed].reached.count)
@@ -314,7 +314,7 @@ class _Lab:
 
     def _kills(self, key: str, seed: int) -> bool:
         file = _file_of(key)
-        lethal = Subject(_mutant("canary:lethal", file, failing_at(key, file, self.source(file))))
+        lethal = Subject(_mutant("canary:lethal", file, idle_at(key, file, self.source(file))))
         numbers = self.cases[seed].reached.distilled([key])
         notice = self._attacked(lethal, seed, numbers, properties=None).notice  # whatever is left out here
         return notice is not None and notice.kind == "assertion"

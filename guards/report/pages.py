@@ -35,7 +35,6 @@ from guards.testing.trace import export
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LEFT_MAX: Final = 50
 """Mutants that nobody caught and that stand on the first page in full."""
-CONTEXTS_MAX: Final = 40
 TRACES_MAX: Final = 20
 _ORDER: Final = (Verdict.BROKEN, Verdict.UNKNOWN, Verdict.VACUOUS, Verdict.UNSUPPORTED, Verdict.HELD)
 

@@ -194,12 +194,12 @@ def exact_effects(x: Exchange) -> Finding:
 
 
 def useful(x: Exchange) -> Finding:
-    """What keeps "always refuse" from passing, and "always accept, never do"."""
-    if x.reading.is_preview and x.outcome is not Outcome.NOT_TRIED:
-        return HELD if x.outcome is Outcome.ACCEPTED else broken("a dry run that nothing stands against was refused")
-    if x.reading.duty is not Duty.MUST or x.outcome is Outcome.NOT_TRIED:
+    """What keeps "always refuse" from passing, and "always accept, never do". A call without an answer shows neither."""
+    if x.outcome in (Outcome.NOT_TRIED, Outcome.FAILED):
         return SILENT
-    if x.was_stopped:
+    if x.reading.is_preview:
+        return HELD if x.outcome is Outcome.ACCEPTED else broken("a dry run that nothing stands against was refused")
+    if x.reading.duty is not Duty.MUST or x.was_stopped:
         return SILENT
     if x.outcome is not Outcome.ACCEPTED:
         code = f" ({x.reply.code})" if x.reply.code else ""
@@ -319,8 +319,7 @@ def fail_closed(x: Exchange) -> Finding:
     if outside:
         return broken(f"with `{x.fault}` failing, the call changed what it did not ask for", outside)
     if x.outcome is Outcome.ACCEPTED:
-        owes_it = x.reading.targets is not None and x.reading.duty is not Duty.MUST_NOT
-        if owes_it and _lacking(x):
+        if x.reading.duty is not Duty.MUST_NOT and _lacking(x):
             return broken(
                 f"with `{x.fault}` failing, the call was accepted without doing all it asked for", _lacking(x)
             )

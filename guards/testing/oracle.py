@@ -87,14 +87,8 @@ class Oracle:
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
         scope = None if fields is None else self._scope(operation, naming, caller, fields, seen, ledger)
-        strangers = self._strangers(naming, caller, owners[0]) if ways else frozenset[Any]()
-        relation = (
-            "other organization"
-            if strangers
-            else self._relation(naming, caller, ways[0], owners[0], seen)
-            if ways
-            else "none"
-        )
+        strangers = self._strangers(naming, caller, owners[0])
+        relation = "other organization" if strangers else self._relation(naming, caller, ways[0], owners[0], seen)
         if fields is None or scope is None:
             duty = Duty.MAY if tolerated else Duty.MUST_NOT
             targets = None if tolerated else frozenset[Any]()

@@ -15,13 +15,13 @@ from guards.testing.declarations import AdapterError
 from guards.testing.exchange import Exchange, failure_in_words
 from guards.testing.judges import IDLE, did_nothing
 from guards.testing.machine import make_machine, run_machine
-from guards.testing.properties import PROPERTIES, Property, is_supported
+from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage, run_steps
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step
 from guards.testing.tally import Cell, Tally, cell_of, is_control
-from guards.testing.trace import CALL_ANSWERED, Trace, call_answered, judged
+from guards.testing.trace import CALL_ANSWERED, Trace, call_answered
 from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
 
@@ -114,7 +114,7 @@ class Rounds:
 
     def look(self, world: World, steps: Sequence[Step], x: Exchange) -> Cell:
         """Judge one call, count it, and keep the first trace that breaks each property."""
-        findings = judged(x, self.judged)
+        findings = judge(x, self.judged)
         cell = self.tally.note(x, _role(world, x.step), (property.name for property, _ in findings))
         for property, finding in findings:
             if finding.why:

@@ -67,14 +67,6 @@ def call_answered(operation: str, raised: str) -> Property:
     )
 
 
-def judged(x: Exchange, properties: Sequence[Property]) -> list[tuple[Property, Finding]]:
-    """What a call says about these properties. One that the service failed to answer says nothing about `useful`: that
-    is about the answer, which is unknown.
-    """
-    silent = "useful" if x.outcome is Outcome.FAILED else ""
-    return [(property, finding) for property, finding in judge(x, properties) if property.name != silent]
-
-
 @dataclass(frozen=True, slots=True)
 class Showing:
     """What a trace shows when it runs: every call with its answer, and the first finding that breaks the property."""
@@ -90,7 +82,7 @@ def show(service: Service, trace: Trace) -> Showing:
     run = run_with_twin if trace.property.name == "noninterference" else run_steps
     exchanges = tuple(run(service, trace.world, trace.steps))
     for n, x in enumerate(exchanges):
-        for _, finding in judged(x, (trace.property,)):
+        for _, finding in judge(x, (trace.property,)):
             if finding.why:
                 return Showing(exchanges, finding, n)
         if trace.property.name == "useful" and did_nothing(x):

@@ -217,7 +217,7 @@ ROWS = [
     Row("useful", BREAKS, "holds can be seen", call(operation=FREEZE, reading=BOTH, holds_show=True)),
     Row("useful", HOLDS, "done", call(changes=gone(OURS))),
     Row("useful", BREAKS, "refused", call(refused("no"))),
-    Row("useful", BREAKS, "failed", call(Reply(Outcome.FAILED))),
+    Row("useful", SILENT, "failed, which is not an answer", call(Reply(Outcome.FAILED))),
     Row(
         "useful",
         BREAKS,

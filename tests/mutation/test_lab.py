@@ -84,8 +84,8 @@ def test_a_failing_import_is_told_apart(found: Findings) -> None:
     assert outcome(found, NO_IMPORT) == ("caught", "import")
 
 
-def test_a_crash_that_a_property_notices_counts_as_asserted(found: Findings) -> None:
-    assert outcome(found, CRASHES) == ("caught", "assertion")
+def test_a_crash_is_told_apart_from_what_a_property_says(found: Findings) -> None:
+    assert outcome(found, CRASHES) == ("caught", "crash")
 
 
 def test_a_worker_that_leaves_says_nothing_about_its_mutant(found: Findings) -> None:
