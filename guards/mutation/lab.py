@@ -299,7 +299,7 @@ class _Lab:
         lethal = (key for key in busiest[:CANARIES_TRIED] if self._kills(key, seed))
         key = next(lethal, None)
         if key is None:
-            raise BaselineError("functions that do nothing any more went unnoticed: changes do not reach what is judged")
+            raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
         quiet = self._quiet(_file_of(key))
         everything = range(self.cases[seed].reached.count)

@@ -194,7 +194,7 @@ def exact_effects(x: Exchange) -> Finding:
 
 
 def useful(x: Exchange) -> Finding:
-    """What keeps "always refuse" from passing, and "always accept, never do". A call without an answer shows neither."""
+    """What keeps "always refuse" from passing, and "always accept, never do"; an unanswered call shows neither."""
     if x.outcome in (Outcome.NOT_TRIED, Outcome.FAILED):
         return SILENT
     if x.reading.is_preview:
