@@ -88,20 +88,20 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "read-only-inert",
         "while a product is read-only, or its state unknown, nothing of it changes",
-        "one object changed meanwhile",
+        "one object of it that changed meanwhile, whatever the call was about",
         read_only_inert,
         FreezesProducts,
     ),
     Property(
         "exact-effects",
         "an accepted call changes exactly what it asked for",
-        "an accepted call that changed one object more or less",
+        "an accepted call that changed one object more or less than it asked for",
         exact_effects,
     ),
     Property(
         "useful",
         "a well-formed call that nothing stands against is accepted and does all it asked for",
-        "such a call that is refused, or that leaves a target out",
+        "such a call, or dry run, that is refused, or a call that leaves a target as it was",
         useful,
     ),
     Property(
@@ -114,14 +114,14 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "hold-respected",
         "nothing under a hold of its own, its project or its organization is destroyed",
-        "one destroyed object that a hold covered",
+        "one destroyed object that such a hold covered",
         hold_respected,
         Holds,
     ),
     Property(
         "dependents-safe",
         "nothing that another tenant's live object stands on is destroyed",
-        "one destroyed object with a live dependent of another organization",
+        "one destroyed object that another tenant's live object stands on",
         dependents_safe,
         Sharing,
     ),

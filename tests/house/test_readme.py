@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guards.testing.properties import PROPERTIES
 from tests.house.readme_commands import ReadmeError, commands
 from tests.house.repository import ROOT
 
@@ -55,6 +56,13 @@ def test_the_commands_may_stand_in_one_block_or_in_two() -> None:
 def test_anything_but_two_one_line_commands_is_an_error(broken: str) -> None:
     with pytest.raises(ReadmeError):
         commands(broken)
+
+
+def test_the_readme_lists_every_property_in_its_own_words() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("| property | what must hold | what falsifies it |") + 2
+    listed = [f"| `{p.name}` | {p.sentence} | {p.falsified_by} |" for p in PROPERTIES]
+    assert lines[start : start + len(listed) + 1] == [*listed, ""]
 
 
 def test_ci_reads_the_commands_with_this_parser_and_names_none_itself() -> None:
