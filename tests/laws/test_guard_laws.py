@@ -15,13 +15,15 @@ from guards.adapters.memory import MemoryAudit, MemoryWorld
 from guards.core import checks
 from guards.core.audit import first_break
 from guards.core.checks import ADMISSION, CHECKS
-from guards.core.decision import Denial, admit, decide
+from guards.core.decision import Denial, Grant, admit, decide, denial
 from guards.core.ids import text
+from guards.core.plan import Plan
 from guards.core.receipt import Preview, Receipt, is_complete
 from guards.core.values import Limits, Policy
 from guards.runtime import guard as flow
 from guards.runtime.guard import Guard
 from guards.runtime.ports import Ports
+from tests.laws.one_rule import REACHING_THE_SECOND_BARRIER, STOPPED_BY_THE_READING
 from tests.laws.plain import Call, World, asked, built, calls, hit, worlds
 from tests.runtime.worlds import Ticking, fallen
 
@@ -75,15 +77,6 @@ ALONE = [
     checks.share_is_within_the_limit,
     checks.everything_named_was_found,
 ]
-BACKED: list[Any] = [
-    checks.caller_may_ask,
-    checks.project_belongs_to_the_organization,
-    checks.targets_belong_to_the_organization,
-    checks.targets_are_of_the_kind,
-    checks.product_is_writable,
-    checks.nothing_is_held,
-    checks.nobody_else_depends_on_a_target,
-]
 
 
 def without(lost: Any, patch: pytest.MonkeyPatch) -> None:
@@ -100,24 +93,63 @@ def test_a_lost_rule_breaks_the_law(lost: Any, monkeypatch: pytest.MonkeyPatch) 
     assert broken(nothing_else_falls, CASES)
 
 
-@pytest.mark.parametrize("lost", BACKED, ids=lambda rule: rule.__name__)
-def test_a_lost_rule_with_another_barrier_behind_it_lets_nothing_fall(
-    lost: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No single point of failure: the reading, the executor or the platform stops what this rule lets through."""
-    without(lost, monkeypatch)
-    survives(nothing_else_falls)
-
-
-def survives(law: Callable[[World, Call], None]) -> None:
-    """Try the law as it stands now; a fixture and @given do not go together."""
+def tried(law: Callable[[World, Call], None], cases: st.SearchStrategy[tuple[World, Call]]) -> None:
+    """Try the law as the guard stands now; a fixture and @given do not go together."""
 
     @settings(max_examples=40)
-    @given(CASES)
-    def tried(case: tuple[World, Call]) -> None:
+    @given(cases)
+    def law_of(case: tuple[World, Call]) -> None:
         law(*case)
 
-    tried()
+    law_of()
+
+
+@pytest.mark.parametrize("lost", REACHING_THE_SECOND_BARRIER, ids=lambda rule: rule.__name__)
+def test_what_a_lost_rule_lets_through_is_stopped_by_what_stands_behind_it(
+    lost: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No single point of failure: the first barrier grants the call, and the executor or the platform refuses it."""
+    without(lost, monkeypatch)
+    granted = []
+
+    def is_granted_and_still_nothing_falls(world: World, call: Call) -> None:
+        assert hit(world, call) is None
+        assert isinstance(guarded(world, built(world)).plan(asked(call)), Plan)
+        nothing_else_falls(world, call)
+        granted.append(call)
+
+    tried(is_granted_and_still_nothing_falls, REACHING_THE_SECOND_BARRIER[lost])
+    assert len(granted) >= 40
+
+
+@pytest.mark.parametrize("lost", REACHING_THE_SECOND_BARRIER, ids=lambda rule: rule.__name__)
+def test_with_nothing_behind_it_a_lost_rule_breaks_the_law(lost: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted fault: an executor that takes the decision's word, and a platform that writes whatever it is told."""
+
+    def felled(grant: Grant, ports: Any, _deadline: int) -> Denial:
+        for target in grant.plan.targets:
+            ports.inventory.fell(target.id, grant.plan.request.verb)
+        return denial(())
+
+    without(lost, monkeypatch)
+    monkeypatch.setattr(flow, "execute", felled)
+    assert broken(nothing_else_falls, REACHING_THE_SECOND_BARRIER[lost])
+
+
+@pytest.mark.parametrize("lost", STOPPED_BY_THE_READING, ids=lambda rule: rule.__name__)
+def test_without_a_rule_about_owners_the_reading_finds_nothing_to_hit(
+    lost: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(lost, monkeypatch)
+    cases, code = STOPPED_BY_THE_READING[lost]
+
+    def has_no_target(world: World, call: Call) -> None:
+        answer = guarded(world, built(world)).plan(asked(call))
+        assert isinstance(answer, Denial)
+        assert code in [objection.code.value for objection in answer.objections]
+        nothing_else_falls(world, call)
+
+    tried(has_no_target, cases)
 
 
 def a_dry_run_changes_nothing_and_says_what_would_happen(world: World, call: Call) -> None:
