@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +63,7 @@ def neighbours() -> Iterator[Plan]:
     yield plan(Explicit(ACME, (ResourceId("lb-1"),)))
     yield plan(Explicit(ACME, (ResourceId("lb-"), ResourceId("1lb-2"))))
     for changed in (
+        row("lb-0"),
         row("lb-3"),
         row("lb-1", "web"),
         row("lb-1", None),
@@ -77,14 +78,62 @@ def neighbours() -> Iterator[Plan]:
 
 def test_no_two_different_plans_share_a_digest() -> None:
     digests = [each.digest for each in neighbours()]
-    assert len(set(digests)) == len(digests) == 30
+    assert len(set(digests)) == len(digests) == 31
 
 
-def test_a_digest_that_forgets_a_part_would_be_noticed() -> None:
-    """The planted fault: without lengths, or without one of the parts, some of the neighbours fall together."""
-    joined = {f"{each.request.environment}{each.request.case}{each.targets}" for each in neighbours()}
-    assert len(joined) < 30
-    assert digest_of(["ab", "c"]) != digest_of(["a", "bc"]) != digest_of(["abc"])
+PARTS = {
+    "policy version": 2,
+    "verb": 3,
+    "kind": 4,
+    "dry run": 5,
+    "environment": 6,
+    "case": 7,
+    "reason": 8,
+    "requester": 9,
+    "requester's organization": 11,
+    "organization": 12,
+    "shape of the selector": 13,
+    "project": 14,
+    "first id of the list": 15,
+    "first target": 16,
+    "kind of the first target": 17,
+    "organization of the first target": 18,
+    "project of the first target": 19,
+    "version of the first target": 20,
+}
+"""Where each part of a plan stands in what is digested. What can be told from the other parts is not here: the words
+that all plans begin with, the only schema there is, the role, and how many follow.
+"""
+
+
+@pytest.mark.parametrize("place", PARTS.values(), ids=PARTS)
+def test_a_digest_that_forgets_a_part_is_noticed(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(lambda parts: digest_of([part for at, part in enumerate(parts) if at != place]), monkeypatch)
+    assert len({each.digest for each in neighbours()}) < 31
+
+
+DIGESTS: dict[str, Callable[[Iterable[str]], str]] = {
+    "forgets where a part ends": lambda parts: digest_of(["".join(parts)]),
+    "forgets the order": lambda parts: digest_of(sorted(parts)),
+}
+
+
+@pytest.mark.parametrize("careless", DIGESTS.values(), ids=DIGESTS)
+def test_a_careless_digest_is_noticed(
+    careless: Callable[[Iterable[str]], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(careless, monkeypatch)
+    assert len({each.digest for each in neighbours()}) < 31
+
+
+def test_a_digest_of_the_same_parts_told_in_another_way_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the two above: it is what is forgotten that is noticed, not that something was planted."""
+    plant(lambda parts: digest_of([f"{at} {part}" for at, part in enumerate(parts)]), monkeypatch)
+    assert len({each.digest for each in neighbours()}) == 31
+
+
+def plant(fault: Callable[[Iterable[str]], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guards.core.plan.digest_of", fault)
 
 
 def test_the_digest_is_the_sha_256_of_the_parts_with_their_lengths() -> None:
