@@ -302,11 +302,19 @@ class _Lab:
             raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
         quiet = self._quiet(_file_of(key))
-        everything = range(self.cases[seed].reached.count)
-        seen = self._attacked(quiet, seed, everything, writes=[self._bytecode()])
-        seen = seen.and_then(self._by_the_machine(quiet, seed, frozenset()))
-        _must_be_silent(seen)
+        _must_be_silent(self._by_everything(quiet, seed))
         self.canaries.append(f"no-op: {quiet.mutant.file}")
+
+    def _by_everything(self, subject: Subject, seed: int) -> Seen:
+        """Every case, a part on each worker, and the machine."""
+        count, workers = self.cases[seed].reached.count, self.experiment.workers
+        shares = [range(count * n // workers, count * (n + 1) // workers) for n in range(workers)]
+        with ThreadPoolExecutor(workers) as executor:
+            parts = executor.map(lambda share: self._attacked(subject, seed, share, writes=[self._bytecode()]), shares)
+            seen = self._by_the_machine(subject, seed, frozenset())
+            for part in parts:
+                seen = part.and_then(seen)
+        return seen
 
     def _quiet(self, file: str) -> Subject:
         """A variant that differs by a comment."""
@@ -329,7 +337,7 @@ class _Lab:
         by_seed = []
         is_reached = False
         for seed in self.experiment.seeds:
-            is_reached = is_reached or self._is_reached(keys, seed)
+            is_reached = is_reached or self._is_reached(subject, keys, seed)
             by_seed.append(self._seen(subject, seed, keys) if is_reached else Seen())
         by_seed[-1] = self._intact().and_then(by_seed[-1])
         shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
@@ -342,10 +350,10 @@ class _Lab:
         before = {**self._base, **{file: self.source(file) for file, _ in subject.mutant.sources}}
         return with_verdict(result, examine(self._worker, subject.mutant, before, self._changed(subject.mutant)))
 
-    def _is_reached(self, keys: Keys, seed: int) -> bool:
+    def _is_reached(self, subject: Subject, keys: Keys, seed: int) -> bool:
         if self.cases[seed].reached.by(keys):
             return True
-        tests = self._all_tests()
+        tests = None if _is_an_entry(subject) else self._all_tests()
         return tests is not None and bool(tests.reached.by(keys))
 
     def _keys(self, mutant: Mutant) -> Keys:
@@ -356,14 +364,20 @@ class _Lab:
         return frozenset[str]().union(*(touched(file, self.source(file), text) for file, text in changed))
 
     def _seen(self, subject: Subject, seed: int, keys: Keys) -> Seen:
-        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most."""
+        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most.
+
+        With an entry of the catalogue the kit alone must do. One that is masked passes by all stages each time, so it
+        is spared the cases that are of the same sorts again.
+        """
         stages: tuple[Callable[[Subject, int, Keys], Seen], ...] = (
             self._by_few_cases,
             self._by_the_tests,
             self._by_the_other_cases,
             self._by_the_machine,
         )
-        if subject.expected or subject.masked_by:  # the kit alone must do
+        if subject.masked_by is not None:
+            stages = (self._by_few_cases, self._by_the_machine)
+        elif subject.expected:
             stages = (self._by_few_cases, self._by_the_other_cases, self._by_the_machine)
         seen = Seen()
         for stage in stages:
@@ -422,6 +436,11 @@ def _must_be_silent(seen: Seen) -> None:
     if seen.trouble or seen.notice is not None or seen.breach is not None:
         said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
         raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
+
+
+def _is_an_entry(subject: Subject) -> bool:
+    """Whether it is out of the catalogue, whose entries name what notices them or what masks them."""
+    return bool(subject.expected) or subject.masked_by is not None
 
 
 def _file_of(key: str) -> str:

@@ -21,7 +21,7 @@ SEEN: Final = "__guards_seen__"
 """Names that no module defines."""
 HARMLESS: Final = frozenset({"property", "staticmethod", "classmethod"})
 """Decorators that call nothing on import and remember nothing."""
-PLAIN: Final = (bool, int, str, bytes, tuple, list, dict, set, frozenset)
+PLAIN: Final = frozenset({bool, int, str, bytes, tuple, list, dict, set, frozenset})
 """Types that say whether they are empty without running anybody's code."""
 
 Way = frozenset[str]
@@ -102,7 +102,7 @@ def instrumented(file: str, source: str) -> str:
     >>> print(instrumented("a.py", "def f(a):\\n    return a > 1"))
     def f(a):
         __guards_entered__('a.py:1:2')
-        return __guards_seen__('a.py:1:2:11', a > 1)
+        return __guards_seen__('a.py:1:2:11=0', 'a.py:1:2:11=1', a > 1)
     """
     tree = ast.parse(source)
     found = list(stretches(file, source, tree))
@@ -166,7 +166,8 @@ class _Conditions(ast.NodeTransformer):
         if not self._function or (isinstance(node, ast.Call) and ast.unparse(node.func) == SEEN):
             return node
         key = f"{self._file}:{self._function}:{node.lineno}:{node.col_offset}"
-        return ast.copy_location(ast.Call(ast.Name(SEEN, ast.Load()), [ast.Constant(key), node], []), node)
+        given = [ast.Constant(f"{key}=0"), ast.Constant(f"{key}=1"), node]
+        return ast.copy_location(ast.Call(ast.Name(SEEN, ast.Load()), given, []), node)
 
 
 class Recorder:
@@ -177,18 +178,31 @@ class Recorder:
         setattr(builtins, NOTE, self._heard.add)
         setattr(builtins, SEEN, self._note_value)
 
-    def _note_value(self, key: str, value: Any) -> Any:
-        said = bool(value) if type(value) in PLAIN else value is None
-        self._heard.add(f"{key}={said:d}")
+    def _note_value(self, no: str, yes: str, value: Any) -> Any:
+        """Called millions of times, mostly with the answer of a comparison."""
+        if value is True:
+            self._heard.add(yes)
+        elif value is False:
+            self._heard.add(no)
+        else:
+            said = bool(value) if type(value) in PLAIN else value is None
+            self._heard.add(yes if said else no)
         return value
 
     def take(self) -> frozenset[Way]:
         """The ways that were taken since the last time, one for each function that was entered."""
-        by_function: dict[str, set[str]] = {}
-        for key in self._heard:
-            by_function.setdefault(_function_of(key), set()).add(key)
+        heard = frozenset(self._heard)
         self._heard.clear()
-        return frozenset(map(frozenset, by_function.values()))
+        return _ways_of(heard)
+
+
+@lru_cache(maxsize=4096)
+def _ways_of(heard: frozenset[str]) -> frozenset[Way]:
+    """Function by function; many cases take the same ways."""
+    by_function: dict[str, set[str]] = {}
+    for key in heard:
+        by_function.setdefault(_function_of(key), set()).add(key)
+    return frozenset(map(frozenset, by_function.values()))
 
 
 @cache

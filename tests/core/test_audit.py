@@ -10,6 +10,7 @@ import pytest
 
 from guards.core.audit import Entry, Event, Record, chained, effect, first_break, intent, refusal
 from guards.core.decision import denial
+from guards.core.digest import digest_of
 from guards.core.receipt import Line, Outcome, Receipt, is_complete
 from guards.core.refusals import Code, objection
 from tests.core.cases import ROWS, request
@@ -59,6 +60,16 @@ def test_records_are_numbered_and_each_names_the_one_before() -> None:
     assert all(later.previous == earlier.hash for earlier, later in pairwise(records))
     assert first_break(records) is None
     assert first_break([]) is None
+
+
+def test_a_records_hash_is_over_these_words_in_this_order() -> None:
+    """A chain that was kept is verified by the next version, so the words are as stable as the codes."""
+    told = ["d" * 64, "ops-1", "acme", "invalidate", "TS-1", "lb-1", "1"]
+    first = ["guards audit", "0", "0" * 64, "intent", *told, ""]
+    second = ["guards audit", "1", digest_of(first), "effect", *told, "done"]
+    refused = ["", "ops-1", "acme", "invalidate", "TS-1", "", "", "", "dry_run_only", "plan_altered"]
+    third = ["guards audit", "2", digest_of(second), "refusal", *refused]
+    assert [record.hash for record in chain(BEFORE, AFTER, REFUSED)] == list(map(digest_of, (first, second, third)))
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])

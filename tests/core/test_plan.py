@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -139,6 +140,36 @@ def plant(fault: Callable[[Iterable[str]], str], monkeypatch: pytest.MonkeyPatch
 def test_the_digest_is_the_sha_256_of_the_parts_with_their_lengths() -> None:
     # Written down once by `printf '2:ab1:é0:' | sha256sum`, so that a stored digest means the same in every version.
     assert digest_of(["ab", "é", ""]) == "b25368bc358d1444df8990d8e1a10e924eb1279038be3c79ef9f4b7c4c13fcae"
+
+
+COMMON = ("guards plan", "1", "2026-11", "invalidate", "load-balancer")
+WORDS = ("production", "TS-1", "phishing")
+TARGETS = (
+    *("lb-1", "load-balancer", "acme", "acme", "1"),
+    *("lb-2", "load-balancer", "acme", "web", "1"),
+    *("lb-old", "load-balancer", "acme", "", "1"),
+)
+WRITTEN: list[tuple[Plan, list[str]]] = [
+    (
+        plan(),
+        [*COMMON, "for real", *WORDS, "ops-1", "operator", "", "acme", "whole organization", "acme", "3", *TARGETS],
+    ),
+    (
+        plan(OneProject(ACME, ProjectId("web")), snapshot(()), dry_run=True, requester=TENANT),
+        [*COMMON, "dry run", *WORDS, "user-1", "tenant", "acme", "acme", "one project", "web", "0"],
+    ),
+    (
+        plan(LIST, snapshot(())),
+        [*COMMON, "for real", *WORDS, "ops-1", "operator", "", "acme", "explicit", "2", "lb-1", "lb-old", "0"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "parts"), WRITTEN, ids=["whole organization", "one project", "explicit"])
+def test_a_digest_is_over_these_words_in_this_order(made: Plan, parts: list[str]) -> None:
+    """A plan that was stored is found again by the next version, so the words are as stable as the codes."""
+    encoded = "".join(f"{len(part)}:{part}" for part in parts).encode()
+    assert made.digest == sha256(encoded).hexdigest()
 
 
 def test_what_is_read_beside_the_targets_does_not_change_the_plan() -> None:

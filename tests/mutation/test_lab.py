@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ NO_IMPORT = subject("class NotFound(Exception)", "class NotFound(Missing)")
 CRASHES = subject("volumes.get(volume) == tenant", "volumes.size(volume) == tenant")
 HANGS = subject("    log.append(volume)", "    while True:\n        pass")
 LEAVES = subject("    log.append(volume)", "    import os\n    os._exit(0)")
-ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NOTHING_NEW, NO_IMPORT, CRASHES, LEAVES)
+AN_ENTRY = replace(subject("log.append(volume)", "log.sort()"), expected=("isolation",))
+ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NOTHING_NEW, NO_IMPORT, CRASHES, LEAVES, AN_ENTRY)
 
 
 def experiment(root: Path, *, tests: bool = False, **changes: object) -> Experiment:
@@ -64,6 +66,11 @@ def test_what_the_kit_cannot_see_goes_to_the_projects_own_tests(found: Findings)
     result = by_id(found)[NO_NOTE.mutant.id]
     assert (result.outcome, result.kill) == (MutantOutcome.CAUGHT, "assertion")
     assert result.by == "test_volumes.py::test_a_note_is_taken"
+
+
+def test_an_entry_of_the_catalogue_must_be_noticed_by_the_kit_whatever_the_tests_say(found: Findings) -> None:
+    result = by_id(found)[AN_ENTRY.mutant.id]
+    assert (result.outcome, result.by, result.why) == (MutantOutcome.MISSED, "", "")
 
 
 def test_what_nothing_enters_is_uncovered_rather_than_missed(found: Findings) -> None:
