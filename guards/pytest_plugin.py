@@ -67,7 +67,7 @@ class Attack:
     def told(self, name: str) -> str:
         """Why a property did not hold: with its counterexample, and how to repeat it."""
         from guards.results import Verdict
-        from guards.testing.isolation import explain
+        from guards.testing.check import explain
 
         result = self._attacked()
         wanted = [found for found in result.properties if found.name == name]
@@ -79,7 +79,7 @@ class Attack:
 
     def _attacked(self) -> VerifyResult:
         """The result; the first error is kept as well, for an attack costs seconds."""
-        from guards.testing.isolation import run
+        from guards.testing.check import run
 
         if self._result is None:
             try:

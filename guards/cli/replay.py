@@ -15,8 +15,10 @@ from guards.errors import GuardsError, shown
 from guards.results import FILE_MAX_BYTES, ExitCode, ReplayResult, TraceFile, read_trace
 from guards.testing.exchange import failure_in_words
 from guards.testing.properties import PROPERTIES
+from guards.testing.saved import export, from_file, to_file
 from guards.testing.service import Outcome
-from guards.testing.trace import Showing, Trace, export, from_file, show, table, to_file
+from guards.testing.table import table
+from guards.testing.trace import Showing, Trace, rerun
 
 
 def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: str | None) -> ExitCode:
@@ -28,7 +30,7 @@ def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: s
         print(export(file, name), end="")
         return ExitCode.HELD
     with blamed_on(f"replaying it on {shown(name)}"), opened(load_factory(name)) as service:
-        showing = show(service, trace)
+        showing = rerun(service, trace)
         seen = to_file(service, trace, name)
         drawn = table(service, trace)
     if output is not None:

@@ -24,11 +24,12 @@ from guards.cli.progress import Progress
 from guards.cli.provenance import commit
 from guards.errors import shown
 from guards.results import CellResult, ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code
-from guards.testing.isolation import EXAMPLES, run
+from guards.testing.check import EXAMPLES, run
 from guards.testing.properties import NAMES, PROPERTIES
 from guards.testing.rounds import MACHINE, Interrupted
+from guards.testing.saved import from_file
 from guards.testing.service import Service
-from guards.testing.trace import from_file, table
+from guards.testing.table import table
 
 
 @dataclass(frozen=True, slots=True)

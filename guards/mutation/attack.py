@@ -21,9 +21,11 @@ from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage
 from guards.testing.service import Outcome, Service
+from guards.testing.shorten import shorten
 from guards.testing.single_fault import Case, cases, kinds_of, roles_of
 from guards.testing.steps import Step, refs_in
-from guards.testing.trace import Trace, shorten, table
+from guards.testing.table import table
+from guards.testing.trace import Trace
 from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
 

@@ -30,7 +30,7 @@ from guards.report.sources import MarkedFile, excerpts
 from guards.report.text import counted, visible, visible_lines
 from guards.results import MutantOutcome, MutantResult, PropertyResult, TraceFile, Verdict
 from guards.testing.properties import NAMES
-from guards.testing.trace import export
+from guards.testing.saved import export
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LEFT_MAX: Final = 50

@@ -4,7 +4,7 @@ A user needs `check_service` and the names to declare operations with; engines, 
 own.
 """
 
-from guards.testing.isolation import check_service, check_trace, run
+from guards.testing.check import check_service, check_trace, run
 from guards.testing.service import (
     OPERATOR,
     TENANT,

@@ -114,7 +114,7 @@ def test_a_new_file_must_say_which_room_it_is_in(graph: grimp.ImportGraph, contr
 def test_all_of_the_kit_but_its_engines_does_without_one(graph: grimp.ImportGraph) -> None:
     """The layers make a new file say where it is; this makes it say so to the contract that lists files as well."""
     (judging,) = [options["source_modules"] for options in CONTRACTS if options["name"] == ENGINE]
-    engines = {f"guards.testing.{name}" for name in ("isolation", "machine", "rounds")}
+    engines = {f"guards.testing.{name}" for name in ("check", "machine", "rounds")}
     assert graph.find_children("guards.testing") - engines == set(judging)
 
 

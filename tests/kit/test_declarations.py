@@ -10,8 +10,8 @@ import pytest
 
 from guards.results import Verdict
 from guards.testing import OPERATOR, TENANT, Operation, Seen, World, organization, project, repeats, resource, run
+from guards.testing.check import check_case
 from guards.testing.declarations import AdapterError, check_declarations
-from guards.testing.isolation import check_case
 from guards.testing.replay import Session
 from guards.testing.service import Natives
 from guards.testing.single_fault import cases

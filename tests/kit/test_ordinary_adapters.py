@@ -15,10 +15,12 @@ import pytest
 from guards.errors import GuardsError
 from guards.results import Verdict, VerifyResult
 from guards.testing import TENANT, Effect, Operation, Reply, Seen, World, accepted, refused, resource, resources, run
-from guards.testing.isolation import check_case
+from guards.testing.check import check_case
 from guards.testing.replay import Session
+from guards.testing.shorten import shorten
 from guards.testing.single_fault import cases, kinds_of, roles_of
-from guards.testing.trace import shorten, show, table
+from guards.testing.table import table
+from guards.testing.trace import rerun
 from guards.testing.world import STYLES, make_world
 
 
@@ -275,7 +277,7 @@ def test_a_table_says_what_its_names_stand_for_and_cuts_long_harm_short() -> Non
 
 def _trace(result: VerifyResult) -> Any:
     from guards.testing.properties import PROPERTIES
-    from guards.testing.trace import from_file
+    from guards.testing.saved import from_file
 
     return from_file(result.counterexamples[0], PROPERTIES)
 
@@ -375,4 +377,4 @@ def test_a_case_run_alone_passes_on_the_sound_service_and_fails_on_the_careless_
         check_case(FirstOnly(), case)
     session = Session(Volumes(), case.world)
     assert isinstance(next(iter(session.seen.values())), Seen)
-    assert show(FirstOnly(), _trace(attacked(FirstOnly, properties=["isolation"]))).finding is not None
+    assert rerun(FirstOnly(), _trace(attacked(FirstOnly, properties=["isolation"]))).finding is not None

@@ -17,9 +17,12 @@ from guards.testing import Reply, Seen, World, accepted, check_trace
 from guards.testing.exchange import Exchange
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES
+from guards.testing.saved import export, from_file, show_value, to_file
 from guards.testing.service import Natives
+from guards.testing.shorten import shorten
 from guards.testing.steps import Step, ref
-from guards.testing.trace import Trace, export, from_file, shorten, show, show_value, table, to_file
+from guards.testing.table import table
+from guards.testing.trace import Trace, rerun
 from tests.kit.calls import broken_by, world_of
 from tests.kit.store import CREATE, DELETE, PURGE, Refusal, Store
 
@@ -108,8 +111,8 @@ def test_nothing_is_left_that_can_be_removed(make: type[Store], length: int) -> 
     for long in found:
         short = shorten(make(), long)
         assert len(short.steps) == length
-        assert show(make(), short).finding is not None
-        assert not [less for less in removals(short) if show(make(), less).finding is not None]
+        assert rerun(make(), short).finding is not None
+        assert not [less for less in removals(short) if rerun(make(), less).finding is not None]
 
 
 def test_what_comes_after_the_breach_goes_and_what_leads_to_it_stays() -> None:
@@ -272,7 +275,7 @@ def test_the_table_is_fit_for_any_terminal_whatever_the_service_says(word: str) 
     purge = Step("purge", {"organization_id": ref("org#0")}, "operator#0")
     listed = replace(purge, fields={**purge.fields, "volume_ids": [ref("volume#1")]})
     for found in (trace("isolation", purge, listed, FOREIGN), trace("useful", listed)):
-        assert show(service, found).finding is not None
+        assert rerun(service, found).finding is not None
         assert is_fit_for_a_terminal(table(service, found))
 
 

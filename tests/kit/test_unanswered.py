@@ -12,11 +12,14 @@ import pytest
 
 from guards.results import ExitCode, TraceFile, Verdict, VerifyResult, exit_code, read_trace
 from guards.testing import Reply, check_service, check_trace, run
-from guards.testing.isolation import check_case
+from guards.testing.check import check_case
 from guards.testing.properties import PROPERTIES
+from guards.testing.saved import from_file, to_file
+from guards.testing.shorten import shorten
 from guards.testing.single_fault import cases
 from guards.testing.steps import Step, ref
-from guards.testing.trace import CALL_ANSWERED, Trace, call_answered, from_file, shorten, show, table, to_file
+from guards.testing.table import table
+from guards.testing.trace import CALL_ANSWERED, Trace, call_answered, rerun
 from tests.kit.calls import world_of
 from tests.kit.store import DELETE, PURGE, Refusal, Store
 
@@ -149,14 +152,14 @@ def test_steps_stay_that_the_failure_takes_and_go_that_it_does_not() -> None:
     trace = Trace(call_answered("delete", "RuntimeError"), world_of(), (*steps[:1], *steps), raised="RuntimeError")
     short = shorten(FailsInTheEnd(), trace)
     assert len(short.steps) == 3
-    assert show(FailsInTheEnd(), short).finding is not None
+    assert rerun(FailsInTheEnd(), short).finding is not None
 
 
 def test_another_failure_is_not_the_same() -> None:
     step = Step("delete", {"volume_id": ref("volume#1")}, "tenant#0")
     for operation, raised in (("delete", "KeyError"), ("purge", "RuntimeError")):
         trace = Trace(call_answered(operation, raised), world_of(), (step,), raised=raised)
-        assert show(FailsAlways(), trace).finding is None
+        assert rerun(FailsAlways(), trace).finding is None
 
 
 def test_a_shortened_failure_does_not_turn_into_another_one() -> None:

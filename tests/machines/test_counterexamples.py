@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guards.reference import make_service
-from guards.testing.isolation import check_trace
+from guards.testing.check import check_trace
 from tests.house.repository import ROOT
 
 TRACES = sorted((ROOT / "tests" / "counterexamples").glob("*.json"))

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from guards.reference.service import ReferenceService, make_service
-from guards.testing.isolation import check_case
+from guards.testing.check import check_case
 from guards.testing.single_fault import Case, cases
 from guards.testing.world import STYLES
 

@@ -9,7 +9,7 @@ import pytest
 from guards.reference import make_service
 from guards.reference.faults import FAULTS
 from guards.reference.service import ReferenceService
-from guards.testing.isolation import run
+from guards.testing.check import run
 from guards.testing.service import (
     Audited,
     Faults,

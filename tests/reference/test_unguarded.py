@@ -9,7 +9,7 @@ import pytest
 from guards.core.ids import OrganizationId
 from guards.core.values import Hold
 from guards.reference.unguarded import make_service, unguard
-from guards.testing.isolation import run
+from guards.testing.check import run
 from guards.testing.properties import judge
 from guards.testing.replay import Session
 from guards.testing.steps import Step, ref

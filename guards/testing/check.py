@@ -17,9 +17,12 @@ from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyR
 from guards.testing.declarations import check_declarations
 from guards.testing.properties import NAMES, PROPERTIES, Property
 from guards.testing.rounds import Progress, Rounds
+from guards.testing.saved import from_file, to_file
 from guards.testing.service import Closes, Service
+from guards.testing.shorten import shorten
 from guards.testing.single_fault import Case
-from guards.testing.trace import MakeService, Trace, from_file, shorten, show, table, to_file
+from guards.testing.table import table
+from guards.testing.trace import MakeService, Trace, rerun
 
 EXAMPLES = 25
 """Sequences that the state machine draws in each round."""
@@ -107,13 +110,13 @@ def _result(state: Rounds, fresh: Service, name: str, rounds: int, seconds: floa
     for found, (verdict, _) in verdicts.items():
         if verdict is Verdict.BROKEN:
             trace = shorten(fresh, state.broken[found])
-            finding = show(fresh, trace).finding
+            finding = rerun(fresh, trace).finding
             if finding is not None:
                 traces[found] = trace
             why = finding.why if finding is not None else f"{state.said[found]}; {_SEEN_ONCE}"
             verdicts[found] = (verdict, why)
     failing = None if state.failed is None else shorten(fresh, state.failed)
-    if failing is not None and show(fresh, failing).finding is None:
+    if failing is not None and rerun(fresh, failing).finding is None:
         failing = None
         verdicts = {
             found: (verdict, f"{why}; {_SEEN_ONCE}" if verdict is Verdict.UNKNOWN else why)
@@ -221,5 +224,5 @@ def check_trace(make_service: MakeService, trace: str | bytes | TraceFile) -> No
     service = make_service()
     with closing(_Closing(service)):
         found = from_file(data, PROPERTIES)
-        if show(service, found).finding is not None:
+        if rerun(service, found).finding is not None:
             raise AssertionError(table(service, found))

@@ -10,7 +10,7 @@ import pytest
 from guards.errors import GuardsError
 from guards.results import Verdict, VerifyResult, read_verify
 from guards.testing import Reply, Seen, Unexpressible, World, accepted, check_service, refused, run
-from guards.testing.isolation import explain
+from guards.testing.check import explain
 from guards.testing.rounds import Interrupted
 from guards.testing.service import Natives
 from tests.kit.store import DELETE, Refusal, Store
