@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from guards.testing.calls import Case, kinds_of, roles_of
 from guards.testing.exchange import Exchange
 from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
@@ -22,7 +23,7 @@ from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage
 from guards.testing.service import Outcome, Service
 from guards.testing.shorten import shorten
-from guards.testing.single_fault import Case, cases, kinds_of, roles_of
+from guards.testing.single_fault import cases
 from guards.testing.steps import Step, refs_in
 from guards.testing.table import table
 from guards.testing.trace import Trace

@@ -14,13 +14,13 @@ from random import SystemRandom
 
 from guards.errors import GuardsError
 from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code, read_trace
+from guards.testing.calls import Case
 from guards.testing.declarations import check_declarations
 from guards.testing.properties import NAMES, PROPERTIES, Property
 from guards.testing.rounds import Progress, Rounds
 from guards.testing.saved import from_file, to_file
 from guards.testing.service import Closes, Service
 from guards.testing.shorten import shorten
-from guards.testing.single_fault import Case
 from guards.testing.table import table
 from guards.testing.trace import MakeService, Trace, rerun
 

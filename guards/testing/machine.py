@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from guards.testing.calls import Aim, Form, forms, kinds_of, valid_call
 from guards.testing.crafts import crafts_for
 from guards.testing.exchange import Exchange
 from guards.testing.replay import Session
 from guards.testing.service import Effect, Faults, FreezesProducts, Holds, Limits, SendsBytes, Service, Sharing
-from guards.testing.single_fault import Aim, Form, forms, kinds_of, valid_call
 from guards.testing.steps import Step, ref
 from guards.testing.world import Organization, Project, Resource, World
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from guards.results import Verdict
+from guards.testing.calls import Case, kinds_of, roles_of
 from guards.testing.declarations import AdapterError
 from guards.testing.exchange import Exchange, failure_in_words
 from guards.testing.judges import IDLE, did_nothing
@@ -18,7 +19,7 @@ from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage, run_steps
 from guards.testing.service import Outcome, Service
-from guards.testing.single_fault import Case, cases, kinds_of, roles_of
+from guards.testing.single_fault import cases
 from guards.testing.steps import Step
 from guards.testing.tally import Cell, Tally, cell_of, is_control
 from guards.testing.trace import CALL_ANSWERED, Trace, call_answered

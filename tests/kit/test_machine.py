@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guards.testing.calls import forms, valid_call
 from guards.testing.exchange import Exchange
 from guards.testing.machine import PICKS, grounds_of, make_machine, pick_aim, run_machine
 from guards.testing.reading import Duty
 from guards.testing.replay import Session, run_steps
 from guards.testing.service import Outcome, Service
-from guards.testing.single_fault import forms, valid_call
 from guards.testing.steps import Step
 from guards.testing.world import STYLES, World, make_world
 from tests.kit.calls import world_of

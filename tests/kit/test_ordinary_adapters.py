@@ -15,10 +15,11 @@ import pytest
 from guards.errors import GuardsError
 from guards.results import Verdict, VerifyResult
 from guards.testing import TENANT, Effect, Operation, Reply, Seen, World, accepted, refused, resource, resources, run
+from guards.testing.calls import kinds_of, roles_of
 from guards.testing.check import check_case
 from guards.testing.replay import Session
 from guards.testing.shorten import shorten
-from guards.testing.single_fault import cases, kinds_of, roles_of
+from guards.testing.single_fault import cases
 from guards.testing.table import table
 from guards.testing.trace import rerun
 from guards.testing.world import STYLES, make_world

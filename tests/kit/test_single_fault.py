@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
+from guards.testing.calls import Case, aim, forms, kinds_of, roles_of, valid_call
 from guards.testing.crafts import FAMILIES, craft_name, crafts_for
 from guards.testing.replay import run_steps
 from guards.testing.service import OPERATOR, TENANT, Effect, Operation, Outcome, organization, project, resources
-from guards.testing.single_fault import Case, aim, cases, forms, kinds_of, roles_of, valid_call
+from guards.testing.single_fault import cases
 from guards.testing.world import STYLES
 from tests.kit.calls import world_of
 from tests.kit.store import CREATE, DELETE, GIVE, MOVE, PURGE, Store

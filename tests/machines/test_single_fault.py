@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 
 from guards.reference.service import ReferenceService, make_service
+from guards.testing.calls import Case
 from guards.testing.check import check_case
-from guards.testing.single_fault import Case, cases
+from guards.testing.single_fault import cases
 from guards.testing.world import STYLES
 
 NOT_PLAIN_ASCII = ("nfkc", "whitespace", "accents", "nul", "non-ascii")

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from guards.testing.calls import kinds_of
 from guards.testing.exchange import Exchange
 from guards.testing.judges import did_nothing
 from guards.testing.properties import PROPERTIES, judge
 from guards.testing.replay import Session
 from guards.testing.service import Outcome
-from guards.testing.single_fault import kinds_of
 from guards.testing.world import World, make_world
 from tests.planted.broken import PLANTED
 from tests.planted.depot import Depot
