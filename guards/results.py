@@ -423,6 +423,10 @@ class MutateResult(_Shape):
     without: list[str]
     since: str | None = None
     """The commit since whose changes this was about; None if it was about everything."""
+    weakened: list[str] = []
+    """Tests that are gone or changed since then: what they entered was judged as well."""
+    beside: list[str] = []
+    """Files beside the tests that were changed since then: what that means for which mutant was not looked into."""
     seeds: int
     shard: list[int]
     """Which one, of how many."""
@@ -475,6 +479,8 @@ class StepResult(_Shape):
     said: list[str]
     figures: dict[str, float]
     seconds: float
+    cpu: float = 0.0
+    """Of all processes that it started and waited for; what it takes where nothing else is going on."""
     command: list[str]
 
 

@@ -126,7 +126,10 @@ def told(result: GateResult) -> Iterator[str]:
     yield labelled("gate", f"{about}, {result.seconds:.0f} s of {result.budget:.0f} s")
     yield ""
     for step in _lines(result.steps):
-        yield labelled(step.verdict.value, f"{step.name}, {step.seconds:.0f} s{_figures(step)}")
+        processor = f" ({step.cpu:.0f} s of processor)" if step.cpu else ""
+        yield labelled(step.verdict.value, f"{step.name}, {step.seconds:.0f} s{processor}{_figures(step)}")
+        if step.verdict is Verdict.HELD:
+            yield from (labelled("", said) for said in step.said)
     for step in result.steps:
         if step.verdict is not Verdict.HELD:
             yield ""
@@ -147,8 +150,8 @@ def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
     """Counterexamples that do not reproduce share a line."""
     quiet = [step for step in steps if _kind(step.name) == COUNTEREXAMPLE and step.verdict is Verdict.HELD]
     if quiet:
-        seconds = sum(step.seconds for step in quiet)
-        yield quiet[0].model_copy(update={"name": f"{len(quiet)} counterexamples replayed", "seconds": seconds})
+        sums = {"seconds": sum(step.seconds for step in quiet), "cpu": sum(step.cpu for step in quiet)}
+        yield quiet[0].model_copy(update={"name": f"{len(quiet)} counterexamples replayed", **sums})
     yield from (step for step in steps if step not in quiet)
 
 

@@ -27,7 +27,8 @@ from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_o
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
-from guards.mutation.since import SinceError, changed_since
+from guards.mutation.since import Changed, SinceError, changed_since
+from guards.mutation.weakened import with_weakened
 from guards.results import (
     FILE_MAX_BYTES,
     BaselineResult,
@@ -100,6 +101,7 @@ class _Job:
     whole: Gathered
     part: Gathered
     experiment: Experiment
+    changed: Changed | None
 
 
 def _job(commission: Commission) -> _Job:
@@ -112,7 +114,9 @@ def _job(commission: Commission) -> _Job:
             raise misused(f"there is no tier {shown(tier)}; there are {', '.join(TIERS)}")
     tiers = tuple(tier for tier in TIERS if tier in (commission.tiers or TIERS))
     changed = None if commission.since is None else changed_since(root, commission.since, files)
-    wanted = files if changed is None else [file for file in files if changed.has(file)]
+    if changed is not None:
+        changed = with_weakened(root, changed, settings.tests, files)
+    wanted = files if changed is None else [file for file in files if changed.concerns(file)]
     whole = gather(root, wanted, tiers, root / settings.catalogue, all_entries=not commission.paths)
     if changed is not None:
         whole = whole.since(changed, settings.catalogue)
@@ -132,7 +136,7 @@ def _job(commission: Commission) -> _Job:
     part = whole.shard(*commission.shard)
     touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
-    return _Job(commission, settings, tiers, whole, part, experiment)
+    return _Job(commission, settings, tiers, whole, part, experiment, changed)
 
 
 def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
@@ -159,6 +163,8 @@ def _result(
         tests=list(job.experiment.tests),
         without=list(commission.without),
         since=commission.since,
+        weakened=[] if job.changed is None else list(job.changed.weakened),
+        beside=[] if job.changed is None else list(job.changed.beside),
         seeds=commission.seeds,
         shard=list(commission.shard),
         whole=len(job.whole.ids()),

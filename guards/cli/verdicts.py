@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from guards.cli.layout import counted, labelled, printable_lines, tallied
+from guards.cli.layout import counted, first_few, labelled, printable_lines, tallied
 from guards.mutation.gather import Gathered
 from guards.mutation.lab import Findings
 from guards.results import MutantOutcome, MutantResult, MutateResult
@@ -46,6 +46,7 @@ def told(result: MutateResult) -> Iterator[str]:
     if result.repeated:
         programs = counted(result.repeated, "program")
         yield labelled("", f"{programs} that safety and generic operators both make: counted once, as safety")
+    yield from _since(result)
     cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
     tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
@@ -58,6 +59,15 @@ def told(result: MutateResult) -> Iterator[str]:
     yield labelled("processor", f"{result.cpu:.1f} s")
     code = result.exit_code()
     yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
+
+
+def _since(result: MutateResult) -> Iterator[str]:
+    if result.since is None:
+        return
+    also = f" and of what these tests entered, which were changed: {first_few(result.weakened)}"
+    yield labelled("since", f"{result.since}: mutants of lines that were changed{also if result.weakened else ''}")
+    if result.beside:
+        yield labelled("", f"changed as well, and not looked into: {first_few(result.beside)}")
 
 
 def told_of_pairs(result: MutateResult) -> Iterator[str]:

@@ -5,7 +5,7 @@ A file that is missing, foreign or at odds with the exit code makes its step unk
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -67,6 +67,7 @@ def _result(
         said=said[:SAID_MAX] + ([f"and {len(said) - SAID_MAX} more"] if len(said) > SAID_MAX else []),
         figures=dict(figures or {}),
         seconds=round(ran.seconds, 1),
+        cpu=round(ran.cpu, 1),
         command=list(ran.step.commands[-1]),
     )
 
@@ -145,7 +146,7 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
         said = [f"{found.name}: {found.verdict}: {found.why}" for found in result.properties if found.why]
         return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)
     _must_be(ran, ExitCode.HELD, ExitCode.BROKEN, ExitCode.VACUOUS)
-    return _of(ran, list(_broken_properties(result)), list(_wanting(result, thresholds)), figures)
+    return _of(ran, list(_broken_properties(ran, result)), list(_wanting(result, thresholds)), figures)
 
 
 def _with_seed(ran: Ran, result: VerifyResult) -> Ran:
@@ -155,12 +156,18 @@ def _with_seed(ran: Ran, result: VerifyResult) -> Ran:
     return replace(ran, step=replace(ran.step, commands=(command,)))
 
 
-def _broken_properties(result: VerifyResult) -> Iterator[str]:
+def _broken_properties(ran: Ran, result: VerifyResult) -> Iterator[str]:
     for found in result.properties:
         if found.verdict is Verdict.BROKEN:
             steps = next((len(trace.steps) for trace in result.counterexamples if trace.property == found.name), 0)
-            shown = f" (a counterexample of {steps} step{'s' if steps != 1 else ''})" if steps else ""
+            plural = "s" if steps != 1 else ""
+            shown = f" (a counterexample of {steps} step{plural}, {_trace(ran, found.name)})" if steps else ""
             yield f"{found.name}: {found.why}{shown}"
+
+
+def _trace(ran: Ran, name: str) -> str:
+    """The file that `guards verify` leaves beside its result."""
+    return f"{ran.step.result.with_suffix('')}.{name}.json" if ran.step.result is not None else "in no file"
 
 
 def _wanting(result: VerifyResult, thresholds: Thresholds) -> Iterator[str]:
@@ -183,7 +190,7 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
     if not result.mutants:
         if result.since is None:
             return _of(ran, [], ["there was no mutant"], {})
-        return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed"])
+        return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed", *_left_out(result)])
     figures = _figures(result)
     unjudged = [f"{mutant.id}: {mutant.why}" for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
     broken = [_place(mutant) for mutant in result.mutants if _is_bad(mutant)]
@@ -194,7 +201,21 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
         broken += breaching
     if unjudged and not broken:
         return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, unjudged, figures)
-    return _of(ran, broken, [], figures)
+    found = _of(ran, broken, [], figures)
+    return found if result.since is None else found.model_copy(update={"said": [*found.said, *_left_out(result)]})
+
+
+def _left_out(result: MutateResult) -> Iterator[str]:
+    """What a run about changes did not look at."""
+    if result.weakened:
+        yield f"judged as well: what {_few(result.weakened)} entered, changed since {result.since}"
+    yield f"left out: mutants of all that is as it was at {result.since}; --full judges them"
+    if result.beside:
+        yield f"not looked into: what it means that {_few(result.beside)} changed"
+
+
+def _few(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _figures(result: MutateResult) -> dict[str, float]:

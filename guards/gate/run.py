@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -39,6 +40,8 @@ class Ran:
     output: str = ""
     why: str = ""
     """Why there is no exit code."""
+    cpu: float = 0.0
+    """Seconds of processor."""
 
 
 def run_steps(
@@ -55,7 +58,7 @@ def run_steps(
 def _run(step: Step, deadline: float) -> Ran:
     if step.result is not None:
         step.result.unlink(missing_ok=True)  # what an earlier run left must not be judged as this one's
-    started = time.monotonic()
+    started, cpu = time.monotonic(), _cpu()
     with tempfile.TemporaryFile() as output:
         code: int | None = 0
         why = ""
@@ -63,7 +66,13 @@ def _run(step: Step, deadline: float) -> Ran:
             code, why = _run_command(command, step, output, deadline - time.monotonic())
             if code != 0:
                 break
-        return Ran(step, code, time.monotonic() - started, _tail(output), why)
+        return Ran(step, code, time.monotonic() - started, _tail(output), why, _cpu() - cpu)
+
+
+def _cpu() -> float:
+    """What all processes took that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _run_command(command: Sequence[str], step: Step, output: IO[bytes], seconds: float) -> tuple[int | None, str]:

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -35,16 +35,31 @@ class Changed:
     """Those that git knows, and that read otherwise than they did."""
     lines: Mapping[str, frozenset[int]]
     """Of the files that were asked about: which lines, as they are now."""
+    commit: str
+    weakened: tuple[str, ...] = ()
+    """Tests that are gone or not as they were, as pytest names them."""
+    entered: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The lines that those tests entered, as they are now."""
+    beside: tuple[str, ...] = ()
+    """What was changed beside the tests, such as a helper of theirs: what it meant to whom is not known."""
 
     def has(self, file: str) -> bool:
         """Whether anything in this file is new."""
         return file in self.files or file not in self.tracked
 
+    def concerns(self, file: str) -> bool:
+        """Whether there may be anything in this file that has to be judged again."""
+        return self.has(file) or file in self.entered
+
     def touches(self, file: str, first: int, last: int) -> bool:
-        """Whether any of these lines is new, both ends included. Where lines were taken out, their neighbours are."""
+        """Whether any of these lines is new, both ends included, or was entered by a test that is not as it was.
+
+        Where lines were taken out, their neighbours are new.
+        """
         if file not in self.tracked:
             return True
-        return not self.lines.get(file, frozenset()).isdisjoint(range(first, last + 1))
+        lines = self.lines.get(file, frozenset()) | self.entered.get(file, frozenset())
+        return not lines.isdisjoint(range(first, last + 1))
 
 
 def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:
@@ -57,7 +72,22 @@ def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:
         for file in files
         if file in changed and file in tracked
     }
-    return Changed(tracked, changed, lines)
+    return Changed(tracked, changed, lines, commit)
+
+
+def text_at(root: Path, commit: str, file: str) -> str | None:
+    """How a file read then; None if it was not there."""
+    found = _git_code(root, "show", f"{commit}:./{file}")
+    return None if found is None else found.decode("utf-8", "replace")
+
+
+def check_out(root: Path, commit: str, folder: Path) -> Path:
+    """The root as it was then, in a folder of its own; neither the repository nor its index is touched."""
+    own_index = {"GIT_INDEX_FILE": f"{folder}.index"}
+    inside = _git(root, "rev-parse", "--show-prefix").decode("utf-8", "replace").strip("\n")
+    _git(root, "read-tree", commit, **own_index)
+    _git(root, "checkout-index", "--all", f"--prefix={folder}/", **own_index)
+    return folder / inside
 
 
 def _commit(root: Path, ref: str) -> str:
@@ -71,17 +101,17 @@ def _commit(root: Path, ref: str) -> str:
     return found.decode("ascii").strip()
 
 
-def _git(root: Path, *arguments: str) -> bytes:
-    answer = _git_code(root, *arguments)
+def _git(root: Path, *arguments: str, **environment: str) -> bytes:
+    answer = _git_code(root, *arguments, **environment)
     if answer is None:
         raise SinceError(f"`git {arguments[0]}` failed, so it is not known what was changed")
     return answer
 
 
-def _git_code(root: Path, *arguments: str) -> bytes | None:
+def _git_code(root: Path, *arguments: str, **environment: str) -> bytes | None:
     """What git prints; None if it refuses."""
     command = ["git", "--no-pager", "--literal-pathspecs", *arguments]
-    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **environment}
     try:
         ran = subprocess.run(
             command, cwd=root, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False

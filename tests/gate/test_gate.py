@@ -118,13 +118,26 @@ def test_the_sample_is_green_and_its_figures_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_without_a_test_that_alone_catches_a_mutant_the_gate_is_red(tmp_path: Path) -> None:
+@pytest.mark.parametrize("about", [("--full",), ("--since", "HEAD")], ids=["full", "since"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('assert api.log == ["v-1", "v-1"]', "assert api.log"), ("def test_who_wanted_what", "def who_wanted_what")],
+    ids=["says less", "is gone"],
+)
+def test_without_a_test_that_alone_catches_a_mutant_the_gate_is_red(
+    tmp_path: Path, before: str, after: str, about: tuple[str, ...]
+) -> None:
     project = copy(tmp_path)
-    edit(project / "test_volumes.py", 'assert api.log == ["v-1", "v-1"]', "assert api.log")
-    ran = gate(project, "--full")
+    edit(project / "test_volumes.py", before, after)
+    ran = gate(project, *about)
     assert ran.code == 1
     assert ran.verdicts()["mutants"] == "broken"
     assert "missed: " in ran.out
+    assert "volumes.py:18" in ran.out
+    if about != ("--full",):
+        mutants = json.loads((project / "reports/out/mutants.json").read_text())
+        assert mutants["weakened"] == ["test_volumes.py::test_who_wanted_what_is_written_down"]
+        assert not mutants["beside"]
 
 
 @pytest.mark.slow
