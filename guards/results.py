@@ -418,6 +418,8 @@ class MutateResult(_Shape):
     versions: dict[str, str]
     commit: str | None
     paths: list[str]
+    trusted: list[str] = []
+    """Files and folders behind which nobody stands: a mutant there may breach alone."""
     tiers: list[str]
     tests: list[str]
     without: list[str]
@@ -433,6 +435,14 @@ class MutateResult(_Shape):
     whole: int
     """How many mutants all shards have together."""
     whole_digest: str
+    confined: bool = False
+    """Whether the system kept every worker from writing outside a folder of its own."""
+    lines: int = 0
+    """How many statements do something in the files that were mutated."""
+    unmutated: dict[str, list[int]] = {}
+    """By file, the first lines of those that no mutant of any kind reached."""
+    unentered: dict[str, list[int]] = {}
+    """By file, the first lines of those that no case and no test entered, of the tests as far as they were run."""
     repeated: int = 0
     """How many changes are not among them since another tier makes the same program."""
     baseline: BaselineResult
@@ -440,8 +450,14 @@ class MutateResult(_Shape):
     mutants: list[MutantResult]
     pairs: list[PairResult] = []
     """What was asked for instead of mutants with `--pairs`: a measure, so a pair that breaches fails nothing."""
+    whole_pairs: int | None = None
+    """How many pairs all shards have together; None if none were asked for."""
     seconds: float
     cpu: float
+
+    def is_trusted(self, file: str) -> bool:
+        """Whether a file is part of the last hop."""
+        return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in self.trusted)
 
     def exit_code(self) -> ExitCode:
         """A mutant that is not caught, or that breaches, beats one that could not be judged.
@@ -451,7 +467,8 @@ class MutateResult(_Shape):
         fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT, MutantOutcome.BROKEN}
         if any(mutant.outcome not in fine for mutant in self.mutants):
             return ExitCode.BROKEN
-        if any(mutant.breaches and "isolation" not in mutant.expected for mutant in self.mutants):
+        breaching = [mutant for mutant in self.mutants if mutant.breaches and "isolation" not in mutant.expected]
+        if not all(self.is_trusted(mutant.file) for mutant in breaching):
             return ExitCode.BROKEN
         if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
             return ExitCode.UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +23,10 @@ from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import Score, in_full, told, told_of_pairs
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
+from guards.mutation.confine import landlock_version
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import BaselineError, Experiment, Findings, run
+from guards.mutation.lines import statements
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
 from guards.mutation.since import Changed, SinceError, changed_since
@@ -87,7 +89,7 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
         raise cannot_run(str(error)) from error
     if len(result.mutants) == 1:
         print("\n".join(in_full(result.mutants[0], job.part, findings)))
-    print("\n".join(told(result)))
+    print("\n".join(told(result) if result.whole_pairs is None else told_of_pairs(result)))
     return result.exit_code()
 
 
@@ -102,6 +104,14 @@ class _Job:
     part: Gathered
     experiment: Experiment
     changed: Changed | None
+    lines: dict[str, set[int]]
+    """By file, the statements that it is about."""
+    unmutated: dict[str, list[int]]
+
+    def among_its_lines(self, found: Mapping[str, list[int]]) -> dict[str, list[int]]:
+        """Of these lines those that the run is about."""
+        kept = {file: [line for line in lines if line in self.lines.get(file, ())] for file, lines in found.items()}
+        return {file: lines for file, lines in kept.items() if lines}
 
 
 def _job(commission: Commission) -> _Job:
@@ -120,6 +130,7 @@ def _job(commission: Commission) -> _Job:
     whole = gather(root, wanted, tiers, root / settings.catalogue, all_entries=not commission.paths)
     if changed is not None:
         whole = whole.since(changed, settings.catalogue)
+    lines, unmutated = _lines(root, wanted, whole, changed)
     if commission.only:
         whole = whole.only(commission.only)
     experiment = Experiment(
@@ -136,22 +147,39 @@ def _job(commission: Commission) -> _Job:
     part = whole.shard(*commission.shard)
     touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
-    return _Job(commission, settings, tiers, whole, part, experiment, changed)
+    return _Job(commission, settings, tiers, whole, part, experiment, changed, lines, unmutated)
+
+
+def _lines(
+    root: Path, files: Sequence[str], whole: Gathered, changed: Changed | None
+) -> tuple[dict[str, set[int]], dict[str, list[int]]]:
+    """By file, the statements that the run is about, and which of them no mutant reached."""
+    lines, unmutated = {}, {}
+    for file in files:
+        source = (root / file).read_text(encoding="utf-8")
+        about = {line for line in statements(source) if changed is None or changed.touches(file, line, line)}
+        lines[file] = about
+        left = [line for line in whole.unmutated(file, source) if line in about]
+        if left:
+            unmutated[file] = left
+    return lines, unmutated
 
 
 def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
+    before = judged_before(journal)
     findings, seconds = _findings(job, journal)
     mutants = judged_before(journal)  # with what was added meanwhile
     mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
-    return _result(job, findings, seconds, [*mutants.values(), *job.part.stale]), findings
+    spent = sum(mutant.cpu for mutant in before.values()) + (findings.cpu if findings is not None else 0.0)
+    return _result(job, findings, seconds, spent, [*mutants.values(), *job.part.stale]), findings
 
 
 def _result(
     job: _Job,
     findings: Findings | None,
     seconds: float,
+    cpu: float,
     mutants: Sequence[MutantResult],
-    pairs: Sequence[PairResult] = (),
 ) -> MutateResult:
     commission = job.commission
     return MutateResult(
@@ -159,6 +187,7 @@ def _result(
         versions=versions("guards", "hypothesis", "mutmut", "pytest", "pydantic"),
         commit=commit(),
         paths=list(job.settings.paths),
+        trusted=list(job.settings.trusted),
         tiers=list(job.tiers),
         tests=list(job.experiment.tests),
         without=list(commission.without),
@@ -169,22 +198,27 @@ def _result(
         shard=list(commission.shard),
         whole=len(job.whole.ids()),
         whole_digest=job.whole.digest(),
+        confined=landlock_version() > 0,
+        lines=sum(map(len, job.lines.values())),
+        unmutated=job.unmutated,
+        unentered={} if findings is None else job.among_its_lines(findings.unentered),
         repeated=job.whole.repeated,
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],
         mutants=sorted(mutants, key=in_order),
-        pairs=list(pairs),
         seconds=round(seconds, 1),
-        cpu=round(findings.cpu, 1) if findings is not None else 0.0,
+        cpu=round(cpu, 1),
     )
 
 
 def _pairs(job: _Job, number: int, output: Output | None) -> ExitCode:
     """A sample of double faults, judged by isolation alone."""
     root = job.experiment.root
-    mutants = [subject.mutant for subject in job.part.subjects if subject.mutant.tier != "catalogue"]
+    mutants = [subject.mutant for subject in job.whole.subjects if subject.mutant.tier != "catalogue"]
     originals = {one.file: (root / one.file).read_text(encoding="utf-8") for one in mutants}
-    drawn = sample(mutants, originals, number, seed=PAIRS_SEED)
+    whole = sample(mutants, originals, number, seed=PAIRS_SEED)
+    shard, of = job.commission.shard
+    drawn = whole[shard - 1 :: of]
     results: Sequence[PairResult] = ()
     findings = None
     with Progress(sys.stderr) as progress, _refusals(job, progress, None):
@@ -198,7 +232,8 @@ def _pairs(job: _Job, number: int, output: Output | None) -> ExitCode:
                 ),
             )
         seconds = progress.elapsed
-    result = _result(job, findings, seconds, (), results)
+    result = _result(job, findings, seconds, findings.cpu if findings is not None else 0.0, ())
+    result = result.model_copy(update={"pairs": list(results), "whole_pairs": len(whole)})
     if output is not None:
         output.write(result.to_json())
     print("\n".join(told_of_pairs(result)))
@@ -312,5 +347,5 @@ def _merge(files: Sequence[str], json_path: str | None) -> ExitCode:
         raise misused(str(error)) from error
     if output is not None:
         output.write(result.to_json())
-    print("\n".join(told(result)))
+    print("\n".join(told(result) if result.whole_pairs is None else told_of_pairs(result)))
     return result.exit_code()

@@ -13,6 +13,7 @@ from guards.mutation.lab import Findings
 from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
+LINES_SHOWN: Final = 10
 GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
 BAD: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
 
@@ -50,12 +51,17 @@ def told(result: MutateResult) -> Iterator[str]:
     cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
     tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
+    if not result.confined:
+        yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
     yield from _not_caught([mutant for mutant in result.mutants if mutant.outcome not in GOOD])
     yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
+    yield ""
+    yield from _table(result)
     yield ""
     yield labelled("outcomes", tallied(Counter(mutant.outcome.value for mutant in result.mutants)))
     yield labelled("caught by", tallied(Counter(mutant.kill for mutant in result.mutants if mutant.kill is not None)))
     yield labelled("breaches", f"{sum(mutant.breaches for mutant in result.mutants):,}")
+    yield from _lines(result)
     yield labelled("processor", f"{result.cpu:.1f} s")
     code = result.exit_code()
     yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
@@ -88,6 +94,49 @@ def told_of_pairs(result: MutateResult) -> Iterator[str]:
     yield labelled("between", tallied(folders))
     yield labelled("not judged", f"{sum(bool(pair.trouble) for pair in result.pairs):,}")
     yield labelled("verdict", f"{result.exit_code().name.lower()}{'' if result.pairs else ': there was no pair'}")
+
+
+def _lines(result: MutateResult) -> Iterator[str]:
+    """What was never put to the test, and where the first few of it stand."""
+    unmutated = sum(map(len, result.unmutated.values()))
+    yield labelled("lines", f"{unmutated:,} of {counted(result.lines, 'statement')} were reached by no mutant")
+    places = [f"{file}:{line}" for file, lines in sorted(result.unentered.items()) for line in lines]
+    shown = ", ".join(places[:LINES_SHOWN]) + (", ..." if len(places) > LINES_SHOWN else "")
+    who = "no case and no test" if result.baseline.tests is not None else "no case; the tests were not run"
+    if result.baseline.cases:
+        yield labelled("", f"{len(places):,} were entered by {who}{': ' if places else ''}{shown}")
+
+
+def _table(result: MutateResult) -> Iterator[str]:
+    """A row for each tier; what is trusted stands apart."""
+    yield f"{'':<20}    all  caught asserted masked  equal missed other breach"
+    for is_trusted in (False, True):
+        for tier in result.tiers:
+            some = [m for m in result.mutants if m.tier == tier and result.is_trusted(m.file) is is_trusted]
+            if some:
+                yield _row(f"trusted {tier}" if is_trusted else tier, some)
+
+
+def _row(name: str, mutants: Sequence[MutantResult]) -> str:
+    """Shares are of those that tests could have caught: neither masked nor equivalent nor without a verdict."""
+    outcomes = Counter(mutant.outcome.value for mutant in mutants)
+    masked, equal = outcomes["masked"], outcomes["equivalent"]
+    missed = outcomes["missed"] + outcomes["uncovered"]
+    valid = outcomes["caught"] + missed + outcomes["flaky"]
+    asserted = sum(mutant.kill == "assertion" for mutant in mutants)
+    other = len(mutants) - outcomes["caught"] - masked - equal - missed
+    breaching = sum(mutant.breaches for mutant in mutants)
+    shares = f"{_share(outcomes['caught'], valid):>8}{_share(asserted, valid):>9}"
+    return f"{name:<20}{len(mutants):>7,}{shares}{masked:>7,}{equal:>7,}{missed:>7,}{other:>6,}{breaching:>7,}"
+
+
+def _share(some: int, of: int) -> str:
+    """Rounded down: all but one are not 100%.
+
+    >>> _share(9_999, 10_000), _share(1, 1), _share(0, 0)
+    ('99.9%', '100.0%', '-')
+    """
+    return f"{1000 * some // of / 10:.1f}%" if of else "-"
 
 
 def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:

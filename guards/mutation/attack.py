@@ -10,7 +10,7 @@ import pickle
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -303,9 +303,9 @@ def first(notices: dict[str, Notice]) -> Notice | None:
     return ranked[0][1] if ranked else None
 
 
-def told(attack: Attack, name: str) -> str:
-    """The shortest counterexample for a property, as a table."""
-    return table(attack.service, shorten(attack.service, attack.traces[name]))
+def told(attack: Attack, name: str, seed: int) -> str:
+    """The shortest counterexample for a property, as a table, with the seed of its cases."""
+    return table(attack.service, shorten(attack.service, replace(attack.traces[name], seed=seed)))
 
 
 def populate_all(service: Service, todo: Sequence[Case]) -> None:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
 from guards.errors import GuardsError, shown
 from guards.mutation.catalogue import TIER, Regression, Stale, read_catalogue, to_mutant
 from guards.mutation.generic import NoMutmut, generic_replacements, require_mutmut
+from guards.mutation.lines import unmutated
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.operators import Planting, replacements
 from guards.mutation.outcome import Subject, stale
 from guards.mutation.since import Changed
-from guards.results import MutantResult, MutateResult
+from guards.results import MutantResult, MutateResult, PairResult
 
 FOUND: Final = {"safety": replacements, "generic": generic_replacements}
 """By tier, what finds the places for its mutants in a file; a program that two make is the first one's."""
@@ -49,6 +51,10 @@ class Gathered:
     def only(self, wanted: Sequence[str]) -> Gathered:
         """Those of these ids, or whose ids begin so."""
         return self._where([id.startswith(tuple(wanted)) for id in self.ids()])
+
+    def unmutated(self, file: str, source: str) -> list[int]:
+        """The lines of this file that no mutant reached."""
+        return unmutated(source, [_span(subject.mutant) for subject in self.subjects if subject.mutant.file == file])
 
     def since(self, changed: Changed, catalogue: str) -> Gathered:
         """Mutants of lines that are new, and entries of the catalogue that are, or one of whose files is."""
@@ -90,8 +96,13 @@ def _is_new(mutant: Mutant, changed: Changed, catalogue: str) -> bool:
     if mutant.tier == TIER:
         files = [*(file for file, _ in mutant.sources), f"{catalogue}/{mutant.id}.toml"]
         return any(changed.has(file) for file in files)
+    return changed.touches(mutant.file, *_span(mutant))
+
+
+def _span(mutant: Mutant) -> tuple[int, int]:
+    """Its first line and its last."""
     (first, _), (last, column) = mutant.start, mutant.end
-    return changed.touches(mutant.file, first, last if column or last == first else last - 1)
+    return first, last if column or last == first else last - 1
 
 
 def files_of(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
@@ -176,6 +187,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         "versions",
         "commit",
         "paths",
+        "trusted",
         "tiers",
         "tests",
         "without",
@@ -184,6 +196,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         "whole",
         "whole_digest",
         "repeated",
+        "whole_pairs",
     )
     for other in shards[1:]:
         for name in same:
@@ -194,18 +207,40 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         told = ", ".join(f"{number}/{of}" for number, of in numbers)
         raise GatherError(f"the shards {told} are not each part of one run, once")
     mutants = [mutant for shard in shards for mutant in shard.mutants]
-    if len({mutant.id for mutant in mutants}) != len(mutants) or len(mutants) != first.whole:
-        raise GatherError(f"the shards hold {len(mutants)} mutants, and the whole run has {first.whole}")
+    whole = first.whole if first.whole_pairs is None else 0
+    if len({mutant.id for mutant in mutants}) != len(mutants) or len(mutants) != whole:
+        raise GatherError(f"the shards hold {len(mutants)} mutants, and the whole run has {whole}")
     return first.model_copy(
         update={
             "shard": [1, 1],
+            "confined": all(shard.confined for shard in shards),
+            "unentered": _by_nobody([shard.unentered for shard in shards]),
             "mutants": sorted(mutants, key=in_order),
+            "pairs": _in_turn(sorted(shards, key=lambda shard: shard.shard)),
             "canaries": sorted({canary for shard in shards for canary in shard.canaries}),
             "seconds": round(sum(shard.seconds for shard in shards), 1),
             "cpu": round(sum(shard.cpu for shard in shards), 1),
             "baseline": max((shard.baseline for shard in shards), key=lambda baseline: baseline.tests or 0),
         }
     )
+
+
+def _in_turn(shards: Sequence[MutateResult]) -> list[PairResult]:
+    """Their pairs in the order in which they were drawn: each shard took every n-th."""
+    pairs = [pair for some in zip_longest(*(shard.pairs for shard in shards)) for pair in some if pair is not None]
+    whole = shards[0].whole_pairs or 0
+    if len({tuple(pair.ids) for pair in pairs}) != len(pairs) or len(pairs) != whole:
+        raise GatherError(f"the shards hold {len(pairs)} pairs, and the whole run has {whole}")
+    return pairs
+
+
+def _by_nobody(unentered: Sequence[Mapping[str, list[int]]]) -> dict[str, list[int]]:
+    """The lines that are in all of these."""
+    left = {
+        file: [line for line in lines if all(line in other.get(file, ()) for other in unentered)]
+        for file, lines in unentered[0].items()
+    }
+    return {file: lines for file, lines in left.items() if lines}
 
 
 def in_order(mutant: MutantResult) -> tuple[str, str, list[int], str]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from guards.errors import GuardsError
 from guards.mutation.confine import stamps
+from guards.mutation.lines import unentered
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, idle_at, instrumented, touched
@@ -77,6 +78,8 @@ class Findings:
     baseline: BaselineResult
     canaries: tuple[str, ...]
     counterexamples: Mapping[str, str]
+    unentered: Mapping[str, list[int]]
+    """By file, the first lines of what no case and no test entered, of the tests as far as they were run."""
     cpu: float
 
 
@@ -113,6 +116,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
             ),
             tuple(lab.canaries),
             {result.id: shown for result, shown in results if shown},
+            lab.unentered(),
             lab.cpu + sum(result.cpu for result, _ in results),
         )
 
@@ -169,6 +173,14 @@ class _Lab:
             for edit in experiment.base:
                 lab._base[edit.file] = lab.source(edit.file).replace(edit.before, edit.after)
             yield lab
+
+    def unentered(self) -> dict[str, list[int]]:
+        """By file, what nothing that ran unchanged has entered."""
+        reached = [one for cases in self.cases.values() for one in (cases.reached, cases.drill)]
+        reached += [self.tests.reached] if self.tests is not None else []
+        keys = frozenset[str]().union(*(one.entered() for one in reached))
+        found = {file: unentered(file, self.source(file), keys) for file in self.experiment.files}
+        return {file: lines for file, lines in found.items() if lines}
 
     # What is read and run.
 

@@ -1,4 +1,4 @@
-"""Which lines of a source no mutant reached: what was never broken was never put to the test.
+"""Which lines of a source no mutant reached, and which nothing entered: what was never broken or run was never tested.
 
 Counted are statements that do something, each by its first line. A mutant that replaces a whole function at once says
 nothing of the single lines in it.
@@ -7,8 +7,10 @@ nothing of the single lines in it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
+
+from guards.mutation.reach import stretches
 
 SILENT: Final = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal, ast.Try, ast.ClassDef)
 """Statements that decide nothing by themselves; what stands in them is counted for itself."""
@@ -32,6 +34,23 @@ def unmutated(source: str, spans: Iterable[Span]) -> list[int]:
         if not any(first <= begin and end <= last for begin, end in bodies):
             met |= set(range(first, last + 1))
     return sorted(first for first, last in set(_statements(tree)) if met.isdisjoint(range(first, last + 1)))
+
+
+def unentered(file: str, source: str, entered: Collection[str]) -> list[int]:
+    """The first lines of the statements inside functions that stand in none of the stretches that were entered.
+
+    >>> unentered("a.py", "def f(a):\\n    if a:\\n        return 1\\n    return 2\\n", {"a.py:1:2", "a.py:1:4"})
+    [3]
+    """
+    found = list(stretches(file, source, ast.parse(source)))
+    met = frozenset[int]().union(*(one.lines for one in found if one.key in entered))
+    left = frozenset[int]().union(*(one.lines for one in found)) - met
+    return [line for line in statements(source) if line in left]
+
+
+def statements(source: str) -> list[int]:
+    """The first line of each statement that does something."""
+    return sorted({first for first, _ in _statements(ast.parse(source))})
 
 
 def _statements(tree: ast.Module) -> Iterator[Span]:

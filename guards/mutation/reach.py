@@ -307,6 +307,10 @@ class Reached:
                 is_stranger[number] = is_stranger[number] and not is_inside
         return tuple(sorted(self.by(keys), key=lambda number: (is_stranger[number], breadth[number], number)))
 
+    def entered(self) -> frozenset[str]:
+        """Every stretch that anything enters, or that runs on import."""
+        return frozenset(key for way, _ in self._ways for key in way if "=" not in key) | self._on_import
+
     def busiest(self) -> tuple[str, ...]:
         """The stretches that are entered, but not by everything; the busiest first."""
         masks: dict[str, int] = {}

@@ -81,7 +81,7 @@ def attacked(job: Job, tell: Tell) -> None:
     if job["explain"] and attack.traces:
         name = next(iter(attack.traces))
         with within(4 * IMPORT_SECONDS):
-            tell({"counterexample": told(attack, name)})
+            tell({"counterexample": told(attack, name, job["seed"])})
     if job["drill"]:
         tell({"doing": "the incident"})
         tell({"drill": _drilled()})

@@ -36,6 +36,8 @@ def faults(source: str, mutants: list[Mutant]) -> Iterator[str]:
         start, end = offset(source, mutant.start), offset(source, mutant.end)
         if source[start:end] != mutant.original:
             yield f"{mutant.id}: not what stands there"
+        if mutant.replacement and mutant.original != mutant.original.strip():
+            yield f"{mutant.id}: blanks are shown as if they were changed"
         behind = len(source) - end
         if changed[:start] != source[:start] or changed[len(changed) - behind :] != source[end:]:
             yield f"{mutant.id}: something outside has changed"

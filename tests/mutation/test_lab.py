@@ -101,6 +101,11 @@ def test_a_worker_that_leaves_says_nothing_about_its_mutant(found: Findings) -> 
     assert "exit 0" in result.why
 
 
+def test_lines_that_no_case_and_no_test_entered_are_told(found: Findings) -> None:
+    line = VOLUMES.splitlines().index("    return not volume") + 1
+    assert found.unentered == {"volumes.py": [line]}
+
+
 def test_results_stand_in_the_order_of_their_subjects(found: Findings) -> None:
     assert [result.id for result in found.mutants] == [one.mutant.id for one in ALL]
 

@@ -13,8 +13,17 @@ from typing import Any
 import pytest
 
 from guards.cli import main
+from guards.cli.verdicts import _table, told
 from guards.mutation.gather import GatherError, merged
-from guards.results import BaselineResult, BreachShape, ExitCode, MutantOutcome, MutantResult, MutateResult
+from guards.results import (
+    BaselineResult,
+    BreachShape,
+    ExitCode,
+    MutantOutcome,
+    MutantResult,
+    MutateResult,
+    PairResult,
+)
 from tests.mutation.projects import VOLUMES, write
 from tests.mutation.test_since import git
 
@@ -60,6 +69,7 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
     assert "-    return volumes.get(volume) == tenant" in out
     assert "outcome      caught, assertion" in out
     assert "CHANGED" in out  # the counterexample
+    assert ", seed 1, round 0" in out
 
 
 @pytest.mark.parametrize(
@@ -201,12 +211,15 @@ def mutant(id: str, outcome: MutantOutcome = MutantOutcome.CAUGHT, **changes: An
 BREACH = {"breaches": True, "breach": BreachShape(at="a case", why="a stranger's", objects=1, incident=0)}
 
 
-def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int | None = None) -> MutateResult:
+def result(
+    *mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int | None = None, **changes: Any
+) -> MutateResult:
     return MutateResult(
         service="rules:make",
         versions={},
         commit=None,
         paths=["rules.py"],
+        trusted=["hop"],
         tiers=["safety"],
         tests=[],
         without=[],
@@ -219,6 +232,7 @@ def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int |
         mutants=list(mutants),
         seconds=1.0,
         cpu=1.0,
+        **changes,
     )
 
 
@@ -236,10 +250,85 @@ def result(*mutants: MutantResult, shard: tuple[int, int] = (1, 1), whole: int |
         ([mutant("a", MutantOutcome.BROKEN), mutant("b", MutantOutcome.MISSED)], ExitCode.BROKEN),
         ([mutant("a", **BREACH)], ExitCode.BROKEN),
         ([mutant("a", **BREACH, expected=["isolation"])], ExitCode.HELD),
+        ([mutant("a", **BREACH, file="hop/write.py")], ExitCode.HELD),
+        ([mutant("a", **BREACH, file="hopper.py")], ExitCode.BROKEN),
+        ([mutant("a", MutantOutcome.MISSED, file="hop/write.py")], ExitCode.BROKEN),
     ],
 )
 def test_only_what_is_caught_and_does_not_breach_is_good_news(mutants: list[MutantResult], code: ExitCode) -> None:
     assert result(*mutants).exit_code() is code
+
+
+def test_each_tier_has_a_row_and_the_last_hop_one_of_its_own() -> None:
+    asserted = {"kill": "assertion"}
+    rows = told(
+        result(
+            mutant("a", **asserted),
+            mutant("b", kill="crash"),
+            mutant("c", MutantOutcome.MISSED),
+            mutant("d", MutantOutcome.MASKED),
+            mutant("e", MutantOutcome.BROKEN),
+            mutant("f", **asserted, **BREACH, file="hop/write.py"),
+        )
+    )
+    words = [row.split() for row in rows]
+    assert ["safety", "5", "66.6%", "33.3%", "1", "0", "1", "1", "0"] in words
+    assert ["trusted", "safety", "1", "100.0%", "100.0%", "0", "0", "0", "0", "1"] in words
+
+
+def test_every_row_is_as_long_as_the_head_and_fits_a_terminal() -> None:
+    rows = list(_table(result(*[mutant(str(n)) for n in range(1500)], mutant("f", file="hop/write.py"))))
+    assert len({len(row) for row in rows}) == 1
+    assert len(rows[0]) <= 80
+
+
+@pytest.mark.parametrize(
+    ("tests", "who"), [(None, "no case; the tests were not run"), (7, "no case and no test")], ids=["cases", "tests"]
+)
+def test_what_was_entered_by_nobody_is_told_with_its_places(tests: int | None, who: str) -> None:
+    lines = {"hop/write.py": [9], "gone.py": list(range(1, 20))}
+    baseline = BaselineResult(cases=[5], tests=tests)
+    said = " ".join(
+        " ".join(told(result(mutant("a")).model_copy(update={"unentered": lines, "baseline": baseline}))).split()
+    )
+    assert f"20 were entered by {who}: gone.py:1, gone.py:2, " in said
+    assert "gone.py:10, ..." in said
+    assert "gone.py:11" not in said
+
+
+def test_a_line_that_one_shard_entered_was_entered() -> None:
+    first = result(mutant("a"), shard=(1, 2), whole=2, unentered={"a.py": [1, 2], "b.py": [3]})
+    second = result(mutant("b"), shard=(2, 2), whole=2, unentered={"a.py": [2, 4]})
+    assert merged([first, second]).unentered == {"a.py": [2]}
+
+
+def pair(id: str) -> PairResult:
+    return PairResult(ids=[id, "z"], places=["a.py:1", "b.py:1"], breaches=False, breach=None, alone=[], trouble="")
+
+
+def of_pairs(shard: tuple[int, int], *ids: str, whole: int = 5) -> MutateResult:
+    return result(shard=shard, whole=40, pairs=[pair(id) for id in ids], whole_pairs=whole)
+
+
+def test_shards_of_pairs_are_put_together_in_the_order_of_one_run() -> None:
+    both = merged([of_pairs((2, 2), "b", "d"), of_pairs((1, 2), "a", "c", "e")])
+    assert [one.ids[0] for one in both.pairs] == ["a", "b", "c", "d", "e"]
+    assert (both.mutants, both.exit_code()) == ([], ExitCode.HELD)
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        [of_pairs((1, 2), "a", "c"), of_pairs((2, 2), "b", "d")],
+        [of_pairs((1, 2), "a", "c", "e"), of_pairs((2, 2), "a", "d")],
+        [of_pairs((1, 2), "a", "c", "e"), of_pairs((2, 2), "b", "d", whole=6)],
+        [of_pairs((1, 2), "a", "c", "e"), result(shard=(2, 2), whole=40)],
+    ],
+    ids=["too-few", "a-pair-twice", "another-whole", "mutants-beside"],
+)
+def test_shards_of_pairs_that_are_not_the_whole_are_refused(shards: list[MutateResult]) -> None:
+    with pytest.raises(GatherError):
+        merged(shards)
 
 
 def test_shards_are_put_together_in_the_order_of_one_run() -> None:

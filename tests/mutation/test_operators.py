@@ -55,6 +55,9 @@ def test_an_example_that_is_not_what_the_operator_makes_would_be_noticed() -> No
         ("equality-to-prefix", "ok = row_id in ids", "ok = any(row_id.startswith(each) for each in ids)"),
         ("equality-to-containment", "if row.org != org:\n    stop()", "if org not in row.org:\n    stop()"),
         ("boundary-moved", "fine = 0 < n", "fine = 0 <= n"),
+        ("boundary-moved", "fine = (low) <(n)", "fine = (low) <=(n)"),
+        ("boundary-moved", "fine = (low <  # so far\n        n < high)", "fine = (low <=  # so far\n        n < high)"),
+        ("per-page", "seen  +=\\\n    page", "seen  =\\\n    page"),
         (
             "zero-means-unlimited",
             "if n > policy.max_count:\n    stop()",

@@ -143,6 +143,22 @@ def test_the_command_tells_how_many_pairs_breach(
     assert f"breaches {len(breaching)}; of these {sum(not one['alone'] for one in breaching)} where neither" in out
 
 
+@pytest.mark.slow
+def test_two_shards_of_pairs_merged_are_one_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(write(tmp_path))
+    command = ["mutate", "--tier", "safety", "--pairs", "5", "--json"]
+    assert main([*command, "all.json"]) == 0
+    for number in ("1", "2"):
+        assert main([*command, f"{number}.json", "--shard", f"{number}/2"]) == 0
+    capsys.readouterr()
+    assert main(["mutate", "merge", "1.json", "2.json", "--json", "both.json"]) == 0
+    assert "5 judged by isolation" in capsys.readouterr().out
+    both, whole = (json.loads(Path(name).read_text())["pairs"] for name in ("both.json", "all.json"))
+    assert both == whole
+
+
 def test_so_many_pairs_as_are_no_number_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mutate", "--pairs", "0"]) == 2
     assert "--pairs" in capsys.readouterr().err

@@ -127,15 +127,19 @@ def _anchor_lost(code: Code) -> Iterator[Replacement]:
 
 def _boundary_moved(code: Code) -> Iterator[Replacement]:
     for node in code.nodes(ast.Compare):
-        values = [node.left, *node.comparators]
-        for position, kind in enumerate(node.ops):
-            moved = _MOVED.get(type(kind))
-            if moved is not None:
-                start, end = code.outer(values[position])[1], code.outer(values[position + 1])[0]
-                yield Replacement(start, end, f" {moved} ")
+        for kind, right in zip(node.ops, node.comparators, strict=True):
+            if type(kind) in _MOVED:
+                sign, moved = _MOVED[type(kind)]
+                start = code.before(right)
+                yield Replacement(start, start + len(sign), moved)
 
 
-_MOVED: Final[dict[type[ast.cmpop], str]] = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">"}
+_MOVED: Final[dict[type[ast.cmpop], tuple[str, str]]] = {
+    ast.Lt: ("<", "<="),
+    ast.LtE: ("<=", "<"),
+    ast.Gt: (">", ">="),
+    ast.GtE: (">=", ">"),
+}
 
 
 def _zero_unlimited(code: Code) -> Iterator[Replacement]:

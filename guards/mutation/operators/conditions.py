@@ -129,8 +129,8 @@ def _first_only(code: Code) -> Iterator[Replacement]:
 def _per_page(code: Code) -> Iterator[Replacement]:
     for node in code.nodes(ast.AugAssign):
         if isinstance(node.op, ast.Add | ast.BitOr):
-            start, end = code.outer(node.target)[1], code.outer(node.value)[0]
-            yield Replacement(start, end, " = ")
+            start = code.before(node.value)
+            yield Replacement(start, start + len("+="), "=")
     for attribute in code.nodes(ast.Attribute):
         if attribute.attr == "total" and isinstance(attribute.ctx, ast.Load):
             yield code.put(attribute, f"len({code.text(attribute.value)}.rows)")
