@@ -16,8 +16,8 @@ from guards.errors import RecordError, shown
 
 T = TypeVar("T")
 
-_BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
-"""Hangul fillers, the empty Braille pattern and the null notehead: letters and symbols that are drawn as nothing."""
+_BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
+"""Hangul fillers, the empty Braille pattern, two hieroglyphic blanks and the null notehead: all drawn as nothing."""
 
 VERSION_MAX: Final = 2**63 - 1
 """What every store can count to: the largest version, and the largest limit."""

@@ -17,6 +17,7 @@ from guards.core.values import (
     Principal,
     ProjectRecord,
     Role,
+    shows_something,
 )
 from guards.errors import GuardsError, PortFailure, RecordError, shown
 from tests.core.cases import ACME, OPERATOR, POLICY, TENANT, row
@@ -100,6 +101,16 @@ def test_a_line_that_shows_nothing_is_no_line(blank: str) -> None:
     with pytest.raises(RecordError, match="printable characters"):
         Policy(blank, "1", Limits(1, 1))
     assert Policy(f"{blank}a", "1", Limits(1, 1)).environment == f"{blank}a"
+
+
+@pytest.mark.parametrize("blank", ["\U00013441", "\U00013442"], ids=ascii)
+def test_a_blank_that_unicode_made_a_letter_later_is_no_line_either(
+    blank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blanks of hieroglyphic writing, letters since Unicode 15, as Python 3.12 is the first to tell."""
+    monkeypatch.setattr("guards.core.values.category", lambda _sign: "Lo")
+    assert not shows_something(blank * 2)
+    assert shows_something(f"{blank}\U00013440")
 
 
 @pytest.mark.parametrize(
