@@ -29,14 +29,12 @@ from guards.core.ids import AnyId, Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
-from guards.core.values import Principal, Verb, expect, expect_line, shows_something
+from guards.core.values import LINE_MAX, REASON_MAX, Principal, Verb, expect, expect_line, shows_something
 from guards.errors import RecordError, SelectorError
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 DEPTH_MAX: Final = 16
 IDS_MAX: Final = 10_000
-LINE_CHARACTERS_MAX: Final = 256
-REASON_CHARACTERS_MAX: Final = 2_000
 INTEGER_MAX: Final = 2**53 - 1
 """Beyond it JSON readers disagree about which number was meant."""
 NUMBER_CHARACTERS_MAX: Final = 32
@@ -253,13 +251,13 @@ def _decoded(body: bytes) -> str | Refusal:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _refusal(Code.NOT_UTF_8, (), body[error.start :], {"position": error.start})
+        return _refusal(Code.NOT_UTF_8, (), body[error.start :], {"position": error.start + 1})
 
 
 def _parsed(text: str) -> Json | Refusal:
     position = _opens_too_deep(text)
     if position is not None:
-        facts = {"position": position, "depth": DEPTH_MAX + 1, "limit": DEPTH_MAX}
+        facts = {"position": position + 1, "depth": DEPTH_MAX + 1, "limit": DEPTH_MAX}
         return _refusal(Code.NESTED_TOO_DEEP, (), text[position:], facts)
     try:
         value: Json = _DECODER.decode(text)
@@ -531,8 +529,8 @@ ResourceField: TypeAlias = Annotated[ResourceId, from_text(ResourceId)]
 ResourcesField: TypeAlias = Annotated[
     list[ResourceField], FailFast(), Field(min_length=1, max_length=IDS_MAX), AfterValidator(_distinct)
 ]
-LineField: TypeAlias = Annotated[str, AfterValidator(partial(_line, limit=LINE_CHARACTERS_MAX))]
-ReasonField: TypeAlias = Annotated[str, AfterValidator(partial(_line, limit=REASON_CHARACTERS_MAX))]
+LineField: TypeAlias = Annotated[str, AfterValidator(partial(_line, limit=LINE_MAX))]
+ReasonField: TypeAlias = Annotated[str, AfterValidator(partial(_line, limit=REASON_MAX))]
 
 
 # The guard's own call.

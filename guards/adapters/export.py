@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 from guards.adapters.memory import State
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId, text
 from guards.core.values import (
-    VERSION_MAX,
+    COUNT_MAX,
     Dependent,
     Hold,
     Listing,
@@ -351,8 +351,8 @@ def _position(words: Mapping[str, int], column: str, value: Any) -> int:
 
 
 def _version(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= VERSION_MAX:
-        raise ExportError(f"`version` must be a whole number from 0 to {VERSION_MAX}, not {shown(value)}")
+    if type(value) is not int or not 0 <= value <= COUNT_MAX:
+        raise ExportError(f"`version` must be a whole number from 0 to {COUNT_MAX}, not {shown(value)}")
     return value
 
 

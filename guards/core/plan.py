@@ -1,6 +1,6 @@
 """A request and a snapshot make a plan: exactly which resources, at which versions, and one digest over all of it.
 
-A plan permits nothing. It is what checks look at, what a person approves, and what execution must find again.
+A plan permits nothing. It is what checks look at, what `Guard.plan` hands out, and what execution must find again.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Final
 
 from guards.core.ids import Kind
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
-from guards.core.values import Principal, Verb, expect, expect_line
+from guards.core.values import REASON_MAX, Principal, Verb, expect, expect_line
 from guards.errors import RecordError, RequestError, shown
 
 SCHEMA_VERSION: Final = 1
@@ -43,7 +43,7 @@ def _refuse_incomplete(request: Request) -> None:
         expect(bool, "dry_run", request.dry_run)
         expect_line("environment", request.environment)
         expect_line("case", request.case)
-        expect_line("reason", request.reason, at_most=2000)
+        expect_line("reason", request.reason, at_most=REASON_MAX)
         expect(Principal, "requester", request.requester)
         expect_line("policy_version", request.policy_version)
         expect(int, "schema_version", request.schema_version)

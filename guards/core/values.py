@@ -19,8 +19,11 @@ T = TypeVar("T")
 _BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
 """Hangul fillers, the empty Braille pattern, two hieroglyphic blanks and the null notehead: all drawn as nothing."""
 
-VERSION_MAX: Final = 2**63 - 1
+COUNT_MAX: Final = 2**63 - 1
 """What every store can count to: the largest version, and the largest limit."""
+LINE_MAX: Final = 256
+REASON_MAX: Final = 2000
+"""How many characters a line of text may have, and how many a reason."""
 
 
 class Verb(Enum):
@@ -84,7 +87,7 @@ class Resource:
         expect(OrganizationId, "organization", self.organization)
         if self.project is not None:
             expect(ProjectId, "project", self.project)
-        expect_within("version", self.version, VERSION_MAX)
+        expect_within("version", self.version, COUNT_MAX)
         expect(Hold, "hold", self.hold)
 
 
@@ -157,7 +160,7 @@ class Limits:
     max_percent: int
 
     def __post_init__(self) -> None:
-        expect_within("max_count", self.max_count, VERSION_MAX)
+        expect_within("max_count", self.max_count, COUNT_MAX)
         expect_within("max_percent", self.max_percent, 100)
 
 
@@ -181,7 +184,7 @@ def expect(wanted: type[T], name: str, value: object) -> None:
         raise RecordError(f"{name} must be exactly {wanted.__name__}, not {shown(value)}", code="wrong_type")
 
 
-def expect_line(name: str, value: object, at_most: int = 256) -> None:
+def expect_line(name: str, value: object, at_most: int = LINE_MAX) -> None:
     """Refuse anything but one line of printable text with something to see in it."""
     expect(str, name, value)
     if type(value) is str and len(value) <= at_most and value.isprintable() and shows_something(value):

@@ -178,3 +178,19 @@ def test_the_selectors_differ_in_one_field_only() -> None:
         fields.keys() - COMMON.keys() == {name}
         for fields, name in zip((WHOLE, PROJECT, EXPLICIT), ("acknowledge", "project_id", "resource_ids"), strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("hostile", "place"),
+    [
+        (b"\xe9", "byte 1 of"),
+        (b'{"case": "\xe9"}', "byte 11 of"),
+        (b"[" * 17, "character 17 of"),
+        ('{"é": '.encode() + b"[" * 16, "character 22 of"),
+        (b"!", "line 1, column 1:"),
+        (b'{}\n "', "line 2, column 2:"),
+    ],
+    ids=ascii,
+)
+def test_bytes_characters_lines_and_columns_are_all_counted_from_one(hostile: bytes, place: str) -> None:
+    assert f" {place}" in refused(hostile).sentence
