@@ -545,6 +545,11 @@ def read_mutate(data: bytes) -> MutateResult:
     return _read(data, MutateResult, "guards.mutate/")
 
 
+def read_gate(data: bytes) -> GateResult:
+    """A result of `guards gate` out of a file's bytes. Raises `ResultFileError`."""
+    return _read(data, GateResult, "guards.gate/")
+
+
 def read_history_line(data: bytes) -> HistoryLine:
     """The figures of one run out of a line of the history. Raises `ResultFileError`."""
     return _read(data, HistoryLine, "guards.history/")

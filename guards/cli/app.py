@@ -328,7 +328,7 @@ was not run, 4 a result cannot be read or contradicts another.
 )
 def report(
     files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Results to report on.")] = None,
-    out: Annotated[str, typer.Option(metavar="DIR", help="Where the report goes.")] = "reports/out",
+    out: Annotated[str, typer.Option(metavar="DIR", help="Where the report goes.")] = "reports/html",
     catalogue: Annotated[
         str | None,
         typer.Option(metavar="DIR", help="The stories.", show_default="mutation/catalogue, if it is there"),

@@ -66,6 +66,7 @@ def history_line(record: Record, line: Headline) -> HistoryLine:
 def _code(record: Record, is_doubtful: bool, has_gaps: bool) -> ExitCode:
     codes = [exit_code(record.verify.verdicts())] if record.verify is not None else []
     codes += [record.mutate.exit_code()] if record.mutate is not None else []
+    codes += [record.gate.exit_code()] if record.gate is not None else []
     codes += [ExitCode.UNKNOWN if trace.raised else ExitCode.BROKEN for trace in record.traces]
     if ExitCode.BROKEN in codes:
         return ExitCode.BROKEN
@@ -88,12 +89,15 @@ def _gaps(record: Record) -> list[str]:
         if mutate.without:
             gaps.append(f"mutate: it was run without {', '.join(mutate.without)}")
         if len(mutate.mutants) < mutate.whole:
-            gaps.append(f"mutate: {counted(mutate.whole - len(mutate.mutants), 'mutant')} have no result")
+            gaps.append(f"mutate: no result for {counted(mutate.whole - len(mutate.mutants), 'mutant')}")
         not_run = len(record.stories.keys() - {mutant.id for mutant in mutate.mutants})
         if not_run:
-            gaps.append(f"mutate: {counted(not_run, 'entry', 'entries')} of the catalogue have no result")
+            gaps.append(f"mutate: no result for {counted(not_run, 'entry', 'entries')} of the catalogue")
     if record.coverage is not None and not record.coverage.has_branches:
         gaps.append("coverage: it was measured without branches")
+    for step in record.gate.steps if record.gate is not None else ():
+        if step.verdict is Verdict.UNKNOWN:
+            gaps.append(f"gate: the step {step.name} is unknown: {' '.join(step.said[:1])}")
     return gaps
 
 
@@ -122,6 +126,9 @@ def _what_broke(record: Record) -> str:
     parts += [f"{counted(given, 'counterexample')} given"] if given else []
     parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
     parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
+    failed = [step.name for step in record.gate.steps if step.verdict is Verdict.BROKEN] if record.gate else []
+    parts += [f"the gate's {', '.join(failed)} failed"] if failed else []
+    parts += [f"{counted(len(record.gate.fallen), 'figure')} fallen"] if record.gate and record.gate.fallen else []
     return f"{', '.join(parts) or 'Something broke'}.".capitalize()
 
 

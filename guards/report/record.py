@@ -17,13 +17,16 @@ from guards.errors import GuardsError
 from guards.report.coverage import Coverage, looks_like_coverage, read_coverage
 from guards.report.history import read_history
 from guards.report.stories import Story, read_stories
+from guards.report.together import together
 from guards.results import (
     FILE_MAX_BYTES,
+    GateResult,
     HistoryLine,
     MutateResult,
     ResultFileError,
     TraceFile,
     VerifyResult,
+    read_gate,
     read_mutate,
     read_trace,
     read_verify,
@@ -34,6 +37,7 @@ _READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
     "verify": read_verify,
     "mutate": read_mutate,
     "trace": read_trace,
+    "gate": read_gate,
 }
 NEEDED: Final = ("verify", "mutate", "coverage")
 """What a run that may be called good has to show."""
@@ -57,6 +61,8 @@ class Record:
     verify: VerifyResult | None = None
     mutate: MutateResult | None = None
     coverage: Coverage | None = None
+    gate: GateResult | None = None
+    """The run of the gate that the other results come from."""
     traces: tuple[TraceFile, ...] = ()
     """Counterexamples that were given as files of their own."""
     stories: Mapping[str, Story] = field(default_factory=dict)
@@ -84,10 +90,13 @@ def gather(paths: Sequence[str], root: Path, catalogue: str | None, history: str
         inputs.append(Input(path, kind, why))
         if not why:
             found.setdefault(kind, []).append(value)
-    for kind in NEEDED:
+    for kind in (*NEEDED, "gate"):
         if len(found.get(kind, [])) > 1:
-            del found[kind]
-            inputs = [_refused(one, f"there are several {kind} results") if one.kind == kind else one for one in inputs]
+            try:
+                found[kind] = [_one_of(kind, found[kind])]
+            except ResultFileError as why:
+                del found[kind]
+                inputs = [_refused(one, str(why)) if one.kind == kind else one for one in inputs]
     stories = _part(inputs, catalogue, "catalogue", lambda path: read_stories(Path(path)))
     runs = _part(inputs, history, "history", lambda path: read_history(_bytes(path)))
     return Record(
@@ -96,10 +105,18 @@ def gather(paths: Sequence[str], root: Path, catalogue: str | None, history: str
         verify=next(iter(found.get("verify", [])), None),
         mutate=next(iter(found.get("mutate", [])), None),
         coverage=next(iter(found.get("coverage", [])), None),
+        gate=next(iter(found.get("gate", [])), None),
         traces=tuple(found.get("trace", [])),
         stories=stories or {},
         history=runs or (),
     )
+
+
+def _one_of(kind: str, results: list[Any]) -> Any:
+    """One result out of several of a kind, where they are parts of a whole. Raises `ResultFileError` elsewhere."""
+    if kind == "mutate":
+        return together(results)
+    raise ResultFileError(f"there are several {kind} results")
 
 
 def _result(path: str) -> tuple[str, Any, str]:
@@ -116,7 +133,7 @@ def _result(path: str) -> tuple[str, Any, str]:
         if family not in _READERS:
             raise ResultFileError(
                 f"it is no result that a report shows; its schema reads {repr(schema)[:60]}, and "
-                "the reports of verify, mutate and coverage (as JSON) and traces are shown"
+                "the results of verify, mutate, gate and coverage (as JSON) and traces are shown"
             )
         kind = family
         del value

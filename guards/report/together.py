@@ -1,0 +1,54 @@
+"""Several results of `guards mutate` as one: what one run of the gate leaves in a file for each of its steps.
+
+They speak of one guard, one service and one commit, and each of tiers of its own; anything else cannot be put together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Final
+
+from guards.results import MutateResult, ResultFileError
+
+_THE_SAME: Final = ("service", "versions", "commit", "paths", "tests", "without", "seeds")
+
+
+def together(results: Sequence[MutateResult]) -> MutateResult:
+    """One result that holds all their mutants; what is missing from one of them is missing from it.
+
+    Raises `ResultFileError` where they are not parts of one whole: which one counts could not be told.
+    """
+    first, *others = results
+    if not others:
+        return first
+    for name in _THE_SAME:
+        if any(getattr(other, name) != getattr(first, name) for other in others):
+            raise ResultFileError(f"there are several mutate results, and they differ in `{name}`")
+    twice = [tier for tier, times in Counter(chain.from_iterable(one.tiers for one in results)).items() if times > 1]
+    if twice:
+        raise ResultFileError(f"there are several mutate results with the tier {twice[0]}")
+    if any(one.shard[1:] != [1] for one in results):
+        raise ResultFileError("there are several mutate results, and one is a shard: merge the shards first")
+    return first.model_copy(
+        update={
+            "tiers": _all(one.tiers for one in results),
+            "since": next((one.since for one in results if one.since is not None), None),
+            "weakened": _all(one.weakened for one in results),
+            "beside": _all(one.beside for one in results),
+            "whole": sum(one.whole for one in results),
+            "whole_digest": "",
+            "repeated": sum(one.repeated for one in results),
+            "canaries": _all(one.canaries for one in results),
+            "mutants": [mutant for one in results for mutant in one.mutants],
+            "pairs": [pair for one in results for pair in one.pairs],
+            "seconds": sum(one.seconds for one in results),
+            "cpu": sum(one.cpu for one in results),
+        }
+    )
+
+
+def _all(lists: Iterable[Sequence[str]]) -> list[str]:
+    """Everything that is in any of them, once."""
+    return list(dict.fromkeys(chain.from_iterable(lists)))

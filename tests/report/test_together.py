@@ -1,0 +1,93 @@
+"""What one run of the gate leaves is one record: its mutants in two files, and its own account of its steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guards.report.figures import headline
+from guards.results import ExitCode
+from tests.report.conftest import Gather
+from tests.report.made import missed, mutant, mutate
+
+ENTRY = mutant(id="owner-never-compared", tier="catalogue", expected=["isolation"])
+CATALOGUE = mutate(ENTRY, tiers=["catalogue"])
+SAFETY = mutate(mutant(), tiers=["safety", "generic"], whole_digest="fedcba9876543210")
+
+
+def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "schema": "guards.gate/1",
+        "command": "gate",
+        "versions": {"guards": "0.1.0"},
+        "commit": None,
+        "since": None,
+        "budget": 600.0,
+        "steps": list(steps),
+        "fallen": list(fallen),
+        "changed": [],
+        "seconds": 1.0,
+    }
+
+
+def step(**changes: Any) -> dict[str, Any]:
+    valid = {"name": "tests", "verdict": "held", "code": 0, "said": ["9 passed"], "figures": {}, "seconds": 1.0}
+    return {**valid, "command": ["pytest"], **changes}
+
+
+def test_the_mutants_of_two_tiers_in_two_files_are_one_result(gathered: Gather) -> None:
+    record = gathered(mutate=CATALOGUE, mutants=SAFETY)
+    assert record.mutate is not None
+    assert [one.id for one in record.mutate.mutants] == [ENTRY["id"], mutant()["id"]]
+    assert (record.mutate.whole, record.mutate.tiers) == (2, ["catalogue", "safety", "generic"])
+    assert headline(record).code is ExitCode.HELD
+
+
+def test_what_one_of_them_missed_is_missed(gathered: Gather) -> None:
+    line = headline(gathered(mutate=CATALOGUE, mutants=mutate(missed(), tiers=["safety"])))
+    assert (line.code, line.sentence) == (ExitCode.BROKEN, "1 mutant not caught.")
+
+
+def test_what_one_of_them_left_out_is_not_known(gathered: Gather) -> None:
+    line = headline(gathered(mutate=CATALOGUE, mutants={**SAFETY, "since": "main"}))
+    assert (line.code, line.gaps) == (
+        ExitCode.VACUOUS,
+        ("mutate: it was about nothing but the changes since main",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (CATALOGUE, "several mutate results with the tier catalogue"),
+        ({**SAFETY, "commit": "b" * 40}, "they differ in `commit`"),
+        ({**SAFETY, "service": "others:Make"}, "they differ in `service`"),
+        ({**SAFETY, "shard": [1, 2]}, "merge the shards first"),
+    ],
+    ids=["one-tier-twice", "another-commit", "another-service", "a-shard"],
+)
+def test_what_is_no_part_of_one_whole_is_unknown(gathered: Gather, other: dict[str, Any], why: str) -> None:
+    record = gathered(mutate=CATALOGUE, mutants=other)
+    assert record.mutate is None
+    assert all(why in one.why for one in record.unusable)
+    assert headline(record).code is ExitCode.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "sentence"),
+    [
+        (gate(step()), ExitCode.HELD, "Everything that was asked held."),
+        (gate(step(verdict="broken", code=1)), ExitCode.BROKEN, "The gate's tests failed."),
+        (gate(step(), fallen=("coverage of core",)), ExitCode.BROKEN, "1 figure fallen."),
+    ],
+    ids=["green", "a-step-failed", "a-figure-fell"],
+)
+def test_what_the_gate_says_counts(gathered: Gather, said: dict[str, Any], code: ExitCode, sentence: str) -> None:
+    line = headline(gathered(gate=said))
+    assert (line.code, line.sentence) == (code, sentence)
+
+
+def test_a_step_that_did_not_run_is_a_gap(gathered: Gather) -> None:
+    line = headline(gathered(gate=gate(step(verdict="unknown", code=4, said=["the budget ended before"]))))
+    assert (line.code, line.gaps) == (ExitCode.UNKNOWN, ("gate: the step tests is unknown: the budget ended before",))
