@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from guards.core.audit import Entry, Event, Record
+from guards.core.audit import Entry, Event
 from guards.core.ids import AnyId, OrganizationId, text
 from guards.core.receipt import Outcome
 from guards.core.refusals import Code, Objection, objection
 from guards.core.values import Principal, Role
 from guards.errors import PortFailure, shown
 from guards.reference.answers import Done, Refused, Stopped, refused_for, stopped_by
-from guards.runtime.asking import ask
+from guards.runtime.asking import ask, not_written_down
 from guards.runtime.ports import Ports
 
 
@@ -70,17 +70,17 @@ def may_order(order: Order) -> bool:
 
 
 def _make(order: Order, change: Change, ports: Ports, deadline: int) -> tuple[Outcome, Objection | None]:
-    write_down = partial(_written_down, order, change, ports, deadline)
-    stop = write_down(Event.INTENT, "")
+    unwritten = partial(not_written_down, ports=ports, deadline=deadline)
+    stop = unwritten(_entry(order, change, Event.INTENT, ""))
     if stop is not None:
         return Outcome.UNTOUCHED, stop
     try:
         outcome, stop = _write(change, ports, deadline)
     except BaseException:
         # A cancellation or an exit goes on, but the chain does not end with an intent that nobody can read.
-        write_down(Event.EFFECT, Outcome.IN_DOUBT.value)
+        unwritten(_entry(order, change, Event.EFFECT, Outcome.IN_DOUBT.value))
         raise
-    unrecorded = write_down(Event.EFFECT, outcome.value)
+    unrecorded = unwritten(_entry(order, change, Event.EFFECT, outcome.value))
     return outcome, stop or unrecorded
 
 
@@ -98,20 +98,6 @@ def _write(change: Change, ports: Ports, deadline: int) -> tuple[Outcome, Object
 
 def _in_doubt(change: Change, port: str, why: str) -> Objection:
     return objection(Code.WRITE_IN_DOUBT, resource=change.target, port=port, why=why)
-
-
-def _written_down(
-    order: Order, change: Change, ports: Ports, deadline: int, event: Event, outcome: str
-) -> Objection | None:
-    """The objection if the sink did not answer with a record of exactly this entry."""
-    entry = _entry(order, change, event, outcome)
-    try:
-        record = ask(ports.clock, deadline, "the audit", ports.audit.append, entry)
-    except PortFailure as failure:
-        return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
-    if type(record) is Record and record.entry == entry:
-        return None
-    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
 
 
 def _entry(order: Order, change: Change, event: Event, outcome: str) -> Entry:

@@ -1,7 +1,8 @@
 """One way to ask a port: within its time, and with every failure turned into a `PortFailure` that names the port.
 
-`AskedInventory` puts that way in front of an inventory and checks the type of each answer. What an answer means is for
-the checks to judge; that it is what it claims to be is settled here.
+`AskedInventory` puts that way in front of an inventory and checks the type of each answer; `not_written_down` believes
+an audit sink only with a record of the very entry. What an answer means is for the checks to judge; that it is what it
+claims to be is settled here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
+from guards.core.audit import Entry, Record
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.refusals import Code, Objection, objection
 from guards.core.values import (
@@ -20,7 +22,7 @@ from guards.core.values import (
     Resource,
 )
 from guards.errors import PortFailure, shown
-from guards.runtime.ports import Clock, Inventory
+from guards.runtime.ports import Clock, Inventory, Ports
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +46,17 @@ def unavailable(error: Exception) -> Objection:
     """The objection to going on without an answer. What breaks while an answer is read is the inventory's doing."""
     failure = error if isinstance(error, PortFailure) else PortFailure(_INVENTORY, "answered what cannot be read")
     return objection(Code.DEPENDENCY_UNAVAILABLE, port=failure.port, why=failure.why)
+
+
+def not_written_down(entry: Entry, ports: Ports, deadline: int) -> Objection | None:
+    """The objection if the sink did not answer with a record of exactly this entry."""
+    try:
+        record = ask(ports.clock, deadline, "the audit", ports.audit.append, entry)
+    except PortFailure as failure:
+        return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
+    if type(record) is Record and record.entry == entry:
+        return None
+    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
 
 
 class AskedInventory:

@@ -10,8 +10,9 @@ line, here or in the decision, lets a call reach another tenant. For that reason
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from guards.core.audit import Entry, Record, effect, intent
+from guards.core.audit import effect, intent
 from guards.core.decision import Denial, Grant, denial
 from guards.core.ids import OrganizationId, ResourceId, text
 from guards.core.plan import Plan
@@ -21,7 +22,7 @@ from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
 from guards.core.values import Hold, ProductState, Resource, Role
 from guards.errors import PortFailure, shown
-from guards.runtime.asking import AskedInventory, ask, unavailable
+from guards.runtime.asking import AskedInventory, ask, not_written_down, unavailable
 from guards.runtime.ports import Ports
 
 
@@ -136,16 +137,17 @@ def _carry_out(plan: Plan, mandate: _Mandate) -> Receipt | Denial:
 
 def _destroy(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
     """One target: the product's state, the intent, the effect, the record. What became of it, and why to stop."""
-    stop = _not_writable(mandate) or _not_written_down(intent(mandate.request, mandate.plan_digest, target), mandate)
+    unwritten = partial(not_written_down, ports=mandate.ports, deadline=mandate.deadline)
+    stop = _not_writable(mandate) or unwritten(intent(mandate.request, mandate.plan_digest, target))
     if stop is not None:
         return Outcome.UNTOUCHED, stop
     try:
         outcome, stop = _write(target, mandate)
     except BaseException:
         # A cancellation or an exit goes on, but the chain does not end with an intent that nobody can read.
-        _not_written_down(effect(mandate.request, mandate.plan_digest, target, Outcome.IN_DOUBT), mandate)
+        unwritten(effect(mandate.request, mandate.plan_digest, target, Outcome.IN_DOUBT))
         raise
-    unrecorded = _not_written_down(effect(mandate.request, mandate.plan_digest, target, outcome), mandate)
+    unrecorded = unwritten(effect(mandate.request, mandate.plan_digest, target, outcome))
     return outcome, stop or unrecorded
 
 
@@ -156,18 +158,6 @@ def _not_writable(mandate: _Mandate) -> Objection | None:
     except PortFailure as failure:
         return unavailable(failure)
     return None if state is ProductState.WRITABLE else objection(Code.READ_ONLY, kind=kind, state=state.value)
-
-
-def _not_written_down(entry: Entry, mandate: _Mandate) -> Objection | None:
-    """The objection if the sink did not answer with a record of exactly this entry."""
-    ports = mandate.ports
-    try:
-        record = ask(ports.clock, mandate.deadline, "the audit", ports.audit.append, entry)
-    except PortFailure as failure:
-        return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
-    if type(record) is Record and record.entry == entry:
-        return None
-    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
 
 
 def _write(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
