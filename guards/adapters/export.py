@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
-from guards.adapters.memory import State
+from guards.adapters.inventory import State, standing_on
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId, text
 from guards.core.values import (
     COUNT_MAX,
@@ -211,16 +211,8 @@ class Export:
         )
 
     def _standing_on(self, ground: ResourceId) -> Iterator[Dependent]:
-        """What is live and stands on this, directly or through others, each once; a circle ends where it began."""
-        start = self._numbers[text(ground)]
-        seen = {start}
-        rising = list(self._uppers(start))
-        while rising:
-            upper = rising.pop()
-            if upper in seen:
-                continue
-            seen.add(upper)
-            rising += self._uppers(upper)
+        """What is live and stands on this, directly or through others."""
+        for upper in standing_on(self._numbers[text(ground)], self._uppers):
             if self._state[upper] == _LIVE:
                 owner = self._organizations.ids[self._organization[upper]]
                 yield Dependent(ResourceId(self._texts[upper]), owner, ground)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
-from enum import Enum
 from typing import Final, TypeVar
 
+from guards.adapters.inventory import State, standing_on
 from guards.core.audit import Entry, Record, chained
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId, text
 from guards.core.receipt import Outcome
@@ -32,14 +32,6 @@ Bucket = tuple[str, str | None, str]
 
 
 T = TypeVar("T")
-
-
-class State(Enum):
-    """What a resource has come to. Only live ones can be selected or destroyed."""
-
-    LIVE = "live"
-    INVALIDATED = "invalidated"
-    DELETED = "deleted"
 
 
 _AFTER: Final = {Verb.INVALIDATE: State.INVALIDATED, Verb.DELETE: State.DELETED}
@@ -189,18 +181,8 @@ class MemoryWorld:
         return Listing(rows, sum(map(len, found)))
 
     def _standing_on(self, ground: ResourceId) -> Iterator[Dependent]:
-        """What is live and stands on this, directly or through others, each once; a circle ends where it began."""
-        above = self._above.get(text(ground))
-        if not above:
-            return
-        seen = {text(ground)}
-        rising = list(above)
-        while rising:
-            upper = rising.pop()
-            if upper in seen:
-                continue
-            seen.add(upper)
-            rising += self._above.get(upper, ())
+        """What is live and stands on this, directly or through others."""
+        for upper in standing_on(text(ground), lambda lower: self._above.get(lower, ())):
             row = self._live.get(upper)
             if row is not None:
                 yield Dependent(row.id, row.organization, ground)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from guards.adapters.memory import State
+from guards.adapters.inventory import State
 from guards.core.ids import text
 from guards.reference import incident
 from guards.reference.drill import CRAFTED_CALL

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar, cast
 
-from guards.adapters.memory import MemoryWorld, State
+from guards.adapters.inventory import State
+from guards.adapters.memory import MemoryWorld
 from guards.core.audit import Entry, Event, Record
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.receipt import Outcome

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from guards.adapters.memory import State
+from guards.adapters.inventory import State
 from guards.core.ids import OrganizationId, ProjectId, ResourceId, text
 from guards.core.values import Hold, OrganizationRecord, ProjectRecord, Resource
 from guards.reference.operations import LOAD_BALANCER

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from guards.adapters.memory import MemoryWorld, State
+from guards.adapters.inventory import State
+from guards.adapters.memory import MemoryWorld
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId, text
 from guards.core.receipt import Outcome
 from guards.core.refusals import Code, objection
