@@ -1,8 +1,8 @@
 """The versioned shapes of result and trace files, the verdicts and the exit codes: where kit, lab, report and
 commands meet.
 
-A leaf: it knows JSON and nothing of what produced it. Files come from outside and are hostile; `read_trace` and
-`read_verify` either give a validated value or raise `ResultFileError` with the place and the reason.
+A leaf: it knows JSON and nothing of what produced it. Files come from outside and are hostile; each `read_...`
+either gives a validated value or raises `ResultFileError` with the place and the reason.
 """
 
 from __future__ import annotations

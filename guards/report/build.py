@@ -22,6 +22,7 @@ from guards.report.record import Record
 from guards.report.sarif import sarif
 from guards.report.sources import marked_files
 from guards.results import HistoryLine
+from guards.strict_json import read_json
 
 HERE: Final = Path(__file__).parent
 ASSETS: Final = {
@@ -101,7 +102,7 @@ def _earlier(folder: Path) -> set[str]:
     if not any(folder.iterdir()):
         return set()
     try:
-        said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        said = read_json((folder / MANIFEST).read_text(encoding="utf-8"))
         names = said["files"] if said["schema"] == "guards.report/1" else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         names = None

@@ -6,7 +6,6 @@ that is good. Sources are read below one root and nowhere else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,6 +30,7 @@ from guards.results import (
     read_trace,
     read_verify,
 )
+from guards.strict_json import read_json
 
 SOURCE_MAX_BYTES: Final = 1 << 20
 _READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
@@ -148,7 +148,7 @@ def _parsed(data: bytes) -> Any:
     if not data.strip():
         raise ResultFileError("it is empty")
     try:
-        return json.loads(data.decode("utf-8"))
+        return read_json(data.decode("utf-8"))
     except ValueError as error:
         raise ResultFileError(f"it is not one JSON document: {str(error)[:200]}") from error
 

@@ -31,6 +31,8 @@ FILES = {
     "one-field-more": (json.dumps({**verify(), "extra": 1}), "damaged at `$.extra`"),
     "wrong-type": (json.dumps(verify(seed="seven")), "damaged at `$.seed`"),
     "key-twice": (json.dumps(verify())[:-1] + ', "seed": 8}', "stands twice"),
+    "coverage-key-twice": (json.dumps(coverage())[:-1] + ', "files": {}}', "'files' stands twice"),
+    "coverage-no-number": (json.dumps(coverage())[:-1] + ', "totals": NaN}', "NaN is not JSON"),
     "nested": ("[" * 200_000 + "]" * 200_000, "nested too deeply"),
     "huge-number": ('{"schema": ' + "9" * 5_000 + "}", "not one JSON document"),
     "files-no-object": (json.dumps({**coverage(), "files": []}), "`files` is no object"),

@@ -219,7 +219,10 @@ def test_an_earlier_report_is_replaced_whole_and_nothing_else_is_touched(gathere
     assert (out / "notes.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"schema": "guards.report/1", "files": "x"}', "\x00"])
+TWICE = '{"schema": "guards.report/1", "files": ["precious.txt"], "files": []}'
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", '{"schema": "guards.report/1", "files": "x"}', TWICE, "\x00"])
 def test_a_folder_with_something_else_in_it_is_left_alone(
     gathered: Gather, tmp_path: Path, manifest: str | None
 ) -> None:
