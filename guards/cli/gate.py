@@ -6,21 +6,20 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.progress import Progress
-from guards.cli.project import said_by, settings_of
+from guards.cli.project import said_by
 from guards.cli.provenance import commit, versions
 from guards.gate.judge import judge
 from guards.gate.ratchet import RatchetError, figures_of, read_ratchet
 from guards.gate.run import Step, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
-from guards.mutation.gather import files_of
 from guards.mutation.since import SinceError, changed_since
 from guards.results import ExitCode, GateResult, StepResult, Verdict
 
@@ -45,7 +44,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         settings = gate_settings(said_by(root, "gate"))
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
-        changed = _changed_lines(root, passage.since)
+        changed = _changed_lines(root, passage.since, settings.tests)
     except (SettingsError, RatchetError, SinceError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
@@ -73,13 +72,15 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     return result.exit_code()
 
 
-def _changed_lines(root: Path, since: str | None) -> list[str]:
-    """Where the guard reads otherwise than it did."""
+def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[str]:
+    """Where code reads otherwise than it did, but for the tests: a fault that shows now is likely there."""
     if since is None:
         return []
-    files = files_of(root, settings_of(root, None, ()).paths)
-    changed = changed_since(root, since, files)
-    return [f"{file}:{line}" for file in files for line in sorted(changed.lines.get(file, ()))]
+    names = changed_since(root, since, ()).files
+    files = sorted(file for file in names if file.endswith(".py") and (root / file).is_file())
+    code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
+    lines = changed_since(root, since, code).lines
+    return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
 
 
 def _refuse_unknown(skip: Sequence[str], steps: Sequence[Step]) -> None:

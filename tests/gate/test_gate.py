@@ -42,9 +42,10 @@ def copy(folder: Path) -> Path:
     return project
 
 
-def gate(project: Path, *arguments: str) -> Ran:
+def gate(project: Path, *arguments: str, root: Path = ROOT) -> Ran:
+    """Run it there, with the package that stands in the root."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
-    environment["PYTHONPATH"] = str(ROOT)
+    environment["PYTHONPATH"] = str(root)
     file = project.parent / "gate.json"
     command = [sys.executable, "-m", "guards.cli", "gate", *arguments, "--json", str(file)]
     done = subprocess.run(
@@ -60,18 +61,46 @@ def edit(file: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after))
 
 
-def test_a_planted_regression_is_red_and_names_property_line_and_command(tmp_path: Path) -> None:
+CHECK = "self.volumes.get(volume, self) != tenant"
+AT_THE_WRITE = "(volume, owner) not in self.volumes.items()"
+
+
+@pytest.mark.parametrize(
+    ("edits", "broken", "lines"),
+    [
+        ({CHECK: "volume not in self.volumes", AT_THE_WRITE: "volume not in self.volumes"}, "isolation", (19, 25)),
+        ({"            raise NotFound(volume)": "            return"}, "malformed-refused", (20,)),
+        ({"[volume]\n": "[volume]\n        raise Changed(volume)\n"}, "refusal-inert", (28,)),
+    ],
+    ids=["another tenant's is deleted", "what is refused is accepted", "what is refused was done"],
+)
+def test_a_planted_regression_is_red_and_names_property_counterexample_and_line(
+    tmp_path: Path, edits: dict[str, str], broken: str, lines: tuple[int, ...]
+) -> None:
     project = copy(tmp_path)
-    edit(project / "volumes.py", "self.volumes.get(volume, self) != tenant", "volume not in self.volumes")
-    edit(project / "volumes.py", "(volume, owner) not in self.volumes.items()", "volume not in self.volumes")
+    for before, after in edits.items():
+        edit(project / "volumes.py", before, after)
     ran = gate(project, "--since", "HEAD", *QUICK)
     assert ran.code == 1
-    assert ran.verdicts()["verify"] == ran.verdicts()["counterexample"] == "broken"
-    assert "isolation" in ran.out
-    assert "guards verify service:Volumes --seed" in ran.out
-    assert ran.result["changed"] == ["volumes.py:19", "volumes.py:25"]
-    assert "volumes.py:19" in ran.out
+    assert ran.verdicts()["verify"] == "broken"
+    said = " ".join(ran.out.split())
+    trace = f"reports/out/verify.{broken}.json"
+    assert f"{broken}: " in said
+    assert f"a counterexample of 1 step, {trace})" in said
+    assert json.loads((project / trace).read_text())["property"] == broken
+    assert "guards verify service:Volumes --seed" in said
+    assert ran.result["changed"] == [f"volumes.py:{line}" for line in lines]
+    assert f"since HEAD: volumes.py:{lines[0]}" in said
     assert not (project / "reports/ratchet.json").exists()
+
+
+def test_a_counterexample_that_shows_again_is_red(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    for before in (CHECK, AT_THE_WRITE):
+        edit(project / "volumes.py", before, "volume not in self.volumes")
+    ran = gate(project, "--since", "HEAD", *QUICK, "--skip", "verify", "--skip", "tests", "--skip", "coverage")
+    assert (ran.code, ran.verdicts()["counterexample"]) == (1, "broken")
+    assert "guards replay traces/trace.isolation.json service:Volumes" in ran.out
 
 
 def test_a_step_that_is_left_out_is_not_green(tmp_path: Path) -> None:
