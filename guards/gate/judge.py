@@ -186,21 +186,26 @@ def _wanting(result: VerifyResult, thresholds: Thresholds) -> Iterator[str]:
 
 def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
     result = read_mutate(_read(ran))
-    _must_be(ran, ExitCode.HELD, ExitCode.BROKEN, ExitCode.VACUOUS, ExitCode.UNKNOWN)
+    if ran.code != result.exit_code():
+        raise _Odd(f"it ended with {ran.code}, and its file says {result.exit_code().name.lower()}")
+    if len(result.mutants) != result.whole:
+        raise _Odd(f"its file holds {len(result.mutants)} of {result.whole} mutants")
     if not result.mutants:
         if result.since is None:
             return _of(ran, [], ["there was no mutant"], {})
         return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed", *_left_out(result)])
     figures = _figures(result)
-    unjudged = [f"{mutant.id}: {mutant.why}" for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
-    broken = [_place(mutant) for mutant in result.mutants if _is_bad(mutant)]
+    unjudged = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
+    wrong = [mutant for mutant in result.mutants if _is_bad(mutant) and mutant not in unjudged]
     if figures["mutants caught"] >= thresholds.mutants_caught:
-        broken = [_place(mutant) for mutant in result.mutants if mutant.outcome is MutantOutcome.STALE]
-    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.mutants if _is_a_breach(mutant)]
+        wrong = [mutant for mutant in wrong if mutant.outcome is MutantOutcome.STALE]
+    broken = [_place(mutant) for mutant in wrong]
+    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.mutants if _is_a_breach(result, mutant)]
     if len(breaching) > thresholds.breaches:
         broken += breaching
     if unjudged and not broken:
-        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, unjudged, figures)
+        said = [f"{mutant.id}: {mutant.why}" for mutant in unjudged]
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)
     found = _of(ran, broken, [], figures)
     return found if result.since is None else found.model_copy(update={"said": [*found.said, *_left_out(result)]})
 
@@ -223,7 +228,7 @@ def _figures(result: MutateResult) -> dict[str, float]:
     return {
         "mutants": float(len(result.mutants)),
         "mutants caught": 100 * caught / len(result.mutants),
-        "breaches": float(sum(map(_is_a_breach, result.mutants))),
+        "breaches": float(sum(_is_a_breach(result, mutant) for mutant in result.mutants)),
     }
 
 
@@ -231,9 +236,9 @@ def _is_bad(mutant: MutantResult) -> bool:
     return mutant.outcome not in FINE
 
 
-def _is_a_breach(mutant: MutantResult) -> bool:
-    """An entry of the catalogue that names `isolation` is about a breach."""
-    return mutant.breaches and "isolation" not in mutant.expected
+def _is_a_breach(result: MutateResult, mutant: MutantResult) -> bool:
+    """An entry of the catalogue that names `isolation` is about a breach; behind what is trusted nobody stands."""
+    return mutant.breaches and "isolation" not in mutant.expected and not result.is_trusted(mutant.file)
 
 
 def _place(mutant: MutantResult) -> str:
