@@ -73,7 +73,6 @@ def _run_rounds(state: Rounds, rounds: int | None, until: float) -> int:
         done += 1
         if rounds is None and time.monotonic() >= until:
             break
-    state.judge_idleness()
     return done
 
 

@@ -62,7 +62,8 @@ class Rounds:
     tally: Tally = field(default_factory=Tally)
     broken: dict[str, Trace] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
-    idle: list[Trace] = field(default_factory=list)
+    idle: Trace | None = None
+    """The first well-formed call that was accepted and had no effect, whether or not any other had one."""
     failed: Trace | None = None
     """The first call that the service failed to answer."""
     collisions: dict[str, str] = field(default_factory=dict)
@@ -124,8 +125,9 @@ class Rounds:
             raised, about = x.reply.code, call_answered(x.operation.name, x.reply.code)
             self.failed = Trace(about, world, tuple(steps), self.seed, self.round, raised)
             self.said[about.name] = failure_in_words(x)
-        if did_nothing(x) and not self.idle:
-            self.idle.append(Trace(_USEFUL, world, tuple(steps), self.seed, self.round))
+        if did_nothing(x) and self.idle is None:
+            self.idle = Trace(_USEFUL, world, tuple(steps), self.seed, self.round)
+        self._judge_idleness()
         return cell
 
     def _break(self, property: Property, why: str, world: World, steps: Sequence[Step]) -> None:
@@ -133,6 +135,12 @@ class Rounds:
         if property.name not in self.broken:
             self.broken[property.name] = Trace(property, world, tuple(steps), self.seed, self.round)
             self.said[property.name] = why
+
+    def _judge_idleness(self) -> None:
+        """Where a service does something, a valid call that had no effect breaks `useful`."""
+        if self.idle is not None and self.tally.did_something and _USEFUL in self.properties:
+            self.broken.setdefault("useful", self.idle)
+            self.said.setdefault("useful", IDLE.why)
 
     # --- one round ---
 
@@ -213,11 +221,6 @@ class Rounds:
             self.tally.control(cell)
 
     # --- the verdicts ---
-
-    def judge_idleness(self) -> None:
-        """Once all is run: where a service does something, a valid call that had no effect breaks `useful`."""
-        if self.idle and self.tally.did_something and _USEFUL in self.properties and "useful" not in self.broken:
-            self.broken["useful"], self.said["useful"] = self.idle[0], IDLE.why
 
     def verdict(self, property: Property) -> tuple[Verdict, str]:
         """The verdict, and why, unless the counterexample says it."""
