@@ -182,7 +182,7 @@ def told(result: VerifyResult) -> Iterator[str]:
     yield labelled("cells", f"{len(result.cells):,}, {tally.cells_vacuous:,} of them vacuous: no valid call worked")
     vacuous = [_cell(cell) for cell in result.cells if not cell.controls]
     if vacuous:
-        yield labelled("", first_few(vacuous))
+        yield labelled("", f"VACUOUS {first_few(vacuous, 20)}")
     held = [style for style, says in result.collisions.items() if says == "held"]
     yield labelled("ids collide", ", ".join(held) or "not at all")
     for style, says in result.collisions.items():
@@ -220,4 +220,7 @@ def _summary(result: VerifyResult, require: Sequence[str], code: ExitCode) -> st
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     held = {found.name for found in result.properties if found.verdict is Verdict.HELD}
     lacking = ", ".join(name for name in require if name not in held)
-    return labelled("verdict", f"{code.name.lower()}: {said}{'; required and not held: ' if lacking else ''}{lacking}")
+    said += f"; required and not held: {lacking}" if lacking else ""
+    empty = result.tally.cells_vacuous if code is ExitCode.HELD else 0  # else there is worse to tell
+    said += f"; {counted(empty, 'cell')} without a working control" if empty else ""
+    return labelled("verdict", f"{code.name.lower()}: {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +121,16 @@ def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | No
             fields[name] = fields.get(spec.of)
     caller = caller_for(form.role, world, at.organization)
     return None if caller is None else Step(form.operation.name, fields, caller, let=let)
+
+
+def usual_calls(operations: Sequence[Operation], world: World, like: Step) -> Iterator[Step]:
+    """The valid calls with the same fields by the same caller, with the usual aim in each organization."""
+    alike = (
+        form for form in forms(operations) if (form.operation.name, set(form.variant)) == (like.do, set(like.fields))
+    )
+    for form in alike:
+        calls = (valid_call(form, world, aim(world, organization)) for organization in world.organizations)
+        yield from (call for call in calls if call is not None and call.caller == like.caller)
 
 
 def _may_leave(form: Form) -> bool:

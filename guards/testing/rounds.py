@@ -6,31 +6,35 @@ the state machine after them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guards.results import Verdict
-from guards.testing.calls import Case, kinds_of, roles_of
+from guards.testing.calls import Case, kinds_of, roles_of, usual_calls
 from guards.testing.declarations import AdapterError
 from guards.testing.exchange import Exchange, failure_in_words
 from guards.testing.judges import IDLE, did_nothing
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
-from guards.testing.replay import Session, Stage, run_steps
+from guards.testing.replay import Session, Stage
 from guards.testing.service import Outcome, Service
 from guards.testing.single_fault import cases
 from guards.testing.steps import Step
-from guards.testing.tally import Cell, Tally, cell_of, is_control
+from guards.testing.tally import Cell, Shape, Tally, cell_of, is_control, shape_of
 from guards.testing.trace import CALL_ANSWERED, Trace, call_answered
 from guards.testing.twins import Twins, run_with_twin
-from guards.testing.world import STYLES, Unexpressible, World, make_world
+from guards.testing.world import STYLES, Unexpressible, World, make_world, redrawn
 
 STEPS = 20
 """Most steps in one of them."""
 TWIN_EVERY = 8
 """One sequence in so many is run again without the tenants that have nothing to do with it."""
-CONTROLS_PER_SEQUENCE = 3
+REDRAWS = 24
+"""Worlds with other ids that are tried where a valid call does not work in the one that was drawn."""
+CHANCES = 3
+"""Drawn calls of one cell for which a control is looked for."""
 MACHINE = "state machine"
 """What is being done, once the cases are."""
 
@@ -48,6 +52,22 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, calls: int, broken: Sequence[str]) -> None:
         super().__init__()
         self.calls, self.broken = calls, tuple(broken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unproved:
+    """What ran in cells without a working control, and the cases that may still show one: those in its own world, the
+    nearest first, and the one that can also run in others. A case without steps has run already.
+    """
+
+    cells: frozenset[Cell]
+    nearby: tuple[Case, ...]
+    elsewhere: Case
+
+    @property
+    def shape(self) -> Shape:
+        step = _control_of(self.elsewhere)[-1]
+        return shape_of(step, _role(self.elsewhere.world, step))
 
 
 @dataclass(slots=True)
@@ -69,6 +89,10 @@ class Rounds:
     collisions: dict[str, str] = field(default_factory=dict)
     controls: dict[tuple[int, str], bool] = field(default_factory=dict)
     round: int = 0
+    _unproved: list[_Unproved] = field(default_factory=list)
+    _given_up: set[Cell | Shape] = field(default_factory=set)
+    """What had no working control in any world that was drawn for it in this round."""
+    _redrawn: dict[tuple[str, int, int], World | None] = field(default_factory=dict)
     stage: Stage = field(init=False)
     twins: Twins = field(init=False)
     judged: tuple[Property, ...] = field(init=False)
@@ -81,7 +105,16 @@ class Rounds:
     # --- one case ---
 
     def run_case(self, case: Case) -> None:
-        controlled = case.control is not None and self._control(case.world, case.control)
+        """Run a case after its control; what ends without one that works is put by for `run_elsewhere`."""
+        works = case.control is not None and self._control(case.world, case.control)
+        cells = self._run(case)
+        if works:
+            self._have_a_control(cells)
+        elif not all(map(self.tally.has_control, cells)):
+            self._unproved.append(_Unproved(cells, (), case))
+
+    def _run(self, case: Case) -> frozenset[Cell]:
+        """Run a case; the cells in which the operation that it is about was tried."""
         if case.twin and len(case.steps) > 1:
             trace, exchanges = case.steps, run_with_twin(self.service, case.world, case.steps)
             self.stage = Stage(self.service)
@@ -89,10 +122,52 @@ class Rounds:
             session, trace, exchanges = self.stage.run(case.world, case.steps)
             if case.twin:
                 self.twins.add(session, exchanges[-1])
-        for x in exchanges:
-            self.look(case.world, trace, x)
-            if controlled:
-                self.tally.control(cell_of(x, _role(case.world, x.step)))
+        cells = [(x.outcome, self.look(case.world, trace, x)) for x in exchanges]
+        tried = (cell for outcome, cell in cells if outcome is not Outcome.NOT_TRIED)
+        return frozenset(cell for cell in tried if cell.operation == _control_of(case)[-1].do)
+
+    def run_elsewhere(self) -> None:
+        """Look again for a control of what ended without one; in the end in worlds with other ids, where it, too, runs
+        again.
+        """
+        for unproved in self._unproved:
+            self._prove(unproved, unproved.nearby)
+        for unproved in self._unproved:
+            case = unproved.elsewhere
+            self._prove(unproved, (replace(case, world=world) for world in self._redraws(case.world)))
+            self._given_up.update(cell for cell in unproved.cells if not self.tally.has_control(cell))
+            self._given_up.update([unproved.shape] if not self.tally.has_worked(unproved.shape) else [])
+        self._unproved.clear()
+
+    def _prove(self, unproved: _Unproved, cases: Iterable[Case]) -> None:
+        """Go through these cases until a control has worked for each of the cells."""
+        for case in cases:
+            if self.is_settled() or self._is_done(unproved):
+                return
+            try:
+                if self._control(case.world, _control_of(case)):
+                    self._have_a_control(self._run(case) if case.steps else unproved.cells)
+            except Unexpressible:
+                continue
+
+    def _is_done(self, unproved: _Unproved) -> bool:
+        """Whether nothing is lacking any more, or only what was looked for everywhere."""
+        if unproved.shape in self._given_up and not self.tally.has_worked(unproved.shape):
+            return True
+        return all(cell in self._given_up or self.tally.has_control(cell) for cell in unproved.cells)
+
+    def _have_a_control(self, cells: Iterable[Cell]) -> None:
+        for cell in cells:
+            self.tally.control(cell)
+
+    def _redraws(self, world: World) -> Iterator[World]:
+        """Worlds like this one with other ids: the same ones for all that ran in it."""
+        for n in range(REDRAWS):
+            key = (world.style, len(world.resources), n)
+            if key not in self._redrawn:
+                self._redrawn[key] = redrawn(world, _mix(_mix(self.seed, self.round), n + 1))
+            if (other := self._redrawn[key]) is not None:
+                yield other
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""
@@ -147,6 +222,8 @@ class Rounds:
     def run_round(self, round: int) -> None:
         self.round = round
         self.controls.clear()  # keyed by this round's worlds
+        self._redrawn.clear()
+        self._given_up.clear()
         number = _mix(self.seed, round)
         styles = self._styles(number)
         todo = list(cases(self.service, round, number, styles))
@@ -157,6 +234,7 @@ class Rounds:
             self.run_case(case)
             if self.is_settled():
                 return
+        self.run_elsewhere()
         self.run_twins()
         self._run_machine(number, styles, len(todo), total)
 
@@ -192,33 +270,43 @@ class Rounds:
         kinds, roles = kinds_of(self.service.operations), roles_of(self.service.operations)
         worlds = [make_world(kinds, roles, style=style, seed=number) for style in styles]
         sequences = 0
-        uncontrolled: list[tuple[int, Cell]] = []
+        chances: Counter[Cell] = Counter()
 
         def watch(world: World, steps: Sequence[Step], x: Exchange) -> None:
             cell = self.look(world, steps, x)
-            if x.outcome is not Outcome.NOT_TRIED and not self.tally.has_control(cell):
-                uncontrolled.append((len(steps), cell))
+            tried = x.outcome is not Outcome.NOT_TRIED and not self.tally.has_control(cell)
+            if tried and chances[cell] < CHANCES:
+                chances[cell] += 1
+                self._unproved.append(_Unproved(frozenset({cell}), *self._cases_of(world, steps)))
 
         def done(world: World, steps: Sequence[Step]) -> None:
             nonlocal sequences
             sequences += 1
             if self.progress is not None:
                 self.progress(self.round, cases_done + sequences, total, MACHINE)
-            for length, cell in uncontrolled[:CONTROLS_PER_SEQUENCE]:
-                self._control_later(world, steps[:length], cell)
-            uncontrolled.clear()
             if sequences % TWIN_EVERY == 0:
                 for x in run_with_twin(self.service, world, steps):
                     self.look(world, steps, x)
 
         machine = make_machine(self.service, worlds, watch, done)
         run_machine(machine, number=number, examples=self.examples, steps=STEPS)
+        self.stage = Stage(self.service)
+        self.run_elsewhere()
 
-    def _control_later(self, world: World, steps: Sequence[Step], cell: Cell) -> None:
-        """The positive control of a drawn sequence: its calls alone, the last one without crafts."""
-        plain = [*(step for step in steps[:-1] if step.is_call), steps[-1].without_crafts()]
-        if is_control(run_steps(self.service, world, plain)[-1]):
-            self.tally.control(cell)
+    def _cases_of(self, world: World, steps: Sequence[Step]) -> tuple[tuple[Case, ...], Case]:
+        """The cases that a drawn sequence comes to, in its own world and for others.
+
+        Its control is its last call without crafts, after its other calls, or alone. Where that is refused for what it
+        names, what was wrong with it besides is tried on the usual calls of its shape.
+        """
+        before, last, plain = [step for step in steps[:-1] if step.is_call], steps[-1], steps[-1].without_crafts()
+        around = tuple(step for step in steps[:-1] if not step.is_call)
+        usual = [
+            Case(MACHINE, world, (*around, replace(step, crafts=last.crafts)) if last.crafts else (), (step,))
+            for step in usual_calls(self.service.operations, world, last)
+        ]
+        alone = Case(MACHINE, world, (*around, last), (plain,))
+        return (Case(MACHINE, world, (), (*before, plain)), alone, *usual), alone
 
     # --- the verdicts ---
 
@@ -233,8 +321,10 @@ class Rounds:
             return Verdict.UNKNOWN, self._unanswered()
         if self.tally.exercised(name) == 0:
             return Verdict.VACUOUS, self._untested()
-        if name == _USEFUL.name and (never := self.tally.always_stopped()):
-            return Verdict.VACUOUS, f"every well-formed call of {never} was refused with a code that it may refuse with"
+        if name == _USEFUL.name and (never := self.tally.never_worked()):
+            return Verdict.VACUOUS, never
+        if name == _MALFORMED.name and (unproved := self.tally.crafts_unproved()):
+            return Verdict.VACUOUS, f"no valid call worked wherever these crafts were tried: {', '.join(unproved)}"
         return Verdict.HELD, ""
 
     @contextmanager
@@ -266,8 +356,14 @@ class Rounds:
 
 
 _USEFUL = next(property for property in PROPERTIES if property.name == "useful")
+_MALFORMED = next(property for property in PROPERTIES if property.name == "malformed-refused")
 _NONINTERFERENCE = next(property for property in PROPERTIES if property.name == "noninterference")
 _JUDGED_BY_REPLY = frozenset({"malformed-refused", "refusal-inert", "fail-closed"})
+
+
+def _control_of(case: Case) -> tuple[Step, ...]:
+    """The trace that must work for a case to prove anything; a case that is a control has to work itself."""
+    return case.control or case.steps
 
 
 def _role(world: World, step: Step) -> str:

@@ -16,6 +16,7 @@ from guards.testing.crafts import craft_name
 from guards.testing.exchange import Exchange
 from guards.testing.reading import Duty, Reason
 from guards.testing.service import Outcome
+from guards.testing.steps import Step
 
 
 class Cell(NamedTuple):
@@ -26,6 +27,21 @@ class Cell(NamedTuple):
     relation: str
     state: str
     craft: str
+
+
+class Shape(NamedTuple):
+    """One way to make a call: the caller's role, the operation, and the fields that are sent."""
+
+    caller: str
+    operation: str
+    fields: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"`{self.operation}` by {self.caller}{' with ' if self.fields else ''}{', '.join(self.fields)}"
+
+
+def shape_of(step: Step, role: str) -> Shape:
+    return Shape(role, step.do, tuple(sorted(step.fields)))
 
 
 _STATES = {
@@ -52,6 +68,7 @@ class _Count:
     controls: int = 0
     crossings: int = 0
     crossings_hit: int = 0
+    crafts: tuple[str, ...] = ()
     exercised: Counter[str] = field(default_factory=Counter)
 
 
@@ -67,8 +84,11 @@ class Tally:
         self.did_something = False
         self.failed_valid = 0
         """Well-formed calls that nothing stands against, and that were not answered."""
-        self._stopped: set[tuple[str, str, tuple[str, ...]]] = set()
-        self._worked: set[tuple[str, str, tuple[str, ...]]] = set()
+        self._stopped: set[Shape] = set()
+        self._tried: set[Shape] = set()
+        self._worked: set[Shape] = set()
+        self._taken: set[Shape] = set()
+        """What was accepted and not seen to change anything."""
         self._cells: dict[Cell, _Count] = defaultdict(_Count)
 
     def note(self, x: Exchange, role: str, exercised: Iterable[str]) -> Cell:
@@ -90,20 +110,24 @@ class Tally:
         count.attempts += 1
         count.refused += x.outcome is Outcome.REFUSED
         count.effects += bool(x.changes)
+        count.crafts = x.step.crafts
         if x.reading.strangers and any(
             row.organization in x.reading.strangers and not row.gone for row in x.seen.values()
         ):
             count.crossings += 1
         count.crossings_hit += any(_owner(pair) not in x.reading.entitled for pair in x.changes.values())
-        form = (role, x.operation.name, tuple(sorted(x.step.fields)))
+        shape = shape_of(x.step, role)
+        self._tried.add(shape)
         if x.was_stopped:
-            self._stopped.add(form)
+            self._stopped.add(shape)
             return cell  # it would have been refused whatever it was, and exercised nothing
         for name in exercised:
             count.exercised[name] += 1
         if is_control(x):
             count.controls += 1
-            self._worked.add(form)
+            self._worked.add(shape)
+        elif x.outcome is Outcome.ACCEPTED and not x.reading.reasons:
+            self._taken.add(shape)
         return cell
 
     def exercise(self, cell: Cell, name: str) -> None:
@@ -120,10 +144,25 @@ class Tally:
     def has_any_control(self) -> bool:
         return any(count.controls for count in self._cells.values())
 
-    def always_stopped(self) -> str:
-        """An operation that was refused with a code it may refuse with, and never seen to work; "" if there is none."""
-        never = min(self._stopped - self._worked, default=None)
-        return "" if never is None else f"`{never[1]}` by {never[0]} with {', '.join(never[2])}"
+    def has_worked(self, shape: Shape) -> bool:
+        """Whether a valid call of this shape was seen to have its effect."""
+        return shape in self._worked
+
+    def never_worked(self) -> str:
+        """What is known of a way to call that was tried and never seen to work; "" if there is none."""
+        never = min(self._tried - self._worked, default=None)
+        if never is None:
+            return ""
+        if never in self._stopped:
+            return f"every well-formed call of {never} was refused with a code that it may refuse with"
+        if never in self._taken:
+            return f"`observe` told no difference after any valid call of {never} that was accepted"
+        return f"no valid call of {never} was seen to have its effect"
+
+    def crafts_unproved(self) -> list[str]:
+        """The crafts that were tried only in cells without a positive control."""
+        proved = {craft_name(craft) for count in self._cells.values() if count.controls for craft in count.crafts}
+        return sorted(self.crafts.keys() - proved)
 
     def exercised(self, name: str) -> int:
         """How often a property was exercised, in cells whose positive control succeeded."""

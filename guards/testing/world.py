@@ -254,6 +254,10 @@ organization's id.
 """
 
 
+_OF_EACH_KIND = 4
+"""So many resources of each kind the first organization has: two in its second project, one in its default one, and
+one without; times the world's size.
+"""
 _WORDS = ("acme", "birch", "cobalt", "delta", "ember", "fjord", "grove", "heron", "iris", "juno", "kiln", "lotus")
 
 
@@ -277,6 +281,18 @@ def make_world(
     resources = tuple(_resources(style, kinds, organizations, projects, size))
     principals = tuple(_principals(roles, organizations))
     return World(organizations, projects, resources, principals, style)
+
+
+def redrawn(world: World, seed: int) -> World | None:
+    """A world of the same shape with other ids, in which the same steps can run; None for one that `make_world` did
+    not make.
+    """
+    kinds = tuple(dict.fromkeys(resource.kind for resource in world.resources))
+    owned = sum(resource.organization is world.organizations[0] for resource in world.resources)
+    roles = {principal.role for principal in world.principals}
+    size = owned // (_OF_EACH_KIND * max(len(kinds), 1))
+    other = make_world(kinds, roles, style=world.style, seed=seed, size=size)
+    return other if list(other.refs()) == list(world.refs()) else None
 
 
 def _own_id(style: str, word: str, number: int) -> str:
@@ -314,7 +330,8 @@ def _resources(
         ) -> Resource:
             return Resource(f"{kind}#{next(numbers)}", id, kind, owner, home)
 
-        mine = [_resource_id(own.id, "" if style == "wrong-kind" else kind, n) for n in range(4 * size)]
+        names = "" if style == "wrong-kind" else kind
+        mine = [_resource_id(own.id, names, n) for n in range(_OF_EACH_KIND * size)]
         high, low = _neighbours("plain" if style in ("same-name", "wrong-kind") else style, mine[0])
         first, last = {
             "same-name": (mine[0], mine[1]),
@@ -324,7 +341,7 @@ def _resources(
         yield resource(first, after, projects[3])
         homes = (projects[1], projects[1], projects[0], None)
         for n, id in enumerate(mine):
-            yield resource(id, own, homes[n % 4])
+            yield resource(id, own, homes[n % len(homes)])
         yield resource(f"{after.id}-{kind[:3]}-d", after, projects[2])
         yield resource(f"{before.id}-{kind[:3]}-e", before, None)
         yield resource(last, before, projects[5])

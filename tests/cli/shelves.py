@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guards.testing import TENANT, Operation, Reply, Seen, World, accepted, project, refused, resource
+from guards.testing import OPERATOR, TENANT, Effect, Operation, Reply, Seen, World, accepted, project, refused, resource
 
 NOT_CALLABLE = "a text"
 
@@ -35,6 +35,36 @@ class Shelf:
 
     def observe(self) -> Mapping[Any, tuple[Any, ...]]:
         return {book: (owner, "there") for book, owner in self.books.items()}
+
+
+class HomelyShelf(Shelf):
+    """Operators shift books between an owner's rooms, and never to another owner's: no such call ever works."""
+
+    operations = (
+        *Shelf.operations,
+        Operation("shift", OPERATOR, {"book": resource("book"), "room": project(destination=True)}, effect=Effect.MOVE),
+    )
+
+    def populate(self, world: World) -> Mapping[str, Any]:
+        self.owners = {room.id: room.organization.id for room in world.projects}
+        self.rooms = {book.id: book.project.id if book.project else None for book in world.resources}
+        return super().populate(world)
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        if (operation == "shift") != (caller == OPERATOR):
+            return refused("not_yours")
+        if operation == "throw":
+            return super().call(caller, operation, fields)
+        book, room = fields.get("book"), fields.get("room")
+        if set(fields) != {"book", "room"} or not isinstance(book, str) or not isinstance(room, str):
+            return refused("malformed")
+        if book not in self.books or self.owners.get(room) != self.books[book] or self.rooms[book] == room:
+            return refused("not_found")
+        self.rooms[book] = room
+        return accepted()
+
+    def observe(self) -> Mapping[Any, tuple[Any, ...]]:
+        return {book: (owner, f"in {self.rooms[book]}") for book, owner in self.books.items()}
 
 
 class OpenShelf(Shelf):

@@ -67,6 +67,16 @@ def test_the_summary_counts_crossings_crafts_and_what_is_not_supported(guards: G
     assert "hold-respected UNSUPPORTED 0" in out
 
 
+def test_what_held_says_which_cells_ended_without_a_working_control(guards: Guards) -> None:
+    ran = guards("verify", "tests.cli.shelves:HomelyShelf", *ONCE)
+    out = " ".join(ran.out.split())
+    assert ran.code == 0
+    (empty,) = re.findall(
+        r"cells [1-9]\d*, ([1-9]\d*) of them vacuous: no valid call worked VACUOUS operator shift", out
+    )
+    assert out.endswith(f"verdict held: 6 held, 7 unsupported, but {empty} cells without a control that worked")
+
+
 @pytest.mark.parametrize(
     ("shelf", "words"),
     [

@@ -25,9 +25,16 @@ class Numbers(Store):
 
 
 class Tuples(Store):
-    """Shows neither kind nor project."""
+    """Shows neither kind nor project, but that a volume has moved."""
 
     operations = (DELETE, MOVE)
+
+    def observe(self) -> Any:
+        return {key: (row.owner, f"{row.state} in {row.project}") for key, row in self.rows.items()}
+
+
+class SilentTuples(Tuples):
+    """Does not show that either."""
 
     def observe(self) -> Any:
         return {key: (row.owner, row.state) for key, row in self.rows.items()}
@@ -171,3 +178,11 @@ def test_a_correct_service_never_alarms(make: type[Store]) -> None:
     }
     assert not_held == {}
     assert result.tally.failed == 0
+
+
+def test_an_operation_that_is_never_seen_to_work_is_vacuous_however_well_the_others_do() -> None:
+    result = run(SilentTuples, seed=1, rounds=1, examples=3)
+    found = {found.name: found for found in result.properties if found.verdict is Verdict.VACUOUS}
+    assert found.keys() == {"useful", "malformed-refused"}
+    assert "`observe` told no difference after any valid call of `move` by tenant" in found["useful"].why
+    assert "request:all-null" in found["malformed-refused"].why

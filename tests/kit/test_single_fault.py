@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from guards.testing.calls import Case, aim, forms, kinds_of, roles_of, valid_call
+from guards.testing.calls import Case, aim, forms, kinds_of, roles_of, usual_calls, valid_call
 from guards.testing.crafts import FAMILIES, craft_name, crafts_for
 from guards.testing.replay import run_steps
 from guards.testing.service import OPERATOR, TENANT, Effect, Operation, Outcome, organization, project, resources
@@ -174,3 +174,16 @@ def test_kinds_and_roles_are_read_off_the_operations() -> None:
     assert kinds_of([DELETE, look]) == ("volume",)
     assert kinds_of([look]) == ("resource",)
     assert (roles_of([DELETE]), roles_of([look])) == (("tenant",), ("tenant", "operator"))
+
+
+def test_usual_calls_are_alike_in_operation_fields_and_caller() -> None:
+    world = world_of()
+    for form in forms(Store.operations):
+        for organization_ in world.organizations:
+            like = valid_call(form, world, aim(world, organization_))
+            assert like is not None
+            found = list(usual_calls(Store.operations, world, like))
+            assert like in found
+            assert {(step.do, step.caller, tuple(step.fields)) for step in found} == {
+                (like.do, like.caller, tuple(like.fields))
+            }

@@ -72,11 +72,41 @@ def test_a_call_that_was_stopped_exercises_nothing_even_where_a_control_succeede
 
 def test_what_was_always_stopped_is_named_until_it_is_seen_to_work() -> None:
     tally = Tally()
-    assert tally.always_stopped() == ""
+    assert tally.never_worked() == ""
     tally.note(exchange(VALID, Metered()), "tenant", [])
-    assert tally.always_stopped() == "`delete` by tenant with volume_id"
+    assert tally.never_worked().startswith("every well-formed call of `delete` by tenant with volume_id was refused")
     tally.note(exchange(VALID), "tenant", [])
-    assert tally.always_stopped() == ""
+    assert tally.never_worked() == ""
+
+
+class Idle(Store):
+    """Takes every well-formed call, and does nothing."""
+
+    def delete(self, me: Any, volume_id: Any) -> Reply | None:
+        self.own(me, volume_id)
+        return None
+
+
+def test_what_was_never_seen_to_work_is_named() -> None:
+    tally = Tally()
+    tally.note(exchange(FOREIGN), "tenant", [])
+    assert tally.never_worked() == "no valid call of `delete` by tenant with volume_id was seen to have its effect"
+
+
+def test_what_was_taken_and_left_no_trace_is_named_as_such() -> None:
+    tally = Tally()
+    tally.note(exchange(VALID, Idle()), "tenant", [])
+    assert tally.never_worked().startswith("`observe` told no difference after any valid call of `delete` by tenant")
+
+
+def test_a_craft_is_unproved_until_the_valid_call_of_one_of_its_cells_works() -> None:
+    tally = Tally()
+    assert tally.crafts_unproved() == []
+    tally.note(exchange(FOREIGN), "tenant", [])
+    tally.note(exchange(VALID), "tenant", [])
+    assert tally.crafts_unproved() == ["foreign"]
+    tally.control(CELL)
+    assert tally.crafts_unproved() == []
 
 
 def test_a_valid_call_without_an_answer_is_told_from_a_crafted_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guards.testing.world import STYLES, Unexpressible, World, WorldError, fold, make_world
+from guards.testing.world import STYLES, Unexpressible, World, WorldError, fold, make_world, redrawn
 
 BOTH = ("operator", "tenant")
 worlds = st.builds(
@@ -83,6 +83,28 @@ def test_the_same_seed_makes_the_same_world(world: World) -> None:
     kinds = tuple(dict.fromkeys(r.kind for r in world.resources))
     again = make_world(kinds, {p.role for p in world.principals}, style=world.style, seed=5)
     assert again == make_world(kinds, {p.role for p in world.principals}, style=world.style, seed=5)
+
+
+@settings(max_examples=30)
+@given(worlds, st.integers(1_001, 2_000))
+def test_a_world_drawn_again_has_the_same_refs_and_owners_and_is_the_one_of_that_seed(world: World, seed: int) -> None:
+    other = redrawn(world, seed)
+    assert other is not None
+    assert [(r.ref, r.kind, r.organization.ref, r.project and r.project.ref) for r in other.resources] == [
+        (r.ref, r.kind, r.organization.ref, r.project and r.project.ref) for r in world.resources
+    ]
+    assert (other.style, list(other.refs())) == (world.style, list(world.refs()))
+    assert redrawn(other, seed) == other
+
+
+def test_a_world_drawn_again_has_other_ids() -> None:
+    world, ids = of("plain")
+    assert not {o.id for n in range(5) for o in getattr(redrawn(world, n + 10), "organizations", ())} <= set(ids)
+
+
+def test_a_world_with_something_taken_out_is_not_drawn_again() -> None:
+    world, _ = of("plain")
+    assert redrawn(world.without({"org#1"}), 1) is None
 
 
 def test_the_first_organization_grows_with_the_size_and_the_others_do_not() -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from guards.testing import TENANT, Effect, Operation, Reply, Seen, World, accepted, project, refused, resource, text
 
@@ -85,6 +86,13 @@ class NothingMayGo(Metered):
 
     def is_used_up(self, caller: str, operation: str) -> bool:
         return operation == "delete" or super().is_used_up(caller, operation)
+
+
+class FullRegions(Metered):
+    """Three regions of four are full: whether a tenant may do anything follows from its id, so from the world drawn."""
+
+    def is_used_up(self, caller: str, operation: str) -> bool:
+        return crc32(caller.encode()) % 4 != 0 or super().is_used_up(caller, operation)
 
 
 class LeakyMeter(Metered):
