@@ -300,7 +300,8 @@ class Rounds:
         names, what was wrong with it besides is tried on the usual calls of its shape.
         """
         before, last, plain = [step for step in steps[:-1] if step.is_call], steps[-1], steps[-1].without_crafts()
-        around = tuple(step for step in steps[:-1] if not step.is_call)
+        since = max((n for n, step in enumerate(steps[:-1]) if step.is_call), default=-1)  # a fault is over by a call
+        around = tuple(s for n, s in enumerate(steps[:-1]) if not s.is_call and (s.do != "@fault" or n > since))
         usual = [
             Case(MACHINE, world, (*around, replace(step, crafts=last.crafts)) if last.crafts else (), (step,))
             for step in usual_calls(self.service.operations, world, last)
