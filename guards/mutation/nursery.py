@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, Final, NoReturn
 
@@ -40,10 +40,8 @@ def main() -> None:
     adopt_orphans()
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
+    _preload(opening["preload"])
     sys.pycache_prefix = opening["bytecode"]
-    for name in opening["preload"]:
-        if importlib.util.find_spec(name.partition(".")[0]) is not None:  # a user may do without some of the tools
-            importlib.import_module(name)
     _say(answers, {"ready": os.getpid()})
     scratch = ""
     for line in orders:
@@ -53,6 +51,14 @@ def main() -> None:
         with suppress(BrokenPipeError):  # whoever asked may be gone; then there is no next order either
             _say(answers, answer)
     shutil.rmtree(scratch, ignore_errors=True)  # the lab was killed, and cannot do it
+
+
+def _preload(names: Sequence[str]) -> None:
+    """The tools, which nobody changes, out of their own bytecode where there is any; none is written beside them."""
+    sys.dont_write_bytecode = True
+    for name in names:
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:  # a user may do without some of the tools
+            importlib.import_module(name)
 
 
 def _quiet() -> None:

@@ -40,7 +40,7 @@ def by_id(found: Findings) -> dict[str, MutantResult]:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     """Everything at once, with the project's own tests."""
     root = write(tmp_path_factory.mktemp("tested"), tests=TESTS)
-    return run(experiment(root, tests=True, workers=2), ALL)
+    return run(experiment(root, tests=True), ALL)
 
 
 def outcome(found: Findings, one: Subject) -> tuple[str, str | None]:

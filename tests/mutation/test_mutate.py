@@ -36,7 +36,9 @@ def mutate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(["mutate", *arguments])
+        code = main(
+            ["mutate", "--workers", "1", *arguments]
+        )  # a second one would not be ready before the first is done
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from guards.mutation.mutant import Mutant
 from guards.mutation.operators import OPERATORS, Operator, Replacement, mutants_of
 from guards.mutation.operators.code import Code
-from tests.mutation.laws import DECIDING, FILES, faults, source_of, unfit
+from tests.mutation.laws import FILES, faults, source_of, unfit
+
+NARROW = ("guards/core/checks.py", "guards/core/plan.py", "guards/runtime/execute.py")
+"""Tried each time; the slow tests try every file."""
 
 
 @cache
@@ -21,12 +24,12 @@ def mutants_in(name: str) -> list[Mutant]:
     return mutants_of(source_of(name), name)
 
 
-@pytest.mark.parametrize("name", DECIDING)
+@pytest.mark.parametrize("name", NARROW)
 def test_every_mutant_of_the_deciding_rooms_differs_from_all_others_and_moves_nothing(name: str) -> None:
     assert [*faults(source_of(name), mutants_in(name))] == []
 
 
-@pytest.mark.parametrize("name", DECIDING)
+@pytest.mark.parametrize("name", NARROW)
 def test_a_fingerprint_outlives_a_line_above(name: str) -> None:
     before = mutants_in(name)
     after = mutants_of("# A line that has nothing to do with it.\n" + source_of(name), name)

@@ -101,7 +101,7 @@ def test_two_changes_of_one_piece_are_no_pair() -> None:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> list[PairResult]:
     root = write(tmp_path_factory.mktemp("pairs"), volumes=TWO_BARRIERS)
-    experiment = Experiment(root, "service:Volumes", ("volumes.py",), workers=2)
+    experiment = Experiment(root, "service:Volumes", ("volumes.py",))
     results, findings = judge(experiment, [pair(FIRST, SECOND), pair(FIRST, HARMLESS)], lambda *_: None)
     assert findings.canaries
     return results

@@ -21,14 +21,19 @@ def block(text: str, language: str) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize(
+    "narrowed",
+    [["--only", "safety:equality-to-", "--workers", "1"], pytest.param([], marks=pytest.mark.slow)],
+    ids=["the one that is shown and its like", "all"],
+)
 def test_the_single_points_of_failure_of_the_small_service_are_found_as_the_readme_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], narrowed: list[str]
 ) -> None:
     (tmp_path / "volumes.py").write_text(block(README, "python"), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(block(SECTION, "toml"), encoding="utf-8")
     program, *arguments = shlex.split(block(SECTION, "sh"))
     monkeypatch.chdir(tmp_path)
-    assert (program, main(arguments)) == ("guards", 1)
+    assert (program, main([*arguments, *narrowed])) == ("guards", 1)
     printed = capsys.readouterr().out
     assert block(SECTION, "text") in printed
     breaching = [told for told in printed.split("\n\n") if told.startswith("BREACHES")]

@@ -47,6 +47,7 @@ def test_without_what_stands_first_the_second_look_is_a_single_point_of_failure(
     assert SECOND_LOOK in {m["start"][0] for m in read(tmp_path) if m["breaches"]}
 
 
+@pytest.mark.slow
 def test_without_the_second_look_the_decision_is_a_single_point_of_failure(mutate: Mutate, tmp_path: Path) -> None:
     write_twice(tmp_path)
     code, out, _ = mutate("--without", "barrier:second-look", "--only", "safety:equality-to-pr", "--json", "all.json")
