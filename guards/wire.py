@@ -270,15 +270,19 @@ _STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[{]|[\]
 """A string up to its closing quote, or one bracket. Possessive, so that it never looks at a character twice."""
 
 
+_OPENING: Final = frozenset("[{")
+_CLOSING: Final = frozenset("]}")
+
+
 def _opens_too_deep(text: str) -> int | None:
     """Where a bracket opens one level too many, told before a recursive reader could run out of stack on it."""
     if text.count("[") + text.count("{") <= DEPTH_MAX:
         return None
     depth = 0
     for token in _STRING_OR_BRACKET.finditer(text):
-        if token[0] in "[{":
+        if token[0] in _OPENING:
             depth += 1
-        elif token[0] in "]}":
+        elif token[0] in _CLOSING:
             depth -= 1
         if depth > DEPTH_MAX:
             return token.start()

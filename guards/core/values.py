@@ -16,6 +16,9 @@ from guards.errors import RecordError, shown
 
 T = TypeVar("T")
 
+_VISIBLE: Final = frozenset("LNPS")
+"""How the categories of letters, numbers, punctuation and symbols begin."""
+
 _BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U0001d159")
 """Hangul fillers, the empty Braille pattern, two hieroglyphic blanks and the null notehead: all drawn as nothing."""
 
@@ -198,7 +201,7 @@ def shows_something(line: str) -> bool:
     Python calls more characters printable than leave a trace: spaces, marks without a letter to stand on (variation
     selectors among them), and the few letters and symbols in `_BLANKS`.
     """
-    return any(category(character)[0] in "LNPS" and character not in _BLANKS for character in line)
+    return any(category(character)[0] in _VISIBLE and character not in _BLANKS for character in line)
 
 
 def expect_within(name: str, value: object, at_most: int | None) -> None:

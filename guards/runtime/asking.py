@@ -27,7 +27,9 @@ from guards.runtime.ports import Clock, Inventory, Ports
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_INVENTORY: Final = "the inventory"
+AUDIT: Final = "the audit"
+INVENTORY: Final = "the inventory"
+"""What a refusal calls these ports."""
 
 
 def ask(clock: Clock, deadline: int, port: str, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,19 +46,19 @@ def ask(clock: Clock, deadline: int, port: str, question: Callable[P, T], *args:
 
 def unavailable(error: Exception) -> Objection:
     """The objection to going on without an answer. What breaks while an answer is read is the inventory's doing."""
-    failure = error if isinstance(error, PortFailure) else PortFailure(_INVENTORY, "answered what cannot be read")
+    failure = error if isinstance(error, PortFailure) else PortFailure(INVENTORY, "answered what cannot be read")
     return objection(Code.DEPENDENCY_UNAVAILABLE, port=failure.port, why=failure.why)
 
 
 def not_written_down(entry: Entry, ports: Ports, deadline: int) -> Objection | None:
     """The objection if the sink did not answer with a record of exactly this entry."""
     try:
-        record = ask(ports.clock, deadline, "the audit", ports.audit.append, entry)
+        record = ask(ports.clock, deadline, AUDIT, ports.audit.append, entry)
     except PortFailure as failure:
         return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
     if type(record) is Record and record.entry == entry:
         return None
-    return objection(Code.AUDIT_UNAVAILABLE, port="the audit", why="answered without a record of the entry")
+    return objection(Code.AUDIT_UNAVAILABLE, port=AUDIT, why="answered without a record of the entry")
 
 
 class AskedInventory:
@@ -109,17 +111,17 @@ class AskedInventory:
         return answer if type(answer) is ProductState else ProductState.UNKNOWN
 
     def _ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return ask(self._clock, self._deadline, _INVENTORY, question, *args, **kwargs)
+        return ask(self._clock, self._deadline, INVENTORY, question, *args, **kwargs)
 
 
 def _expect(wanted: type, answer: object) -> None:
     if type(answer) is not wanted:
-        raise PortFailure(_INVENTORY, f"answered {shown(answer)} where {wanted.__name__} was due")
+        raise PortFailure(INVENTORY, f"answered {shown(answer)} where {wanted.__name__} was due")
 
 
 def _expect_each(wanted: type, answer: object) -> None:
     if type(answer) is not tuple:
-        raise PortFailure(_INVENTORY, f"answered {shown(answer)} where a tuple was due")
+        raise PortFailure(INVENTORY, f"answered {shown(answer)} where a tuple was due")
     for item in answer:
         _expect(wanted, item)
 

@@ -22,7 +22,7 @@ from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
 from guards.core.values import Hold, ProductState, Resource, Role
 from guards.errors import PortFailure, shown
-from guards.runtime.asking import AskedInventory, ask, not_written_down, unavailable
+from guards.runtime.asking import INVENTORY, AskedInventory, ask, not_written_down, unavailable
 from guards.runtime.ports import Ports
 
 
@@ -111,9 +111,9 @@ def _is_selected(found: Resource, request: Request) -> bool:
 def _of_others(plan: Plan, owner: str, ports: Ports, deadline: int) -> Objection | None:
     """The objection to destroying what others stand on; asked not by way of what the decision asked with."""
     targets = tuple([target.id for target in plan.targets])
-    standing = ask(ports.clock, deadline, "the inventory", ports.inventory.dependents, targets)
+    standing = ask(ports.clock, deadline, INVENTORY, ports.inventory.dependents, targets)
     if type(standing) is not tuple:
-        raise PortFailure("the inventory", f"answered {shown(standing)} where a tuple was due")
+        raise PortFailure(INVENTORY, f"answered {shown(standing)} where a tuple was due")
     grounds = [dependent.stands_on for dependent in standing if text(dependent.organization) != owner]
     if not grounds:
         return None

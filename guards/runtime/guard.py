@@ -17,7 +17,7 @@ from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
 from guards.core.values import Policy, Resource, Snapshot, expect, expect_within
 from guards.errors import PortFailure, RequestError, shown
-from guards.runtime.asking import AskedInventory, ask, unavailable
+from guards.runtime.asking import AUDIT, AskedInventory, ask, unavailable
 from guards.runtime.execute import execute
 from guards.runtime.ports import Ports
 from guards.runtime.snapshot import take_snapshot
@@ -107,7 +107,7 @@ class Guard:
     def _recorded(self, request: Request, denied: Denial) -> Denial:
         """The denial, written down if the audit can. What cannot be written down is denied all the same."""
         with suppress(PortFailure):
-            ask(self._ports.clock, self._deadline_ns, "the audit", self._ports.audit.append, refusal(request, denied))
+            ask(self._ports.clock, self._deadline_ns, AUDIT, self._ports.audit.append, refusal(request, denied))
         return denied
 
 
