@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -46,6 +46,16 @@ class ExitCode(IntEnum):
     UNKNOWN = 4
 
 
+def worst(codes: Iterable[int]) -> ExitCode:
+    """What several codes come to together; nothing at all is vacuous.
+
+    >>> worst([ExitCode.HELD, ExitCode.UNKNOWN, ExitCode.VACUOUS])
+    <ExitCode.UNKNOWN: 4>
+    """
+    order = (ExitCode.BROKEN, ExitCode.UNKNOWN, ExitCode.VACUOUS, ExitCode.HELD)
+    return next((code for code in order if code in set(codes)), ExitCode.VACUOUS)
+
+
 def exit_code(verdicts: Iterable[tuple[str, Verdict]], require: Collection[str] = ()) -> ExitCode:
     """The exit code of a run with these (property, verdict) pairs; an unsupported property counts only if required.
 
@@ -57,14 +67,17 @@ def exit_code(verdicts: Iterable[tuple[str, Verdict]], require: Collection[str] 
     <ExitCode.VACUOUS: 3>
     """
     found = dict(verdicts)
-    if Verdict.BROKEN in found.values():
-        return ExitCode.BROKEN
-    if Verdict.UNKNOWN in found.values():
-        return ExitCode.UNKNOWN
-    wanting = any(found.get(name, Verdict.VACUOUS) is not Verdict.HELD for name in require)
-    if wanting or Verdict.VACUOUS in found.values() or Verdict.HELD not in found.values():
-        return ExitCode.VACUOUS
-    return ExitCode.HELD
+    codes = [_CODES[verdict] for verdict in found.values() if verdict is not Verdict.UNSUPPORTED]
+    codes += [ExitCode.VACUOUS for name in require if found.get(name, Verdict.UNSUPPORTED) is Verdict.UNSUPPORTED]
+    return worst(codes)
+
+
+_CODES: Final = {
+    Verdict.HELD: ExitCode.HELD,
+    Verdict.BROKEN: ExitCode.BROKEN,
+    Verdict.VACUOUS: ExitCode.VACUOUS,
+    Verdict.UNKNOWN: ExitCode.UNKNOWN,
+}
 
 
 class _Shape(BaseModel):
@@ -331,6 +344,11 @@ class MutantOutcome(StrEnum):
     BROKEN = "broken"
     """The worker or pytest failed, which says nothing about the mutant."""
 
+    @property
+    def is_good(self) -> bool:
+        """Whether somebody noticed it, or it is shown that nobody could."""
+        return self in (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
+
 
 class BreachShape(_Shape):
     """How a mutant let a call reach another tenant."""
@@ -459,22 +477,24 @@ class MutateResult(_Shape):
         """Whether a file is part of the last hop."""
         return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in self.trusted)
 
-    def exit_code(self) -> ExitCode:
-        """A mutant that is not caught, or that breaches, beats one that could not be judged.
+    def breaching(self) -> list[MutantResult]:
+        """The mutants that let a call reach another tenant and were not made for that: the aim is none.
 
-        An entry of the catalogue that names `isolation` is about a breach, often of several barriers at once.
+        An entry of the catalogue that names `isolation` is about a breach, often of several barriers at once; and
+        nobody stands behind the last hop.
         """
-        fine = {MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT, MutantOutcome.BROKEN}
-        if any(mutant.outcome not in fine for mutant in self.mutants):
-            return ExitCode.BROKEN
-        breaching = [mutant for mutant in self.mutants if mutant.breaches and "isolation" not in mutant.expected]
-        if not all(self.is_trusted(mutant.file) for mutant in breaching):
-            return ExitCode.BROKEN
-        if any(mutant.outcome is MutantOutcome.BROKEN for mutant in self.mutants):
-            return ExitCode.UNKNOWN
-        if any(pair.trouble for pair in self.pairs):
-            return ExitCode.UNKNOWN
-        return ExitCode.HELD if self.mutants or self.pairs else ExitCode.VACUOUS
+        found = [mutant for mutant in self.mutants if mutant.breaches and "isolation" not in mutant.expected]
+        return [mutant for mutant in found if not self.is_trusted(mutant.file)]
+
+    def exit_code(self) -> ExitCode:
+        """A mutant that is not caught, or that breaches, beats one that could not be judged."""
+        codes = [ExitCode.HELD for _ in (*self.mutants, *self.pairs)]
+        codes += [ExitCode.BROKEN for _ in self.breaching()]
+        codes += [ExitCode.UNKNOWN for pair in self.pairs if pair.trouble]
+        for mutant in self.mutants:
+            if not mutant.outcome.is_good:
+                codes.append(ExitCode.UNKNOWN if mutant.outcome is MutantOutcome.BROKEN else ExitCode.BROKEN)
+        return worst(codes)
 
 
 class HistoryLine(_Shape):
@@ -519,12 +539,7 @@ class GateResult(_Shape):
 
     def exit_code(self) -> ExitCode:
         """The worst of all steps."""
-        codes = {step.code for step in self.steps}
-        if self.fallen or ExitCode.BROKEN in codes:
-            return ExitCode.BROKEN
-        if ExitCode.UNKNOWN in codes:
-            return ExitCode.UNKNOWN
-        return ExitCode.HELD if codes == {ExitCode.HELD} else ExitCode.VACUOUS
+        return worst([*(step.code for step in self.steps), *(ExitCode.BROKEN for _ in self.fallen)])
 
 
 _Model = TypeVar("_Model", bound=_Shape)

@@ -14,7 +14,6 @@ from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
 LINES_SHOWN: Final = 10
-GOOD: Final = (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
 BAD: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
 
 
@@ -34,7 +33,7 @@ class Score:
 
     def __str__(self) -> str:
         done = len(self.outcomes)
-        caught, missed = (sum(outcome in some for outcome in self.outcomes) for some in (GOOD, BAD))
+        caught, missed = sum(outcome.is_good for outcome in self.outcomes), sum(map(BAD.__contains__, self.outcomes))
         rest = f", {done - caught - missed:,} neither" if done > caught + missed else ""
         return f"{done:,} of {counted(self.total, 'mutant')} done, {caught:,} caught, {missed:,} missed{rest}"
 
@@ -53,7 +52,7 @@ def told(result: MutateResult) -> Iterator[str]:
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
     if not result.confined:
         yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
-    yield from _not_caught([mutant for mutant in result.mutants if mutant.outcome not in GOOD])
+    yield from _not_caught([mutant for mutant in result.mutants if not mutant.outcome.is_good])
     yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
     yield ""
     yield from _table(result)

@@ -31,7 +31,6 @@ SAID_MAX: Final = 10
 """Sentences that a step may say; the file holds the rest."""
 NO_TESTS: Final = 5
 """What pytest ends with where it ran nothing."""
-FINE: Final = frozenset({MutantOutcome.CAUGHT, MutantOutcome.EQUIVALENT, MutantOutcome.MASKED})
 
 
 class _Odd(Exception):
@@ -196,11 +195,11 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
         return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed", *_left_out(result)])
     figures = _figures(result)
     unjudged = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
-    wrong = [mutant for mutant in result.mutants if _is_bad(mutant) and mutant not in unjudged]
+    wrong = [mutant for mutant in result.mutants if not mutant.outcome.is_good and mutant not in unjudged]
     if figures["mutants caught"] >= thresholds.mutants_caught:
         wrong = [mutant for mutant in wrong if mutant.outcome is MutantOutcome.STALE]
     broken = [_place(mutant) for mutant in wrong]
-    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.mutants if _is_a_breach(result, mutant)]
+    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.breaching()]
     if len(breaching) > thresholds.breaches:
         broken += breaching
     if unjudged and not broken:
@@ -224,21 +223,12 @@ def _few(names: Sequence[str], most: int = 5) -> str:
 
 
 def _figures(result: MutateResult) -> dict[str, float]:
-    caught = sum(not _is_bad(mutant) for mutant in result.mutants)
+    caught = sum(mutant.outcome.is_good for mutant in result.mutants)
     return {
         "mutants": float(len(result.mutants)),
         "mutants caught": 100 * caught / len(result.mutants),
-        "breaches": float(sum(_is_a_breach(result, mutant) for mutant in result.mutants)),
+        "breaches": float(len(result.breaching())),
     }
-
-
-def _is_bad(mutant: MutantResult) -> bool:
-    return mutant.outcome not in FINE
-
-
-def _is_a_breach(result: MutateResult, mutant: MutantResult) -> bool:
-    """An entry of the catalogue that names `isolation` is about a breach; behind what is trusted nobody stands."""
-    return mutant.breaches and "isolation" not in mutant.expected and not result.is_trusted(mutant.file)
 
 
 def _place(mutant: MutantResult) -> str:

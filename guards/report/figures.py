@@ -9,10 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from guards.report.doubts import doubts
-from guards.report.incidents import GOOD, singles
+from guards.report.incidents import singles
 from guards.report.record import Record
 from guards.report.text import counted
-from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code
+from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,9 @@ def _code(record: Record, is_doubtful: bool, has_gaps: bool) -> ExitCode:
     codes += [record.mutate.exit_code()] if record.mutate is not None else []
     codes += [record.gate.exit_code()] if record.gate is not None else []
     codes += [ExitCode.UNKNOWN if trace.raised else ExitCode.BROKEN for trace in record.traces]
-    if ExitCode.BROKEN in codes:
-        return ExitCode.BROKEN
-    if record.unusable or is_doubtful or ExitCode.UNKNOWN in codes:
-        return ExitCode.UNKNOWN
-    if has_gaps or not codes or ExitCode.VACUOUS in codes:
-        return ExitCode.VACUOUS
-    return ExitCode.HELD
+    codes += [ExitCode.UNKNOWN] if record.unusable or is_doubtful else []
+    codes += [ExitCode.VACUOUS] if has_gaps else []
+    return worst(codes)
 
 
 def _gaps(record: Record) -> list[str]:
@@ -119,7 +115,7 @@ def _what_broke(record: Record) -> str:
     properties = (
         [found for found in record.verify.properties if found.verdict is Verdict.BROKEN] if record.verify else []
     )
-    left = [mutant for mutant in record.mutate.mutants if mutant.outcome not in GOOD] if record.mutate else []
+    left = [mutant for mutant in record.mutate.mutants if not mutant.outcome.is_good] if record.mutate else []
     breaching = singles(record)
     parts = [f"{counted(len(properties), 'property', 'properties')} broken"] if properties else []
     given = sum(not trace.raised for trace in record.traces)

@@ -14,7 +14,6 @@ from hashlib import sha256
 from guards.report.doubts import doubts
 from guards.report.incidents import left_over, singles
 from guards.report.record import Record
-from guards.report.sources import is_single
 from guards.report.stories import Story
 from guards.results import MutantResult, PropertyResult, Verdict
 
@@ -133,8 +132,9 @@ def _of_breaches(record: Record) -> Iterator[Finding]:
 
 
 def _of_misses(record: Record) -> Iterator[Finding]:
+    breaching = {mutant.id for mutant in singles(record)}
     for mutant in left_over(record):
-        if not is_single(mutant):
+        if mutant.id not in breaching:
             why = f": {mutant.why}" if mutant.why else ""
             message = f"{_changed(mutant)} was not caught ({mutant.outcome.value}){why}"
             yield _about(mutant, "mutant-not-caught", mutant.tier == "catalogue", message)

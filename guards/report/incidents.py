@@ -14,9 +14,6 @@ from guards.report.record import Record
 from guards.report.stories import UNSORTED, Story
 from guards.results import MutantOutcome, MutantResult
 
-GOOD = (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
-COMPOUND_TIERS = ("catalogue", "pairs")
-
 
 @dataclass(frozen=True, slots=True)
 class Incident:
@@ -39,7 +36,7 @@ class Incident:
         """held, broken or unknown, for the eye."""
         if self.mutant is None or self.mutant.outcome is MutantOutcome.BROKEN:
             return "unknown"
-        return "held" if self.mutant.outcome in GOOD else "broken"
+        return "held" if self.mutant.outcome.is_good else "broken"
 
     @property
     def caught_by(self) -> str:
@@ -83,13 +80,13 @@ def by_class(found: list[Incident]) -> list[tuple[str, list[Incident]]]:
 
 
 def singles(record: Record) -> list[MutantResult]:
-    """The mutants of one place that let a call reach another tenant: the aim is none."""
-    return [mutant for mutant in _mutants(record) if mutant.breaches and mutant.tier not in COMPOUND_TIERS]
+    """The mutants that let a call reach another tenant by themselves: the aim is none."""
+    return record.mutate.breaching() if record.mutate is not None else []
 
 
 def left_over(record: Record) -> list[MutantResult]:
     """What nobody caught, the catalogue first."""
-    left = [mutant for mutant in _mutants(record) if mutant.outcome not in GOOD]
+    left = [mutant for mutant in _mutants(record) if not mutant.outcome.is_good]
     return sorted(left, key=lambda mutant: (mutant.tier != "catalogue", mutant.file, mutant.start, mutant.id))
 
 

@@ -4,13 +4,13 @@ and only `unsupported` is skipped.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from xml.etree import ElementTree as Xml
 
 from guards.report.figures import Headline
 from guards.report.findings import mutant_command
-from guards.report.incidents import GOOD
+from guards.report.incidents import singles
 from guards.report.record import Record
-from guards.report.sources import is_single
 from guards.report.text import visible, visible_lines
 from guards.results import MutantOutcome, MutantResult, PropertyResult, Verdict
 
@@ -21,7 +21,8 @@ def junit(record: Record, line: Headline) -> str:
     if record.verify is not None:
         _suite(root, "guards verify", [_property(found, record) for found in record.verify.properties])
     if record.mutate is not None:
-        _suite(root, "guards mutate", [_mutant(mutant) for mutant in record.mutate.mutants])
+        breaching = {mutant.id for mutant in singles(record)}
+        _suite(root, "guards mutate", [_mutant(mutant, breaching) for mutant in record.mutate.mutants])
     _suite(root, "guards report", _inputs(record, line))
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
@@ -49,13 +50,13 @@ def _property(found: PropertyResult, record: Record) -> Xml.Element:
     return case
 
 
-def _mutant(mutant: MutantResult) -> Xml.Element:
+def _mutant(mutant: MutantResult, breaching: Collection[str]) -> Xml.Element:
     case = _case(mutant.id, f"guards.mutate.{mutant.file}")
     case.set("time", f"{max(mutant.cpu, 0.0):.2f}")
     body = f"{mutant.diff}\n\n{mutant_command(mutant.id)}"
-    if is_single(mutant):
+    if mutant.id in breaching:
         _say(case, "failure", "breach", f"by itself it lets a call reach another tenant: {mutant.why}", body)
-    elif mutant.outcome not in GOOD:
+    elif not mutant.outcome.is_good:
         tag = "error" if mutant.outcome is MutantOutcome.BROKEN else "failure"
         _say(case, tag, mutant.outcome.value, f"{mutant.outcome.value}: {mutant.why or 'nobody noticed'}", body)
     return case

@@ -5,11 +5,11 @@ A file whose mutants no longer stand where they say is shown without marks, sinc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guards.report.doubts import original_stands
-from guards.report.incidents import COMPOUND_TIERS, GOOD, singles
+from guards.report.incidents import singles
 from guards.report.record import Record
 from guards.report.text import counted, visible_lines
 from guards.results import MutantOutcome, MutantResult
@@ -27,16 +27,17 @@ class Line:
     mark: str
     """breach, missed, caught, or nothing."""
     mutants: tuple[MutantResult, ...]
+    breaches: int
+    """How many of them reach another tenant by themselves."""
 
     @property
     def said(self) -> str:
         """The mark in words."""
         if not self.mutants:
             return ""
-        breaching = sum(is_single(mutant) for mutant in self.mutants)
-        left = sum(mutant.outcome not in GOOD for mutant in self.mutants)
+        left = sum(not mutant.outcome.is_good for mutant in self.mutants)
         parts = [counted(len(self.mutants), "mutant")]
-        parts += [f"{breaching:,} breach by themselves"] if breaching else []
+        parts += [f"{self.breaches:,} breach by themselves"] if self.breaches else []
         parts += [f"{left:,} not caught"] if left else []
         return ", ".join(parts)
 
@@ -62,18 +63,14 @@ class MarkedFile:
     """Whether its source was there, and was the one that was mutated."""
 
 
-def is_single(mutant: MutantResult) -> bool:
-    """Whether this one change reaches another tenant by itself."""
-    return mutant.breaches and mutant.tier not in COMPOUND_TIERS
-
-
 def marked_files(record: Record) -> list[MarkedFile]:
     """Every file that was mutated, the worst first."""
     by_file: dict[str, list[MutantResult]] = {}
     for mutant in record.mutate.mutants if record.mutate is not None else ():
         if mutant.outcome is not MutantOutcome.STALE:
             by_file.setdefault(mutant.file, []).append(mutant)
-    files = [_marked(path, record.source(path), mutants) for path, mutants in by_file.items()]
+    breaching = {mutant.id for mutant in singles(record)}
+    files = [_marked(path, record.source(path), mutants, breaching) for path, mutants in by_file.items()]
     return sorted(files, key=lambda file: (-file.breaches, -file.left, file.path))
 
 
@@ -83,7 +80,7 @@ def excerpts(record: Record, files: Sequence[MarkedFile]) -> list[Excerpt]:
     return [excerpt for file in files if file.path in wanted for excerpt in _around(file)]
 
 
-def _marked(path: str, source: str | None, mutants: Sequence[MutantResult]) -> MarkedFile:
+def _marked(path: str, source: str | None, mutants: Sequence[MutantResult], breaching: Collection[str]) -> MarkedFile:
     is_known = source is not None and all(original_stands(mutant, source) for mutant in mutants)
     by_line: dict[int, list[MutantResult]] = {}
     for mutant in mutants if is_known else ():
@@ -93,22 +90,23 @@ def _marked(path: str, source: str | None, mutants: Sequence[MutantResult]) -> M
         texts.pop()
     return MarkedFile(
         path=path,
-        lines=tuple(_line(number, text, by_line) for number, text in enumerate(texts, 1)),
-        breaches=sum(map(is_single, mutants)),
-        left=sum(mutant.outcome not in GOOD for mutant in mutants),
+        lines=tuple(_line(number, text, by_line, breaching) for number, text in enumerate(texts, 1)),
+        breaches=sum(mutant.id in breaching for mutant in mutants),
+        left=sum(not mutant.outcome.is_good for mutant in mutants),
         mutants=len(mutants),
         is_known=is_known,
     )
 
 
-def _line(number: int, text: str, by_line: Mapping[int, Iterable[MutantResult]]) -> Line:
+def _line(number: int, text: str, by_line: Mapping[int, Iterable[MutantResult]], breaching: Collection[str]) -> Line:
     mutants = tuple(by_line.get(number, ()))
+    breaches = sum(mutant.id in breaching for mutant in mutants)
     mark = "caught" if mutants else ""
-    if any(mutant.outcome not in GOOD for mutant in mutants):
+    if any(not mutant.outcome.is_good for mutant in mutants):
         mark = "missed"
-    if any(map(is_single, mutants)):
+    if breaches:
         mark = "breach"
-    return Line(number, text, mark, mutants)
+    return Line(number, text, mark, mutants, breaches)
 
 
 def _around(file: MarkedFile) -> list[Excerpt]:
