@@ -12,11 +12,11 @@ from guards.errors import shown
 
 
 def _each_key_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(members)
-    if len(value) != len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {shown(twice)} stands twice")
+    value: dict[str, Any] = {}
+    for name, inner in members:
+        if name in value:
+            raise ValueError(f"the key {shown(name)} stands twice")
+        value[name] = inner
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any, Final
 
 from guards.cli.complaint import misused
@@ -10,6 +9,7 @@ from guards.cli.files import read_input
 from guards.core.values import Limits
 from guards.errors import RecordError, shown
 from guards.strict_json import read_json
+from guards.toml import read_toml
 
 FILE_BYTES_MAX: Final = 4096
 """Much for two lines, and little for readers whose time is not linear in what they read."""
@@ -37,7 +37,7 @@ def _read(path: str) -> Any:
     data = read_input(path, "the limits", FILE_BYTES_MAX)
     try:
         if path.endswith(".toml"):
-            return tomllib.loads(data.decode("utf-8"))
+            return read_toml(data.decode("utf-8"))
         if path.endswith(".json"):
             return read_json(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from guards.cli.complaint import misused
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, edits_from
 from guards.mutation.mutant import Edit
+from guards.toml import read_toml
 
 TEXTS: Final = ("service", "catalogue")
 LISTS: Final = ("paths", "tests", "trusted")
@@ -77,10 +77,9 @@ def said_by(root: Path, command: str) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        said: Mapping[str, Any] = read_toml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise misused(f"pyproject.toml cannot be read: {error}") from error
-    said: Mapping[str, Any] = document
     for name in ("tool", "guards", command):
         found = said.get(name, {})
         if not isinstance(found, Mapping):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +22,7 @@ from guards.errors import GuardsError, shown
 from guards.mutation.mutant import Edit, Mutant, fingerprint_of
 from guards.mutation.operators.code import Code
 from guards.testing.properties import NAMES
+from guards.toml import read_toml
 
 TIER: Final = "catalogue"
 
@@ -226,7 +226,7 @@ class _Entry(_Shape):
 def _read(path: Path, name: str, problems: list[str]) -> Regression | None:
     try:
         # By way of JSON, in whose terms a list that becomes a tuple and a word that becomes a member are strict.
-        document = json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str)
+        document = json.dumps(read_toml(path.read_text(encoding="utf-8")), default=str)
         entry = _Entry.model_validate_json(document)
     except ValidationError as error:
         problems += [_told(name, fault["loc"], fault["msg"]) for fault in error.errors(include_url=False)]

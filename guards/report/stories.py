@@ -5,13 +5,13 @@ Only what a reader is told is read; whether an entry is sound and still fits the
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from guards.errors import GuardsError
+from guards.toml import read_toml
 
 FILES_MAX: Final = 2_000
 BYTES_MAX: Final = 1 << 20
@@ -70,8 +70,8 @@ def _story(file: Path) -> Story:
     try:
         if file.stat().st_size > BYTES_MAX:
             raise StoryError(f"{file.name} has more than {BYTES_MAX:,} bytes")
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        said = read_toml(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise StoryError(f"{file.name} cannot be read: {error}") from error
     if not all(isinstance(said.get(name, []), list) for name in ("edits", "properties")):
         raise StoryError(f"{file.name} has edits or properties that are no list")

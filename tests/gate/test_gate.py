@@ -129,6 +129,15 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
     assert "Traceback" not in ran.out
 
 
+def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(f"tool = {'[' * 5_000}{']' * 5_000}\n")
+    ran = gate(project, "--full")
+    assert ran.code == 2
+    assert "nested more than 64 deep" in " ".join(ran.out.split())
+
+
 def test_a_budget_that_ends_early_is_said_and_not_green(tmp_path: Path) -> None:
     ran = gate(copy(tmp_path), "--full", "--budget", "100ms")
     assert ran.code == 3

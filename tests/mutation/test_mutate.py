@@ -141,6 +141,7 @@ def test_a_baseline_that_does_not_hold_is_unknown(mutate: Mutate, tmp_path: Path
         ),
         ("tool = 1", "`tool` in pyproject.toml is no table"),
         ("[tool", "cannot be read"),
+        (f"tool = {'[' * 5_000}{']' * 5_000}", "cannot be read: it is nested more than 64 deep"),
     ],
 )
 def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, settings: str, said: str) -> None:
@@ -152,7 +153,12 @@ def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, settin
 
 @pytest.mark.parametrize(
     ("entry", "said"),
-    [("id = 'odd'\nproperty = 'isolation'\n", "odd.toml: `property`"), ("id = 'odd", "odd.toml: cannot be read")],
+    [
+        ("id = 'odd'\nproperty = 'isolation'\n", "odd.toml: `property`"),
+        ("id = 'odd", "odd.toml: cannot be read"),
+        (f"id = {'[' * 5_000}{']' * 5_000}", "odd.toml: cannot be read: it is nested more than 64 deep"),
+        (".".join("a" * 2_000) + " = 1", "odd.toml: cannot be read: it is nested more than 64 deep"),
+    ],
 )
 def test_a_catalogue_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, entry: str, said: str) -> None:
     write(tmp_path)
