@@ -24,8 +24,9 @@ from guards.cli.verdicts import Score, in_full, told, told_of_pairs
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
 from guards.mutation.confine import landlock_version
+from guards.mutation.experiment import BaselineError, Experiment, Findings
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
-from guards.mutation.lab import BaselineError, Experiment, Findings, run
+from guards.mutation.lab import run
 from guards.mutation.lines import statements
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from guards.cli.layout import counted, first_few, labelled, printable_lines, tallied
+from guards.mutation.experiment import Findings
 from guards.mutation.gather import Gathered
-from guards.mutation.lab import Findings
 from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20

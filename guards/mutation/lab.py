@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
-from guards.errors import GuardsError
 from guards.mutation.confine import stamps
+from guards.mutation.experiment import BaselineError, Experiment, Findings
 from guards.mutation.lines import unentered
-from guards.mutation.mutant import Edit, Mutant
+from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, idle_at, instrumented, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
@@ -36,51 +35,10 @@ CANARIES_TRIED: Final = 12
 BYTECODE: Final = "bytecode"
 
 
-class BaselineError(GuardsError):
-    """Something fails, flickers or is empty without any change: no mutant can be judged."""
-
-    code = "baseline_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """What mutants are judged with."""
-
-    root: Path
-    service: str
-    files: tuple[str, ...]
-    """Where mutants may be, relative to the root."""
-    tests: tuple[str, ...] = ()
-    """Files and folders for pytest, the quickest first; none: the kit alone."""
-    configuration: str = ""
-    """The file that pytest reads, relative to the root."""
-    seeds: tuple[int, ...] = (1,)
-    properties: tuple[str, ...] | None = None
-    base: tuple[Edit, ...] = ()
-    """What is taken out of the guard in every run, the baseline's too."""
-    workers: int = 1
-    with_machine: bool = True
-    """Whether what nothing else noticed goes to the state machine."""
-    explains: bool = False
-
-
 Watch = Callable[[MutantResult], None]
 """Called with each mutant's result as soon as it is there."""
 Keys = frozenset[str]
 """What a mutant touches, in the terms of `reach`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What a run found."""
-
-    mutants: tuple[MutantResult, ...]
-    baseline: BaselineResult
-    canaries: tuple[str, ...]
-    counterexamples: Mapping[str, str]
-    unentered: Mapping[str, list[int]]
-    """By file, the first lines of what no case and no test entered, of the tests as far as they were run."""
-    cpu: float
 
 
 @dataclass(frozen=True, slots=True)

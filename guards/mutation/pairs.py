@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from random import Random
 from typing import Final
 
-from guards.mutation.lab import Experiment, Findings, run
+from guards.mutation.experiment import Experiment, Findings
+from guards.mutation.lab import run
 from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Subject
 from guards.results import MutantOutcome, MutantResult, PairResult

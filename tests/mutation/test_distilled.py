@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from guards.mutation.experiment import Experiment
 from guards.mutation.gather import gather
-from guards.mutation.lab import Experiment, run
+from guards.mutation.lab import run
 from guards.mutation.mutant import Edit
 from guards.mutation.outcome import Subject
 from guards.mutation.reach import Reached

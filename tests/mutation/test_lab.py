@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from guards.mutation.lab import BaselineError, Experiment, Findings, run
+from guards.mutation.experiment import BaselineError, Experiment, Findings
+from guards.mutation.lab import run
 from guards.mutation.outcome import Subject
 from guards.mutation.sandbox import Sandbox
 from guards.results import MutantOutcome, MutantResult

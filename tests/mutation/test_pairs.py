@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from guards.cli import main
-from guards.mutation.lab import Experiment
+from guards.mutation.experiment import Experiment
 from guards.mutation.mutant import Mutant
 from guards.mutation.operators import mutants_of
 from guards.mutation.pairs import Pair, judge, sample, together

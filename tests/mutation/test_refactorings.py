@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from guards.mutation.catalogue import edited
-from guards.mutation.lab import Experiment, Findings, run
+from guards.mutation.experiment import Experiment, Findings
+from guards.mutation.lab import run
 from guards.mutation.mutant import Edit, Mutant
 from guards.mutation.outcome import Subject
 from guards.results import MutantOutcome
