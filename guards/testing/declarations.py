@@ -4,9 +4,10 @@ observed of a world that has just been populated.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from traceback import extract_tb
+from typing import Any, TypeVar
 
 from guards.errors import GuardsError, shown
 from guards.testing.service import Effect, Field, FieldKind, Operation, Role, Seen
@@ -17,6 +18,33 @@ class AdapterError(GuardsError):
     """A mistake in an adapter: nothing can be said about its service."""
 
     code = "bad_adapter"
+
+
+_T = TypeVar("_T")
+
+
+def asked(ability: str, method: Callable[..., _T], *arguments: Any) -> _T:
+    """What an adapter's method answers, where there is nothing for it to refuse.
+
+    Raises `AdapterError`, with the method's name, for whatever it raises; what the kit has words for, and an
+    interrupt, pass.
+    """
+    try:
+        return method(*arguments)
+    except (GuardsError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # even the end of the program or of an iteration: here it means nothing
+        raise AdapterError(f"`{ability}` of the adapter raised {_raised(error)}") from error
+
+
+def _raised(error: BaseException) -> str:
+    """The error as `call` may not be blamed for it: its type, what it says, and where it was raised."""
+    try:
+        said = str(error)[:200]
+    except Exception:
+        said = ""
+    frames = extract_tb(error.__traceback__)
+    return f"{type(error).__name__}{': ' + said if said else ''}, in {frames[-1].filename} on line {frames[-1].lineno}"
 
 
 def check_declarations(operations: Sequence[Operation]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from guards.testing.answers import NO_REPLY
 from guards.testing.reading import Reading, Reason
 from guards.testing.scene import Sent
 from guards.testing.service import (
@@ -86,13 +87,14 @@ class Exchange:
         return self.reply.outcome
 
     @property
+    def was_tried(self) -> bool:
+        """Whether anything was done. What is said not to have been tried, and has an effect, was."""
+        return self.outcome is not Outcome.NOT_TRIED or bool(self.changes)
+
+    @property
     def was_stopped(self) -> bool:
         """Whether it was refused for what the service declares may stop any call: such a refusal shows nothing."""
         return self.outcome is Outcome.REFUSED and self.operation.is_stopped_by(self.reply.code)
-
-
-NO_REPLY = "no_reply"
-"""The code of a call that the adapter answered with something else than a `Reply`."""
 
 
 SAID_MAX = 120

@@ -116,6 +116,8 @@ def _declared(x: Exchange) -> str:
 
 
 def refusal_inert(x: Exchange) -> Finding:
+    if x.outcome is Outcome.NOT_TRIED and x.changes:
+        return broken("the call was said not to have been tried, and changed something all the same", x.changes)
     if x.outcome is not Outcome.REFUSED:
         return SILENT
     return broken("the call was refused, and changed something all the same", x.changes) if x.changes else HELD

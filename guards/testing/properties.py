@@ -36,7 +36,6 @@ from guards.testing.service import (
     FreezesProducts,
     Holds,
     Limits,
-    Outcome,
     Service,
     Sharing,
 )
@@ -153,6 +152,6 @@ def is_supported(property: Property, service: Service) -> bool:
 
 def judge(x: Exchange, properties: Sequence[Property] = PROPERTIES) -> list[tuple[Property, Finding]]:
     """Every property that this call says something about, with what it says. A call that was not tried says nothing."""
-    if x.outcome is Outcome.NOT_TRIED:
+    if not x.was_tried:
         return []
     return [(property, finding) for property in properties if (finding := property.judge(x)).exercised]

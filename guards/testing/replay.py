@@ -7,22 +7,20 @@ ledger of circumstances; it judges nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from guards.errors import shown
+from guards.testing.answers import copied, handed_back, refusal_raised, refusals_of, reply_of, safe_text, trail_of, word
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
 from guards.testing.crafts import FAMILIES, apply_craft, craft_name
-from guards.testing.declarations import AdapterError, Expected
-from guards.testing.exchange import NO_REPLY, Exchange, Names, left_no_trace
+from guards.testing.declarations import AdapterError, Expected, asked
+from guards.testing.exchange import Exchange, Names, left_no_trace
 from guards.testing.naming import exact
 from guards.testing.oracle import Oracle
 from guards.testing.raw_crafts import OVERSIZED
 from guards.testing.reading import Duty, Ledger, Reading
 from guards.testing.scene import NotApplicable, Scene, Sent
-from guards.testing.seeing import changes_between, first_look, is_fixed, row_of, with_ids_reused
+from guards.testing.seeing import changes_between, look, look_twice, row_of, with_ids_reused
 from guards.testing.service import (
     Audited,
     AuditEntry,
@@ -32,7 +30,6 @@ from guards.testing.service import (
     FreezesProducts,
     Holds,
     Limits,
-    Natives,
     Operation,
     Outcome,
     Reply,
@@ -41,7 +38,6 @@ from guards.testing.service import (
     Service,
     Sharing,
     not_tried,
-    refused,
 )
 from guards.testing.steps import Step, StepError, refs_in, resolve
 from guards.testing.world import Organization, Principal, Unexpressible, World
@@ -57,13 +53,8 @@ class Session:
     def __init__(self, service: Service, world: World) -> None:
         self.service, self.world = service, world
         self.operations = {operation.name: operation for operation in service.operations}
-        handed = service.populate(world)
-        natives = handed if isinstance(handed, Natives) else Natives(handed)
-        self.natives, self.objects = natives.ids, natives.objects
-        first = first_look(service)
-        # A service may hand out what it goes on changing: then every look is copied, or nothing would ever differ.
-        self._is_fluid = not all(map(is_fixed, first.values()))
-        self._raw: Mapping[Any, Any] = deepcopy(first) if self._is_fluid else first
+        self.natives, self.objects = handed_back(asked("populate", service.populate, world))
+        self._raw = look_twice(service)
         self.seen = {key: row_of(value) for key, value in self._raw.items()}
         self._must_be_expressed()
         self.oracle = Oracle(world, self.natives, self.objects)
@@ -71,7 +62,7 @@ class Session:
         self.ledger = Ledger()
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
-        self._refusals: tuple[type[Exception], ...] = tuple(getattr(service, "refusals", ()))
+        self._refusals: tuple[type[Exception], ...] = refusals_of(service)
         self._audits = service if isinstance(service, Audited) else None
         self._audited = 0
         self._is_pristine = True
@@ -94,10 +85,6 @@ class Session:
         expected = Expected.by(self.operations.values(), self.natives, holds=isinstance(self.service, Holds))
         for resource in self.world.resources:
             expected.check(resource, self.seen.get(self.key_of(resource.ref)))
-
-    def _look(self) -> Mapping[Any, Any]:
-        raw = dict(self.service.observe())
-        return deepcopy(raw) if self._is_fluid else raw
 
     def key_of(self, ref: str) -> Any:
         """The key under which a resource of the world is observed."""
@@ -145,8 +132,8 @@ class Session:
         before, seen, fault = self._raw, self.seen, self.ledger.fault
         reply = self._send(operation, sent)
         audit = self._audit_gained()
-        self._raw = self._look()
-        changes = changes_between(before, self._raw, seen) if self._raw != before else {}
+        self._raw = look(self.service, before)
+        changes = changes_between(before, self._raw, seen) if self._raw is not before else {}
         if operation.effect is Effect.CREATE:
             changes = with_ids_reused(changes)
         exchange = Exchange(
@@ -200,29 +187,23 @@ class Session:
         credential = self.natives[sent.caller] if sent.caller else None
         try:
             if sent.body is None:
-                reply = self.service.call(credential, operation.name, _copied(sent.fields))
+                reply = self.service.call(credential, operation.name, copied(sent.fields))
             elif isinstance(self.service, SendsBytes):
                 reply = self.service.send(credential, operation.name, sent.body)
             else:
                 reply = not_tried("the service takes no bytes")
         except self._refusals as refusal:
-            return refused(_word(getattr(refusal, "code", "") or type(refusal).__name__))
+            return refusal_raised(refusal)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a service throws is a result, never the kit's own end
-            return Reply(Outcome.FAILED, code=_word(type(error).__name__), body=_safe_text(error))
-        if not isinstance(reply, Reply) or not isinstance(reply.outcome, Outcome):
-            return Reply(Outcome.FAILED, code=NO_REPLY, body=shown(reply))
-        return (
-            reply
-            if isinstance(reply.code, str) and reply.code.isprintable()
-            else replace(reply, code=_word(reply.code))
-        )
+            return Reply(Outcome.FAILED, code=word(type(error).__name__), body=safe_text(error))
+        return reply_of(reply)
 
     def _audit_gained(self) -> Sequence[AuditEntry] | None:
         if self._audits is None:
             return None
-        trail = self._audits.audit()
+        trail = trail_of(asked("audit", self._audits.audit))
         gained = list(trail[self._audited :])
         self._audited = len(trail)
         return gained
@@ -231,7 +212,8 @@ class Session:
         """Bring what is known up to date after a call."""
         self._is_pristine = self._is_pristine and left_no_trace(exchange)
         if exchange.fault and isinstance(self.service, Faults):
-            self.service.inject("")  # a call that never got as far as the fault must not leave it to the next one
+            # A call that never got as far as the fault must not leave it to the next one.
+            asked("inject", self.service.inject, "")
         self.ledger.fault = ""
         if exchange.step.let:
             self.answers[exchange.step.let] = exchange.reply.body
@@ -300,13 +282,12 @@ class Session:
         (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
 
     def _refresh(self) -> None:
-        raw = self._look()
-        if raw != self._raw:
+        raw = look(self.service, self._raw)
+        if raw is not self._raw:
             changes = changes_between(self._raw, raw, self.seen)
             gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
-            self.seen = {
-                key: row_of(value)._replace(gone=True) if key in gone else row_of(value) for key, value in raw.items()
-            }
+            rows = {key: row_of(value, self.seen.get(key)) for key, value in raw.items()}
+            self.seen = {key: row._replace(gone=True) if key in gone else row for key, row in rows.items()}
             self._raw = raw
 
     def about(self, step: Step) -> Organization:
@@ -332,21 +313,27 @@ class Session:
         service, ledger = self.service, self.ledger
         if name == "@hold" and isinstance(service, Holds):
             level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
-            service.hold(level, self.key_of(ref) if level == "resource" and ref else fields["id"], fields["on"])
-            self._shown |= {level} if self._look() != self._raw else set()
+            asked(
+                "hold",
+                service.hold,
+                level,
+                self.key_of(ref) if level == "resource" and ref else fields["id"],
+                fields["on"],
+            )
+            self._shown |= {level} if look(service, self._raw) is not self._raw else set()
             (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
         elif name == "@read_only" and isinstance(service, FreezesProducts):
-            service.read_only(fields["kind"], fields["state"])
+            asked("read_only", service.read_only, fields["kind"], fields["state"])
             self._note_switch({fields["kind"]}, fields["state"] is not False)
         elif name == "@limit" and isinstance(service, Limits):
-            service.limit(fields["count"], fields["percent"])
+            asked("limit", service.limit, fields["count"], fields["percent"])
             ledger.limit = (fields["count"], fields["percent"])
         elif name == "@depend" and isinstance(service, Sharing):
             dependent, on = (self.key_of(next(refs_in(symbols[end]), "")) for end in ("dependent", "on"))
-            service.depend(dependent, on)
+            asked("depend", service.depend, dependent, on)
             ledger.dependents.add((dependent, on))
         elif name == "@fault" and isinstance(service, Faults):
-            service.inject(fields["fault"])
+            asked("inject", service.inject, fields["fault"])
             ledger.fault = fields["fault"]
         else:
             raise StepError(f"the service lacks the ability for `{name}`")
@@ -360,32 +347,20 @@ class Session:
         return self.natives[ref]
 
 
-WORD_MAX = 100
-
-
-def _word(code: object) -> str:
-    """A refusal's code as short printable text, whatever the service uses: 404 is as good as "not_found"."""
-    return ascii(_safe_text(code))[1:-1][:WORD_MAX]
-
-
-def _safe_text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:  # what cannot be shown is still a result
-        return f"<{type(value).__name__}>"
-
-
-def _copied(value: Any) -> Any:
-    """JSON of its own: a service may take its fields apart, and what was sent must stay what was sent."""
-    if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
-
-
 def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
     """Run a whole trace from its world on; the calls, in order."""
     session = Session(service, world)
-    return [exchange for exchange in map(session.run, steps) if exchange is not None]
+    return _run_all(session, steps)
+
+
+def _run_all(session: Session, steps: Sequence[Step]) -> list[Exchange]:
+    """The calls among these steps, in order."""
+    out = []
+    for step in steps:  # no `map`: a StopIteration from within would end it in silence
+        exchange = session.run(step)
+        if exchange is not None:
+            out.append(exchange)
+    return out
 
 
 class Stage:
@@ -407,7 +382,7 @@ class Stage:
             session, self._history = Session(self._service, world), []
         self._history += steps
         self._session = None  # whatever is raised on the way, nobody goes on from there
-        exchanges = [exchange for exchange in map(session.run, steps) if exchange is not None]
+        exchanges = _run_all(session, steps)
         if len(exchanges) == len(steps) and all(map(left_no_trace, exchanges)):
             self._session = session
         return session, tuple(self._history), exchanges

@@ -274,7 +274,7 @@ class Rounds:
 
         def watch(world: World, steps: Sequence[Step], x: Exchange) -> None:
             cell = self.look(world, steps, x)
-            tried = x.outcome is not Outcome.NOT_TRIED and not self.tally.has_control(cell)
+            tried = x.was_tried and not self.tally.has_control(cell)
             if tried and chances[cell] < CHANCES:
                 chances[cell] += 1
                 self._unproved.append(_Unproved(frozenset({cell}), *self._cases_of(world, steps)))

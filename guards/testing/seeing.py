@@ -3,38 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from enum import Enum
 from typing import Any
 
-from guards.testing.declarations import AdapterError
+from guards.errors import shown
+from guards.testing.declarations import AdapterError, asked
 from guards.testing.service import (
     Seen,
     Service,
 )
 
+_PLAIN = "show what can be compared instead, such as text, numbers, or tuples and dicts of them"
 
-def first_look(service: Service) -> Mapping[Any, Any]:
-    """What `observe` says at first, if it can be judged: a mistake in an adapter is not the service's fault."""
-    raw = service.observe()
+
+def look(service: Service, before: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """What `observe` says now; the look before itself where nothing has changed.
+
+    A service may hand out what it goes on changing: each new or changed row is copied unless it is fixed, or nothing
+    would ever differ. Raises `AdapterError` for what cannot be judged: a mistake in an adapter is not the service's
+    fault.
+    """
+    raw = asked("observe", service.observe)
     if not isinstance(raw, Mapping):
         raise AdapterError(f"observe must answer a mapping of objects, not a {type(raw).__name__}")
-    for key, value in raw.items():
-        if not isinstance(value, tuple) or len(value) < 2:
-            raise AdapterError(
-                f"observe must say (organization, state) of {key!r}, not {type(value).__name__} {value!r:.40}"
-            )
-    return dict(raw)
+    raw = asked("observe", dict, raw)
+    if raw == before:
+        return before
+    return {key: before[key] if key in before and before[key] == row else _kept(key, row) for key, row in raw.items()}
+
+
+def look_twice(service: Service) -> Mapping[Any, Any]:
+    """The first look at a world. Raises `AdapterError` where a second one, with no call between, differs from it."""
+    first = look(service, {})
+    second = look(service, first)
+    if second is first:
+        return first
+    strange = [*(key for key in first if key not in second or first[key] != second[key]), *(second.keys() - first)]
+    raise AdapterError(
+        f"observe shows {named(min(strange, key=repr))} in another way each time, with no call between: leave out what "
+        f"changes by itself, such as a time or a counter, and {_PLAIN}"
+    )
+
+
+def _kept(key: Any, row: Any) -> Any:
+    """A row that stays as it is, whatever becomes of the object it was read off."""
+    if not isinstance(row, tuple) or len(row) < 2:
+        raise AdapterError(
+            f"observe must say (organization, state) of {named(key)}, not {type(row).__name__} {row!r:.40}"
+        )
+    if is_fixed(row):
+        return row
+    try:
+        kept = deepcopy(row)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise AdapterError(f"what observe shows of {named(key)} cannot be copied ({what:.100}): {_PLAIN}") from error
+    if kept != row or any(part != part for part in row):
+        raise AdapterError(f"what observe shows of {named(key)} does not even equal a copy of itself: {_PLAIN}")
+    return kept
+
+
+def named(key: Any) -> str:
+    """The key of an object as a sentence names it: by its parts where it is made of several."""
+    return f"({', '.join(map(shown, key))})" if type(key) is tuple else shown(key)
 
 
 def is_fixed(value: Any) -> bool:
-    """Whether a value cannot change any more."""
+    """Whether a value cannot change any more, and equals itself: NaN does not."""
     if isinstance(value, tuple | frozenset):
         return all(map(is_fixed, value))
-    return value is None or isinstance(value, str | int | float | bytes | Enum)
+    return value is None or (isinstance(value, str | int | float | bytes | Enum) and value == value)
 
 
-def row_of(value: Seen | tuple[Any, ...]) -> Seen:
-    return value if isinstance(value, Seen) else Seen(*value)
+def row_of(value: Seen | tuple[Any, ...], before: Seen | None = None) -> Seen:
+    """What is seen of an object. Gone and of nobody (its owner is cleared as it is deleted), it stays whose it was."""
+    row = value if isinstance(value, Seen) else Seen(*value)
+    if row.gone and row.organization is None and before is not None:
+        return row._replace(organization=before.organization)
+    return row
 
 
 def changes_between(
@@ -47,7 +94,7 @@ def changes_between(
         elif key not in before:
             out[key] = (None, row_of(after[key]))
         elif before[key] != after[key]:
-            out[key] = (seen[key], row_of(after[key]))
+            out[key] = (seen[key], row_of(after[key], seen[key]))
     return out
 
 

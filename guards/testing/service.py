@@ -248,7 +248,7 @@ def interrupted(code: str = "", body: Any = None, *, receipt: Mapping[Any, str] 
 
 
 def not_tried(why: str = "") -> Reply:
-    """This client cannot send such a call; it counts for nothing."""
+    """This client cannot send such a call; it counts for nothing, unless it has an effect all the same."""
     return Reply(Outcome.NOT_TRIED, code=why)
 
 

@@ -95,7 +95,7 @@ class Tally:
         """Count one call and the properties it exercised."""
         cell = cell_of(x, role)
         self.outcomes[x.outcome] += 1
-        if x.outcome is Outcome.NOT_TRIED:
+        if not x.was_tried:
             return cell
         self.calls += 1
         if x.outcome is Outcome.REFUSED:

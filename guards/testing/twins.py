@@ -14,7 +14,7 @@ from guards.testing.crafts import FAMILIES, craft_name
 from guards.testing.exchange import Exchange, left_no_trace
 from guards.testing.replay import Session
 from guards.testing.scene import Family, Sent, unknown_like
-from guards.testing.service import FieldKind, Operation, Outcome, Service
+from guards.testing.service import FieldKind, Operation, Service
 from guards.testing.steps import Step, refs_in, resolve
 from guards.testing.world import Unexpressible, World
 
@@ -46,7 +46,7 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
             if is_kept:
                 other.run(step)
             continue
-        if x.outcome is Outcome.NOT_TRIED or not is_kept:
+        if not x.was_tried or not is_kept:
             out.append(x)
             continue
         out.append(
@@ -70,7 +70,7 @@ class Twins:
         """Put a call by that was the last one in its session."""
         involved, _ = _involved(session, [(x.step, x)])
         strangers = frozenset(o.ref for o in session.world.organizations) - involved
-        if strangers and x.outcome is not Outcome.NOT_TRIED:
+        if strangers and x.was_tried:
             self._waiting.setdefault((id(session.world), strangers), []).append((session, x))
 
     def run(self) -> Iterator[tuple[World, Exchange]]:
