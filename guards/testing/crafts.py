@@ -168,9 +168,17 @@ def _full_width(character: str) -> str:
     return chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character
 
 
+def _naming(sent: Sent, scene: Scene) -> list[str]:
+    """The fields of the call that name something. One that the operation does not have, as another craft may have
+    added, names nothing.
+    """
+    declared = scene.operation.fields
+    return [name for name in sent.fields if name in declared and declared[name].kind in _NAMING]
+
+
 def _renamed(sent: Sent, scene: Scene) -> Sent:
     """A misspelt scope field: absence and surplus at once (`projct_id`)."""
-    name = next((n for n in reversed(sent.fields) if scene.operation.fields[n].kind in _NAMING), "")
+    name = next(iter(reversed(_naming(sent, scene))), "")
     if not name:
         raise NotApplicable("the call names nothing")
     return replace(
@@ -201,7 +209,7 @@ def _all_naming(value: Any) -> RequestCraft:
     """Every field that names something spoiled at once."""
 
     def apply(sent: Sent, scene: Scene) -> Sent:
-        naming = [n for n in sent.fields if scene.operation.fields[n].kind in _NAMING]
+        naming = _naming(sent, scene)
         if len(naming) < 2:
             raise NotApplicable("the call names fewer than two things")
         return replace(sent, fields=sent.fields | dict.fromkeys(naming, value))

@@ -39,7 +39,7 @@ from guards.testing.service import (
     Sharing,
     not_tried,
 )
-from guards.testing.steps import Step, StepError, refs_in, resolve
+from guards.testing.steps import Step, StepError, expect_circumstance, native_of, refs_in, resolve
 from guards.testing.world import Organization, Principal, Unexpressible, World
 
 _UNTRIED = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
@@ -88,7 +88,7 @@ class Session:
 
     def key_of(self, ref: str) -> Any:
         """The key under which a resource of the world is observed."""
-        return self.objects.get(ref, self.natives[ref])
+        return self.objects[ref] if ref in self.objects else native_of(ref, self.natives)
 
     # --- steps ---
 
@@ -310,6 +310,7 @@ class Session:
     # --- circumstances ---
 
     def _circumstance(self, name: str, fields: dict[str, Any], symbols: Mapping[str, Any]) -> None:
+        expect_circumstance(name, fields)
         service, ledger = self.service, self.ledger
         if name == "@hold" and isinstance(service, Holds):
             level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
@@ -344,7 +345,7 @@ class Session:
         if level == "project":
             project = next((p for p in self.world.projects if p.ref == ref), None)
             return (self.natives[project.organization.ref], self.natives[ref]) if project else None
-        return self.natives[ref]
+        return native_of(ref, self.natives)
 
 
 def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from guards.errors import GuardsError
+from guards.errors import GuardsError, shown
 
 
 class StepError(GuardsError):
@@ -95,13 +95,45 @@ def resolve(value: Any, natives: Mapping[str, Any], answers: Mapping[str, Any]) 
     """
     if isinstance(value, Mapping):
         if "$ref" in value:
-            if value["$ref"] not in natives:
-                raise StepError(f"the step names `{value['$ref']}`, which its world does not have")
-            return natives[value["$ref"]]
+            return native_of(_word(value, "$ref"), natives)
         if "$from" in value:
-            given = answers.get(value["$from"])
-            return given.get(value.get("field")) if isinstance(given, Mapping) else None
+            given, field = answers.get(_word(value, "$from")), _word(value, "field")
+            return given.get(field) if isinstance(given, Mapping) else None
         return {key: resolve(inner, natives, answers) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [resolve(inner, natives, answers) for inner in value]
     return value
+
+
+def native_of(name: str, natives: Mapping[str, Any]) -> Any:
+    """The service's own id of what the world calls so."""
+    if not name:
+        raise StepError("the step names by an id of the service's own what it must name by a `$ref`")
+    if name not in natives:
+        raise StepError(f"the step names `{name}`, which its world does not have")
+    return natives[name]
+
+
+def _word(symbol: Mapping[str, Any], part: str) -> str:
+    word = symbol.get(part)
+    if not isinstance(word, str):
+        raise StepError(f"a symbol of the step says of `{part}` {shown(word)}, which is no text")
+    return word
+
+
+_TYPES: Final[Mapping[str, Mapping[str, tuple[type, ...]]]] = {
+    "@hold": {"level": (str,), "id": (str, int), "on": (bool,)},
+    "@read_only": {"kind": (str,), "state": (bool, type(None))},
+    "@limit": {"count": (int,), "percent": (int,)},
+    "@depend": {"dependent": (str, int), "on": (str, int)},
+    "@fault": {"fault": (str,)},
+}
+
+
+def expect_circumstance(name: str, fields: Mapping[str, Any]) -> None:
+    """Refuse a circumstance that does not say what it must, in the types that it must; what is unknown is let by."""
+    for field, types in _TYPES.get(name, {}).items():
+        if field not in fields:
+            raise StepError(f"the step `{name}` lacks `{field}`")
+        if type(fields[field]) not in types:
+            raise StepError(f"the step `{name}` says of `{field}` {shown(fields[field])}, which it cannot mean")

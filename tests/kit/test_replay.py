@@ -251,6 +251,27 @@ def depot(*steps: Step) -> Session:
 
 
 @pytest.mark.parametrize(
+    ("do", "said", "words"),
+    [
+        ("@hold", {}, "lacks `level`"),
+        ("@hold", {"level": "resource", "id": "loose", "on": True}, "must name by a `.ref`"),
+        ("@hold", {"level": "organization", "id": "loose", "on": True}, "must name by a `.ref`"),
+        ("@hold", {"level": ["resource"], "id": ref("volume#1"), "on": True}, "says of `level`"),
+        ("@hold", {"level": "resource", "id": ref("volume#1"), "on": 1}, "says of `on` 1"),
+        ("@read_only", {"kind": ["volume"], "state": True}, "says of `kind`"),
+        ("@limit", {"count": "1", "percent": 50}, "says of `count` '1'"),
+        ("@depend", {"dependent": "loose", "on": ref("volume#1")}, "must name by a `.ref`"),
+        ("@fault", {"fault": {}}, "says of `fault`"),
+    ],
+)
+def test_a_circumstance_that_does_not_say_what_it_must_is_an_error_of_the_trace(
+    do: str, said: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(StepError, match=words):
+        depot(Step(do, said))
+
+
+@pytest.mark.parametrize(
     ("level", "thing"), [("organization", "org#0"), ("project", "project#1"), ("resource", "volume#1")]
 )
 def test_a_hold_is_in_the_ledger_until_it_is_lifted(level: str, thing: str) -> None:
