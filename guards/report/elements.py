@@ -6,8 +6,10 @@ A file is left out where its source is not the one that was mutated: the viewer 
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from guards.report.record import Record
@@ -26,6 +28,7 @@ STATUS: Final = {
     MutantOutcome.BROKEN: "RuntimeError",
 }
 BY_KILL: Final = {"timeout": "Timeout", "import": "RuntimeError"}
+ASSERTED: Final = "assertion"
 PROPERTIES: Final = "properties of guards verify"
 REPLACEMENT_MAX: Final = 2_000
 
@@ -38,6 +41,8 @@ def elements(record: Record, files: Iterable[MarkedFile], version: str) -> dict[
     for mutant in mutants:
         if mutant.file in known and mutant.outcome is not MutantOutcome.STALE:
             by_file.setdefault(mutant.file, []).append(mutant)
+    killers = sorted({mutant.by for found in by_file.values() for mutant in found if mutant.by})
+    numbers = {killer: str(number) for number, killer in enumerate(killers, 1)}  # a name stands there once
     return {
         "schemaVersion": "2.0",
         "thresholds": {"high": 100, "low": 80},
@@ -47,22 +52,22 @@ def elements(record: Record, files: Iterable[MarkedFile], version: str) -> dict[
             path: {
                 "language": "python",
                 "source": record.source(path) or "",
-                "mutants": [_mutant(one) for one in found],
+                "mutants": [_mutant(one, numbers) for one in found],
             }
             for path, found in sorted(by_file.items())
         },
-        "testFiles": _test_files(one for found in by_file.values() for one in found),
+        "testFiles": _test_files(numbers),
     }
 
 
-def inlined(value: object) -> str:
-    r"""The value as JSON that may stand inside a script element, whatever its texts say.
+def packed(value: object) -> str:
+    """The value as text that may stand inside a script element, whatever its own texts say: JSON, gzip, base64.
 
-    >>> inlined({"a": "</script>\u2028"})
-    '{"a":"\\u003c/script>\\u2028"}'
+    >>> gzip.decompress(base64.b64decode(packed({"a": "</script>"})))
+    b'{"a":"</script>"}'
     """
-    text = json.dumps(value, separators=(",", ":"))  # ASCII, hence without U+2028 and U+2029
-    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+    text = json.dumps(value, separators=(",", ":")).encode("ascii")
+    return base64.b64encode(gzip.compress(text, mtime=0)).decode("ascii")
 
 
 def _config(record: Record) -> dict[str, Any]:
@@ -72,18 +77,18 @@ def _config(record: Record) -> dict[str, Any]:
     return {"service": mutate.service, "tiers": mutate.tiers, "seeds": mutate.seeds, "commit": mutate.commit}
 
 
-def _mutant(mutant: MutantResult) -> dict[str, Any]:
+def _mutant(mutant: MutantResult, numbers: Mapping[str, str]) -> dict[str, Any]:
     (first, left), (last, right) = mutant.start, mutant.end
     said = {
         "id": mutant.id,
         "mutatorName": mutant.operator,
         "location": {"start": {"line": first, "column": left + 1}, "end": {"line": last, "column": right + 1}},
         "status": _status(mutant),
-        "statusReason": _reason(mutant),
         "replacement": visible_lines(mutant.replacement[:REPLACEMENT_MAX]),
-        "duration": round(max(mutant.cpu, 0.0) * 1_000),
     }
-    return {**said, "killedBy": [mutant.by]} if mutant.by else said
+    reason = _reason(mutant)
+    said |= {"statusReason": reason} if reason else {}
+    return {**said, "killedBy": [numbers[mutant.by]]} if mutant.by else said
 
 
 def _status(mutant: MutantResult) -> str:
@@ -93,20 +98,17 @@ def _status(mutant: MutantResult) -> str:
 
 
 def _reason(mutant: MutantResult) -> str:
+    """What the status and the killer do not say: nothing of the thousands that some test or property asserted."""
     breach = "breaches isolation; " if mutant.breaches else ""
-    if mutant.outcome is MutantOutcome.CAUGHT:  # thousands of times the same sentence; the viewer says who caught it
-        return f"{breach}{mutant.kill or 'caught'}"
+    if mutant.outcome is MutantOutcome.CAUGHT:
+        return f"{breach}{mutant.kill or 'caught'}" if breach or mutant.kill != ASSERTED else ""
     return f"{breach}{mutant.outcome.value}: {visible(mutant.proof or mutant.why)}"
 
 
-def _test_files(mutants: Iterable[MutantResult]) -> dict[str, Any]:
+def _test_files(numbers: Mapping[str, str]) -> dict[str, Any]:
     """Who caught something, as test files; the properties are in one of their own."""
-    files: dict[str, dict[str, str]] = {}
-    for mutant in mutants:
-        if mutant.by:
-            file, colons, name = mutant.by.partition("::")
-            files.setdefault(file if colons else PROPERTIES, {})[mutant.by] = name or mutant.by
-    return {
-        file: {"tests": [{"id": id, "name": visible(name)} for id, name in sorted(tests.items())]}
-        for file, tests in sorted(files.items())
-    }
+    files: dict[str, list[dict[str, str]]] = {}
+    for by, number in numbers.items():
+        file, colons, name = by.partition("::")
+        files.setdefault(file if colons else PROPERTIES, []).append({"id": number, "name": visible(name or by)})
+    return {file: {"tests": tests} for file, tests in sorted(files.items())}

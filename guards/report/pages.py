@@ -19,7 +19,7 @@ from guards.errors import GuardsError
 from guards.report.charts import Chart, chart
 from guards.report.coverage import Coverage, CoveredFunction
 from guards.report.crossing import HEATS, crossing
-from guards.report.elements import inlined
+from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
 from guards.report.history import series
@@ -104,8 +104,8 @@ def pages(
         "coverage.html": environment.get_template("coverage.html.j2").render(common, covered=_reached(record)),
     }
     if viewer["files"]:
-        inline = Markup(inlined(viewer))  # escaped for a script element by `inlined`
-        made["mutation.html"] = environment.get_template("mutation.html.j2").render(common, data=inline)
+        data = Markup(packed(viewer))  # whole: what is no markup is cut where a page would grow too long
+        made["mutation.html"] = environment.get_template("mutation.html.j2").render(common, data=data)
     return made
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -12,7 +14,7 @@ import jsonschema
 import pytest
 
 from guards.report.build import Report, build
-from guards.report.elements import inlined
+from guards.report.elements import packed
 from guards.report.findings import planted, service_place
 from guards.report.record import gather
 from guards.report.stories import read_stories
@@ -145,8 +147,13 @@ def test_the_viewer_gets_each_status_and_who_caught_it(built: Build) -> None:
         "Ignored",
         "RuntimeError",
     ]
-    tests = {test["id"] for file in made["testFiles"].values() for test in file["tests"]}
-    assert {killer for one in found.values() for killer in one.get("killedBy", [])} <= tests
+    names = {test["id"]: (file, test["name"]) for file, said in made["testFiles"].items() for test in said["tests"]}
+    killers = {id: [names[killer] for killer in one.get("killedBy", [])] for id, one in found.items()}
+    assert killers["3"] == [("tests/test_rules.py", "test_it")]
+    assert killers["2"] == [("properties of guards verify", "isolation")]
+    assert not killers["4"]
+    assert "statusReason" not in found["3"]
+    assert found["2"]["statusReason"] == "timeout"
     assert found["6"]["statusReason"].endswith("for all inputs")
 
 
@@ -156,10 +163,13 @@ def test_a_mutant_of_another_source_is_left_out_of_the_viewer(built: Build) -> N
     assert "mutation.html" not in report.files
 
 
-def test_inlined_json_cannot_leave_its_script() -> None:
-    text = inlined({"a": "</script><!--\u2028\u2029&"})
-    assert not re.search(r"[<&\u2028\u2029]", text)
-    assert json.loads(text) == {"a": "</script><!--\u2028\u2029&"}
+def test_packed_json_cannot_leave_its_script_and_is_the_same_each_time() -> None:
+    hostile = {"a": "</script><!--\u2028\u2029&" * 100}
+    text = packed(hostile)
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)
+    assert len(text) < 200
+    assert json.loads(gzip.decompress(base64.b64decode(text))) == hostile
+    assert packed(hostile) == text
 
 
 def test_junit_counts_what_it_holds_and_unknown_is_an_error(built: Build) -> None:

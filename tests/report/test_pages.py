@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -258,3 +260,12 @@ def test_what_others_wrote_is_as_they_published_it(room: str) -> None:
     assert {name: sha256((folder / name).read_bytes()).hexdigest() for name in told} == told
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {name for name in files if "LICENSE" not in name} == {"README.md", *told}
+
+
+def test_the_viewers_page_holds_every_mutant(built: Build) -> None:
+    mutants = [mutant(id=f"safety:{number}") for number in range(500)]
+    report = built(mutate=mutate(*mutants))
+    (data,) = re.findall(
+        r'<script type="application/gzip" id="mutants">(.*)</script>', report.files["mutation.html"].decode()
+    )
+    assert gzip.decompress(base64.b64decode(data)) == report.files["mutation.json"].strip()
