@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+HOSTS = frozenset({"verify", "replay"})
+"""The commands that run somebody else's code in their own process."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and answer with its exit code."""
@@ -17,4 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         print(f"guards: the commands need {missing.name}, which is not here: install guards[cli]", file=sys.stderr)
         return 4
+    if arguments is None and sys.argv[1:] and sys.argv[1] in HOSTS:
+        from guards.cli.apart import apart
+
+        return apart(run)
     return run(arguments)

@@ -45,6 +45,49 @@ def test_an_interrupted_attack_says_how_far_it_was_and_leaves_nothing(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def attacked(name: str, **how: Any) -> tuple[int, str, str]:
+    running = start("verify", f"tests.cli.leaving:{name}", "--seed", "1", "--rounds", "1", **how)
+    out, err = running.communicate(timeout=120)
+    return running.returncode, out, " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("LeavesInACall", "exit code 0"), ("IsKilledInACall", f"signal {signal.SIGKILL:d}")]
+)
+def test_a_service_that_ends_the_process_has_no_verdict(name: str, words: str) -> None:
+    code, out, err = attacked(name)
+    assert (code, out) == (4, "")
+    assert f"was ended from within, with {words}, before there was a verdict" in err
+
+
+@pytest.mark.parametrize("name", ["LeavesAtTheEnd", "LeavesAThread", "LeavesAProcess"])
+def test_what_a_service_leaves_behind_neither_changes_the_exit_code_nor_is_waited_for(name: str) -> None:
+    code, out, _ = attacked(name)
+    assert code == 1
+    assert out.splitlines()[-1].startswith("verdict      broken")
+
+
+def test_a_service_that_ends_the_process_does_not_make_a_counterexample_harmless(tmp_path: Path) -> None:
+    saving = start("verify", "tests.cli.leaving:Volumes", "--seed", "1", "--rounds", "1", "--save", str(tmp_path))
+    saving.communicate(timeout=120)
+    running = start("replay", str(tmp_path / "trace.isolation.json"), "tests.cli.leaving:LeavesAtOnce")
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 4
+    assert "ended from within" in err
+
+
+def test_who_does_not_hear_an_interrupt_is_ended_by_the_second() -> None:
+    running = start("verify", "tests.cli.leaving:IsDeaf")
+    assert running.stdout is not None
+    assert running.stdout.readline() == "listening\n"
+    running.send_signal(signal.SIGINT)
+    assert running.stdout.readline() == "heard nothing\n"
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted" in err
+
+
 @pytest.mark.parametrize(
     ("place", "typed", "words"),
     [
