@@ -39,7 +39,6 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     if (passage.since is None) is not passage.full:
         raise misused("say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all")
     root = Path.cwd().resolve()
-    output = Output(json_path) if json_path is not None else None
     try:
         settings = gate_settings(said_by(root, "gate"))
         steps = steps_of(settings, root, passage.since)
@@ -49,6 +48,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
     folder(str(root / settings.output))
+    output = Output(json_path) if json_path is not None else None  # which may be in that folder
     budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
     started = time.monotonic()
     judged = _run(steps, settings, budget, passage.skip)
