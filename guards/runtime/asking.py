@@ -8,7 +8,7 @@ claims to be is settled here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from guards.core.audit import Entry, Record
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
@@ -24,7 +24,6 @@ from guards.core.values import (
 from guards.errors import PortFailure, shown
 from guards.runtime.ports import Clock, Inventory, Ports
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 AUDIT: Final = "the audit"
@@ -32,11 +31,14 @@ INVENTORY: Final = "the inventory"
 """What a refusal calls these ports."""
 
 
-def ask(clock: Clock, deadline: int, port: str, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The answer to the question, if the port gives one within `deadline` nanoseconds."""
+def ask(clock: Clock, deadline: int, port: str, question: Callable[[], T]) -> T:
+    """The answer to the question, if the port gives one within `deadline` nanoseconds.
+
+    The question reaches for the port's method itself: a port that connects at first use may fail right there.
+    """
     asked = _now(clock)
     try:
-        answer = question(*args, **kwargs)
+        answer = question()
     except Exception as error:
         raise PortFailure(port, f"raised {type(error).__name__}") from error
     if _now(clock) - asked > deadline:
@@ -53,7 +55,7 @@ def unavailable(error: Exception) -> Objection:
 def not_written_down(entry: Entry, ports: Ports, deadline: int) -> Objection | None:
     """The objection if the sink did not answer with a record of exactly this entry."""
     try:
-        record = ask(ports.clock, deadline, AUDIT, ports.audit.append, entry)
+        record = ask(ports.clock, deadline, AUDIT, lambda: ports.audit.append(entry))
     except PortFailure as failure:
         return objection(Code.AUDIT_UNAVAILABLE, port=failure.port, why=failure.why)
     if type(record) is Record and record.entry == entry:
@@ -70,48 +72,48 @@ class AskedInventory:
         self._deadline = deadline
 
     def organization(self, organization: OrganizationId) -> OrganizationRecord | None:
-        answer = self._ask(self._inventory.organization, organization)
+        answer = self._ask(lambda: self._inventory.organization(organization))
         if answer is not None:
             _expect(OrganizationRecord, answer)
         return answer
 
     def projects(self, projects: tuple[ProjectId, ...]) -> tuple[ProjectRecord, ...]:
-        answer = self._ask(self._inventory.projects, projects)
+        answer = self._ask(lambda: self._inventory.projects(projects))
         _expect_each(ProjectRecord, answer)
         return answer
 
     def of_organization(self, organization: OrganizationId, kind: Kind) -> Listing:
-        answer = self._ask(self._inventory.of_organization, organization, kind)
+        answer = self._ask(lambda: self._inventory.of_organization(organization, kind))
         _expect_listing(answer)
         return answer
 
     def of_project(self, organization: OrganizationId, project: ProjectId, kind: Kind) -> Listing:
-        answer = self._ask(self._inventory.of_project, organization, project, kind)
+        answer = self._ask(lambda: self._inventory.of_project(organization, project, kind))
         _expect_listing(answer)
         return answer
 
     def by_ids(self, resources: tuple[ResourceId, ...]) -> tuple[Resource, ...]:
-        answer = self._ask(self._inventory.by_ids, resources)
+        answer = self._ask(lambda: self._inventory.by_ids(resources))
         _expect_each(Resource, answer)
         return answer
 
     def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
-        answer = self._ask(self._inventory.dependents, resources)
+        answer = self._ask(lambda: self._inventory.dependents(resources))
         _expect_each(Dependent, answer)
         return answer
 
     def fleet(self, kind: Kind) -> int:
-        answer = self._ask(self._inventory.fleet, kind)
+        answer = self._ask(lambda: self._inventory.fleet(kind))
         _expect(int, answer)
         return answer
 
     def product(self, kind: Kind) -> ProductState:
         """What is not known to be a state is an unknown state."""
-        answer = self._ask(self._inventory.product, kind)
+        answer = self._ask(lambda: self._inventory.product(kind))
         return answer if type(answer) is ProductState else ProductState.UNKNOWN
 
-    def _ask(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return ask(self._clock, self._deadline, INVENTORY, question, *args, **kwargs)
+    def _ask(self, question: Callable[[], T]) -> T:
+        return ask(self._clock, self._deadline, INVENTORY, question)
 
 
 def _expect(wanted: type, answer: object) -> None:

@@ -111,7 +111,7 @@ def _is_selected(found: Resource, request: Request) -> bool:
 def _of_others(plan: Plan, owner: str, ports: Ports, deadline: int) -> Objection | None:
     """The objection to destroying what others stand on; asked not by way of what the decision asked with."""
     targets = tuple([target.id for target in plan.targets])
-    standing = ask(ports.clock, deadline, INVENTORY, ports.inventory.dependents, targets)
+    standing = ask(ports.clock, deadline, INVENTORY, lambda: ports.inventory.dependents(targets))
     if type(standing) is not tuple:
         raise PortFailure(INVENTORY, f"answered {shown(standing)} where a tuple was due")
     grounds = [dependent.stands_on for dependent in standing if text(dependent.organization) != owner]
@@ -168,11 +168,7 @@ def _write(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | No
             ports.clock,
             mandate.deadline,
             "the platform",
-            ports.effector.destroy,
-            verb,
-            target.id,
-            mandate.owner,
-            target.version,
+            lambda: ports.effector.destroy(verb, target.id, mandate.owner, target.version),
         )
     except PortFailure as failure:
         return Outcome.IN_DOUBT, objection(Code.WRITE_IN_DOUBT, resource=target.id, port=failure.port, why=failure.why)

@@ -6,21 +6,27 @@ The flow is here, a line a step; what is allowed is decided in `core`, and how i
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final
+from copy import copy
+from dataclasses import dataclass, fields
+from typing import Any, Final, get_args
 
 from guards.core.audit import refusal
 from guards.core.decision import Denial, Grant, admit, decide, denial
+from guards.core.ids import AnyId
 from guards.core.plan import Plan, make_plan, plan_digest
 from guards.core.receipt import Preview, Receipt
 from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
-from guards.core.values import Policy, Resource, Snapshot, expect, expect_within
+from guards.core.selector import Selector
+from guards.core.values import Policy, Principal, Resource, Snapshot, expect, expect_within
 from guards.errors import PortFailure, RequestError, shown
 from guards.runtime.asking import AUDIT, AskedInventory, ask, unavailable
 from guards.runtime.execute import execute
 from guards.runtime.ports import Ports
 from guards.runtime.snapshot import take_snapshot
+
+_IDS: Final = get_args(AnyId)
+_PARTS: Final = (Request, Principal, Resource, *get_args(Selector))
 
 DEADLINE_NS: Final = 5_000_000_000
 """How long a port may take to answer unless the deployment says otherwise."""
@@ -107,20 +113,35 @@ class Guard:
     def _recorded(self, request: Request, denied: Denial) -> Denial:
         """The denial, written down if the audit can. What cannot be written down is denied all the same."""
         with suppress(PortFailure):
-            ask(self._ports.clock, self._deadline_ns, AUDIT, self._ports.audit.append, refusal(request, denied))
+            entry = refusal(request, denied)
+            ask(self._ports.clock, self._deadline_ns, AUDIT, lambda: self._ports.audit.append(entry))
         return denied
 
 
 def _is_as_made(plan: Plan) -> bool:
-    """Whether the digest is that of what the plan holds, all of it of exactly the types that a plan is made of."""
-    if type(plan.digest) is not str or type(plan.request) is not Request or type(plan.targets) is not tuple:
-        return False
+    """Whether the digest is that of what the plan holds, all of it such as could be built anew."""
     try:
-        return all(type(row) is Resource for row in plan.targets) and plan.digest == plan_digest(
-            plan.request, plan.targets
-        )
-    except Exception:  # somebody put in what no plan can hold
+        if type(plan.digest) is not str or type(plan.request) is not Request or type(plan.targets) is not tuple:
+            return False
+        if not all(type(row) is Resource for row in plan.targets):
+            return False
+        return plan.digest == plan_digest(_built_anew(plan.request), _built_anew(plan.targets))
+    except Exception:  # somebody put in what no plan can hold, or left out what each has
         return False
+
+
+def _built_anew(value: Any) -> Any:
+    """The value, made by its constructor out of parts made so: each looks again at what it is given, down to the text
+    of an id. A likeness of a number, a text or a member is refused by whatever holds it.
+    """
+    of = type(value)
+    if of is tuple:
+        return tuple(map(_built_anew, value))
+    if of in _PARTS:
+        return of(*[_built_anew(getattr(value, field.name)) for field in fields(of)])
+    if of in _IDS:
+        return copy(value)  # by way of its constructor, as an id says of itself
+    return value
 
 
 def _stale(old: Plan, new: Plan) -> Objection:

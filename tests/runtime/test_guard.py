@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from copy import deepcopy
+from dataclasses import dataclass, fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Preview, Receipt, is_complete
 from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
-from guards.core.values import Hold, Limits, Policy, ProductState, Resource, Verb
+from guards.core.values import Hold, Limits, Policy, ProductState, Resource, Role, Verb
 from guards.errors import IdError, RecordError, RequestError
 from guards.runtime.guard import Guard
 from tests.core.cases import request as valid_request
@@ -238,12 +239,42 @@ class EqualToAll(str):
     __hash__ = str.__hash__
 
 
+@dataclass(frozen=True)
+class Impostor:
+    """Looks like a role, and is one only to whoever makes another of its kind."""
+
+    value: str
+
+    def __new__(cls, value: str = "", *more: Any) -> Any:
+        return Role.OPERATOR if cls._is_known() else super().__new__(cls)
+
+    @classmethod
+    def _is_known(cls) -> bool:
+        known, cls.known = getattr(cls, "known", False), True  # type: ignore[attr-defined]
+        return known
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return Role.OPERATOR
+
+    __copy__ = __reduce__ = __deepcopy__  # type: ignore[assignment]
+
+
 class LooksLikeARow(Resource):
     pass
 
 
 def half_made(of: type) -> Any:
     return object.__new__(of)
+
+
+def bent(plan: Any, part: Any, name: str, value: Any) -> Any:
+    """The plan with one thing changed deep inside, as no constructor would let it."""
+    object.__setattr__(part, name, value)
+    return plan
+
+
+def redigested(plan: Any) -> Any:
+    return bent(plan, plan, "digest", plan_digest(plan.request, plan.targets))
 
 
 ROW = ("id", "kind", "organization", "project", "version", "hold")
@@ -264,6 +295,25 @@ FORGED: dict[str, Any] = {
     ),
     "half a target": lambda plan: replace(plan, targets=(half_made(Resource),)),
     "half a plan": lambda _plan: Plan(None, (), "x"),  # type: ignore[arg-type]  # the forgery
+    "a plan without parts": lambda _plan: half_made(Plan),
+    "a hold that has no hash": lambda plan: bent(plan, plan.targets[0], "hold", []),
+    "a text that is equal to all": lambda plan: redigested(
+        bent(plan, plan.request, "environment", EqualToAll("staging"))
+    ),
+    "a likeness of a role": lambda plan: redigested(
+        bent(plan, plan.request.requester, "role", SimpleNamespace(value="operator"))
+    ),
+    "a likeness that is built as the real one": lambda plan: redigested(
+        bent(plan, plan.request.requester, "role", Impostor("operator"))
+    ),
+    "a likeness of a verb": lambda plan: redigested(bent(plan, plan.request, "verb", SimpleNamespace(value="delete"))),
+    "an id of a text that is equal to all": lambda plan: redigested(
+        bent(plan, plan.targets[0].organization, "_text", EqualToAll("acme2"))
+    ),
+    "an id of another type": lambda plan: redigested(bent(plan, plan.targets[0], "kind", ResourceId("lb-1"))),
+    "two organizations in one selector": lambda plan: redigested(
+        bent(plan, plan.request.selector, "acknowledge", OTHER)
+    ),
 }
 
 
@@ -272,7 +322,8 @@ def test_a_forged_plan_is_refused_as_data(forge: Any) -> None:
     stand = Stand()
     plan = stand.guard.plan(request())
     assert isinstance(plan, Plan)
-    assert codes(stand.guard.execute(forge(plan))) == ["plan_altered"]
+    forged = forge(deepcopy(plan))  # a fault deep inside must not reach what the test itself stands on
+    assert codes(stand.guard.execute(forged)) == ["plan_altered"]
     assert stand.fallen() == []
     assert set(stand.events()) <= {"refusal"}
 

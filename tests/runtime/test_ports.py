@@ -9,8 +9,8 @@ import pytest
 
 from guards.adapters.clock import MonotonicClock
 from guards.core.decision import Denial
-from guards.core.ids import Kind, ResourceId
-from guards.core.receipt import Receipt
+from guards.core.ids import Kind, ResourceId, text
+from guards.core.receipt import Outcome, Receipt
 from guards.core.selector import Explicit, OneProject, WholeOrganization
 from guards.core.values import (
     Dependent,
@@ -20,8 +20,10 @@ from guards.core.values import (
     ProjectRecord,
     Resource,
 )
+from guards.runtime.guard import Guard
+from guards.runtime.ports import Ports
 from tests.core.cases import request
-from tests.runtime.worlds import ACME, OTHER, THEIRS, WEB, Stand
+from tests.runtime.worlds import ACME, OTHER, POLICY, THEIRS, WEB, Stand
 
 WHOLE = WholeOrganization(ACME, ACME)
 PROJECT = OneProject(ACME, WEB)
@@ -194,6 +196,41 @@ def test_a_hostile_inventory_is_refused(faults: Any, selector: Any, expected: li
 def test_without_a_clock_nothing_runs(answer: Any) -> None:
     stand = Stand(now=answer)
     assert refused(stand, WHOLE) == ["dependency_unavailable"]
+
+
+class Lazy:
+    """A port that connects when a method is reached for, and from some time on cannot."""
+
+    def __init__(self, port: Any, method: str, times: int) -> None:
+        self._port = port
+        self._method = method
+        self._times = times
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            self._times -= 1
+            if self._times < 0:
+                raise ConnectionError("secret of the platform")
+        return getattr(self._port, name)
+
+
+def behind(stand: Stand, method: str, times: int) -> Guard:
+    """The guard of this stand, with one method that can be reached so many times."""
+    lazy = [Lazy(port, method, times) for port in (stand.world, stand.world, stand.audit, stand.clock)]
+    return Guard(Ports(*lazy), POLICY)
+
+
+@pytest.mark.parametrize("times", range(20))
+@pytest.mark.parametrize("method", ["product", "by_ids", "dependents", "destroy", "append", "now"])
+def test_a_method_that_cannot_be_reached_ends_like_one_that_raises(method: str, times: int) -> None:
+    stand = Stand()
+    answer = behind(stand, method, times).run(request(WHOLE))
+    lines = answer.lines if isinstance(answer, Receipt) else ()
+    assert [text(line.resource) for line in lines if line.outcome is Outcome.DONE] == stand.fallen()
+    words = [event.partition(":")[0] for event in stand.events()]
+    # An audit or a clock that is gone can leave the last intent without its record, and nothing after it.
+    left_open = words.count("intent") - words.count("effect")
+    assert left_open == 0 or (method in ("append", "now") and left_open == 1 and words[-1] == "intent")
 
 
 def test_a_keyboard_interrupt_is_nobodys_answer() -> None:
