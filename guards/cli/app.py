@@ -350,7 +350,7 @@ def report(
     epilog="""\b
 Examples:
   guards gate --since main
-  guards gate --full --json gate.json
+  guards gate --full --summary reports
   guards gate --since HEAD --budget 4m
 
 \b
@@ -379,6 +379,9 @@ def gate(
     skip: Annotated[
         list[str] | None, typer.Option(metavar="STEP", help="Leave a step out; the gate is then not green.")
     ] = None,
+    summary: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write a summary to be committed there, and a line of history.")
+    ] = None,
     json: JsonOption = None,
 ) -> int:
     """Run all that a change must pass."""
@@ -386,7 +389,7 @@ def gate(
     from guards.cli.gate import gate as run_gate
 
     seconds = None if budget is None else seconds_from(budget)
-    return run_gate(Passage(since=since, full=full, budget=seconds, skip=tuple(skip or ())), json)
+    return run_gate(Passage(since=since, full=full, budget=seconds, skip=tuple(skip or ()), summary=summary), json)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

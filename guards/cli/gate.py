@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from guards.cli.arguments import seconds_from
@@ -13,14 +13,16 @@ from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.progress import Progress
-from guards.cli.project import said_by
+from guards.cli.project import said_by, settings_of
 from guards.cli.provenance import commit, versions
 from guards.gate.judge import judge
 from guards.gate.ratchet import RatchetError, figures_of, read_ratchet
 from guards.gate.run import Step, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
+from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.since import SinceError, changed_since
+from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
 
 
@@ -32,6 +34,8 @@ class Passage:
     full: bool
     budget: float | None
     skip: Sequence[str]
+    summary: str | None = None
+    """The folder that the summary goes to."""
 
 
 def gate(passage: Passage, json_path: str | None) -> ExitCode:
@@ -50,6 +54,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     folder(str(root / settings.output))
     output = Output(json_path) if json_path is not None else None  # which may be in that folder
     budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
+    measured = _Measured.now(root)
     started = time.monotonic()
     judged = _run(steps, settings, budget, passage.skip)
     figures = figures_of(judged, is_full=passage.full)
@@ -65,11 +70,46 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     )
     if output is not None:
         output.write(result.to_json())
+    if passage.summary is not None:
+        _summarize(root, steps, result, measured, folder(passage.summary))
     better = ratchet.with_better(figures)
     if result.exit_code() is ExitCode.HELD and better != ratchet:
         Output(str(root / settings.ratchet)).write(better.to_json())
     print("\n".join(told(result)))
     return result.exit_code()
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the run is about, as it was before it began."""
+
+    digests: dict[str, str]
+    uncommitted: bool
+
+    @classmethod
+    def now(cls, root: Path) -> _Measured:
+        settings = settings_of(root, None, ())
+        tops = sorted({path.split("/")[0] for path in settings.paths})
+        digests = {top: digest_of(root, top, ".py") for top in tops}
+        digests[settings.catalogue] = digest_of(root, settings.catalogue, ".toml")
+        return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
+
+
+def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, where: Path) -> None:
+    """The summary over the one before, and a line more for the history."""
+    files = [str(step.result) for step in steps if step.result is not None and (root / step.result).is_file()]
+    record = replace(gather(files, root, _catalogue(root), None), gate=result)
+    summary = summary_of(result, record, measured.digests, uncommitted=measured.uncommitted)
+    Output(str(where / f"{NAME}.json")).write(summary.to_json())
+    Output(str(where / f"{NAME}.md")).write(markdown(summary))
+    history = where / HISTORY
+    before = history.read_text(encoding="utf-8") if history.is_file() else ""
+    Output(str(history)).write(before + line_of(record))
+
+
+def _catalogue(root: Path) -> str | None:
+    folder = root / settings_of(root, None, ()).catalogue
+    return str(folder) if folder.is_dir() else None
 
 
 def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[str]:

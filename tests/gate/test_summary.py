@@ -1,0 +1,53 @@
+"""The committed summary of a run: made by the gate, small, and about the catalogue and the properties as they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from guards.gate.summary import Summary, digest_of, markdown
+from tests.gate.test_gate import QUICK, copy, edit, gate
+
+
+def read(folder: Path) -> Summary:
+    return Summary.model_validate_json((folder / "summary.json").read_bytes())
+
+
+def test_a_run_leaves_a_summary_and_a_line_of_history(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    for _ in range(2):
+        ran = gate(project, "--since", "HEAD", *QUICK, "--summary", "reports")
+    assert ran.code == 3
+    summary = read(project / "reports")
+    assert (summary.verdict, summary.since, summary.uncommitted) == ("vacuous", "HEAD", False)
+    assert {step.name: step.verdict for step in summary.steps}["mutants"] == "unknown"
+    assert "mutate: no result was given that could be used" in summary.unknown
+    assert summary.seed is not None
+    assert {one.name for one in summary.properties if one.verdict == "held"} >= {"isolation", "useful"}
+    assert summary.digests["volumes.py"] == digest_of(project, "volumes.py", ".py")
+    assert (project / "reports/summary.md").read_text() == markdown(summary)
+    assert "not everything" in markdown(summary)
+    lines = (project / "reports/history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["schema"] for line in lines] == ["guards.history/1"] * 2
+
+
+def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    before = digest_of(project, "volumes.py", ".py")
+    edit(project / "volumes.py", "raise NotFound(volume)", "raise NotFound(volume)  # as it says")
+    gate(project, "--since", "HEAD", *QUICK, "--skip", "tests", "--skip", "coverage", "--summary", "reports")
+    summary = read(project / "reports")
+    assert summary.uncommitted
+    assert summary.digests["volumes.py"] != before
+    assert "with changes that were not committed" in markdown(summary)
+
+
+def test_a_digest_tells_apart_what_files_hold_and_how_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/a.py").write_text("a = 1\n")
+    first = digest_of(tmp_path, "code", ".py")
+    (tmp_path / "code/note.txt").write_text("nothing\n")
+    assert digest_of(tmp_path, "code", ".py") == first
+    shutil.move(tmp_path / "code/a.py", tmp_path / "code/b.py")
+    assert digest_of(tmp_path, "code", ".py") != first
