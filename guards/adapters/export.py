@@ -88,6 +88,7 @@ class Export:
         self._kinds = _Names(Kind)
         self._fleet: Counter[int] = Counter()
         self._numbers: dict[str, int] = {}
+        self._first_in: dict[int, int] = {}  # by a project's number, the first resource in it
         # An entry for each resource, by its number.
         self._texts: list[str] = []
         self._line = array("q")  # below zero: only mentioned so far, there
@@ -112,7 +113,7 @@ class Export:
         project = row["project"]
         self._line[number] = line
         self._organization[number] = self._organizations.number("organization", row["organization"])
-        self._project[number] = _NO_PROJECT if project is None else self._projects.number("project", project)
+        self._project[number] = _NO_PROJECT if project is None else self._project_of(project, number)
         self._kind[number] = self._kinds.number("kind", row["kind"])
         self._state[number] = _position(_STATE_WORDS, "state", row["state"])
         self._hold[number] = _position(_HOLD_WORDS, "hold", row["hold"])
@@ -130,6 +131,19 @@ class Export:
         for number, line in enumerate(self._line):
             if line < 0:
                 raise ExportError(f"line {-line}: `stands_on` names {shown(self._texts[number])}, which has no line")
+
+    def _project_of(self, project: Any, resource: int) -> int:
+        """The number of the project, which has one owner: a call names it by its id alone, and so must a line."""
+        number = self._projects.number("project", project)
+        first = self._first_in.setdefault(number, resource)
+        if self._organization[first] != self._organization[resource]:
+            owner = text(self._organizations.ids[self._organization[first]])
+            raise ExportError(
+                f"`project` is {shown(project)}, which is a project of {shown(owner)} on line {self._line[first]}; a "
+                f"project has one owner, so where tenants use one name write it with theirs, as in "
+                f"{shown(f'{owner}:{project}')}, here and in the call"
+            )
+        return number
 
     def _number(self, column: str, value: Any, line: int) -> int:
         """The number of the resource with this id; one never heard of is mentioned from now on."""

@@ -149,7 +149,8 @@ Examples:
 \b
 The inventory has one live or former resource on each line and these columns:
   id, kind, organization
-  project    null for what is older than projects
+  project    null for what is older than projects; an id that no other
+             organization has: where two use one name, write acme:default
   state      live, invalidated or deleted
   hold       clear, held or unknown; what its project or organization has
              counts as its own

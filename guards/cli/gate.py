@@ -43,8 +43,14 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     if (passage.since is None) is not passage.full:
         raise misused("say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all")
     root = Path.cwd().resolve()
+    said = said_by(root, "gate")
+    if not said:
+        raise misused(
+            'nothing says what to run: begin with `[tool.guards.gate]` and `service = "MODULE:FACTORY"` in the '
+            "pyproject.toml of this folder; `guards gate --help` shows the rest"
+        )
     try:
-        settings = gate_settings(said_by(root, "gate"))
+        settings = gate_settings(said)
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)

@@ -33,6 +33,7 @@ from guards.results import DependentShape, ExitCode, ObjectionShape, RehearseRes
 from guards.runtime.snapshot import take_snapshot
 
 POLICY_VERSION: Final = "rehearsal"
+PACKED: Final = ("gz", "bz2", "xz", "zst", "zip")
 LINES_PER_WORD: Final = 10_000
 
 
@@ -97,6 +98,11 @@ def requester_from(caller: str) -> Principal:
 def form_of(path: str, form: str | None) -> Form:
     """How the inventory is written: as said, else as its name ends."""
     word = form if form is not None else path.rpartition(".")[2]
+    if form is None and word in PACKED:
+        raise misused(
+            f"the inventory {shown(path)} is packed: unpack it on the way, with `--inventory -` and --format "
+            f"{' or '.join(Form)}"
+        )
     try:
         return Form(word)
     except ValueError as error:
@@ -201,8 +207,9 @@ def _dependents(dependents: tuple[Dependent, ...], organization: OrganizationId)
 
 def _limits_used(found: Rehearsal) -> str:
     selected, fleet, limits = len(found.plan.targets), found.snapshot.fleet, found.limits
-    tenths = -(-selected * 1000 // fleet) if fleet else 0  # rounded up, so that nothing over a limit looks like it
-    share = f"{tenths // 10}.{tenths % 10}% of {fleet:,} live ones, at most {limits.max_percent}%"
+    tenths, rest = divmod(selected * 1000, fleet) if fleet else (0, 0)
+    over = "over " if rest else ""  # or what is just over a limit would look as if it kept it
+    share = f"{over}{tenths // 10}.{tenths % 10}% of {fleet:,} live ones, at most {limits.max_percent}%"
     return f"{counted(selected, 'resource')}, at most {limits.max_count:,}; {share}"
 
 

@@ -6,7 +6,7 @@ unless it is the reference service: whoever replays says which of their own code
 
 from __future__ import annotations
 
-from guards.cli.complaint import Complaint, blamed_on, cannot_run, misused
+from guards.cli.complaint import blamed_on, cannot_run, misused
 from guards.cli.factory import REFERENCE, load_factory, opened, parts_of
 from guards.cli.files import Output, read_input
 from guards.cli.layout import counted, labelled, printable_lines
@@ -41,11 +41,10 @@ def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: s
 
 def _read(path: str) -> tuple[TraceFile, Trace]:
     """The counterexample; a file that holds none leaves nothing to run."""
+    data = read_input(path, "the trace", FILE_MAX_BYTES)
     try:
-        file = read_trace(read_input(path, "the trace", FILE_MAX_BYTES))
+        file = read_trace(data)
         return file, from_file(file, PROPERTIES)
-    except Complaint as complaint:
-        raise cannot_run(str(complaint)) from complaint
     except GuardsError as error:
         raise cannot_run(f"the trace {shown(path)} cannot be used: {error}") from error
 

@@ -72,7 +72,7 @@ def test_a_share_just_over_the_limit_never_reads_like_the_limit(guards: Guards, 
     (desk / "call.json").write_text(json.dumps({**CALL, "resource_ids": ["lb-0"]}))
     ran = guards(*arguments())
     assert ran.code == 1
-    assert "33.4% of 3 live ones, at most 33%" in ran.out
+    assert "over 33.3% of 3 live ones, at most 33%" in ran.out
 
 
 def test_a_dry_run_would_change_nothing_and_says_so(guards: Guards, desk: Path) -> None:
