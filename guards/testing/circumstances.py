@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from guards.testing.calls import Aim, Case, Form, aim, forms, kinds_of, roles_of, valid_call
 from guards.testing.service import (
@@ -48,6 +49,7 @@ def circumstances(service: Service, world: World, seed: int) -> Iterator[Case]:
         if isinstance(service, Sharing) and operation.effect is Effect.DESTROY:
             for name, around in _standing(form, world, at):
                 yield Case(f"{form.name} {name}", world, (*around, step), (step,))
+            yield from _towers(form, service, seed)
         if isinstance(service, Limits) and operation.effect is Effect.DESTROY:
             yield from _saturation(form, service, seed)
 
@@ -116,6 +118,21 @@ def _standing(form: Form, world: World, at: Aim) -> Iterator[tuple[str, tuple[St
     yield "with a foreign dependent on its last resource", (_depend(foreign, last),)
     yield "with a foreign dependent beside its own", (_depend(own, first), _depend(foreign, first))
     yield "with a foreign dependent two floors up", (_depend(own, first), _depend(foreign, own))
+
+
+def _towers(form: Form, service: Service, seed: int) -> Iterator[Case]:
+    """A stranger's object on top of several that are its owner's own: a search for dependents may stop below it."""
+    high = make_world(kinds_of(service.operations), roles_of(service.operations), seed=seed, size=3)
+    at = aim(high, high.organizations[0])
+    step = valid_call(form, high, at)
+    ground = next((r for r in at.resources if form.operation.acts_on in ("", r.kind)), None)
+    stranger = next((r for r in high.resources if r.organization is not at.organization), None)
+    own = [r for r in high.resources if r.organization is at.organization and r.project is not at.project]
+    for floors in (3, 5):
+        if step is not None and ground is not None and stranger is not None and len(own) >= floors:
+            tower = [ground, *own[: floors - 1], stranger]
+            rising = [_depend(above, below) for below, above in pairwise(tower)]
+            yield Case(f"{form.name} with a foreign dependent {floors} floors up", high, (*rising, step), (step,))
 
 
 def _depend(dependent: Resource, on: Resource) -> Step:

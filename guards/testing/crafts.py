@@ -76,6 +76,7 @@ _K = FieldKind
 _SCALAR_IDS = (_K.ORGANIZATION, _K.PROJECT, _K.RESOURCE)
 _IDS = (*_SCALAR_IDS, _K.RESOURCES)
 _NAMING = (*_IDS, _K.REPEATS)
+_THINGS = (_K.PROJECT, _K.RESOURCE, _K.RESOURCES)
 _WORDS = (*_SCALAR_IDS, _K.REPEATS, _K.CHOICE)
 _ANY = (*_NAMING, _K.FLAG, _K.TEXT, _K.CHOICE)
 _TYPED = (*_SCALAR_IDS, _K.REPEATS, _K.TEXT, _K.CHOICE)
@@ -99,6 +100,12 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("any-pattern", Family.WILDCARD, _WORDS, _constant(".*")),
     ("all-word", Family.WILDCARD, (*_WORDS, _K.RESOURCES), _constant("all")),
     ("underscore-all", Family.WILDCARD, _SCALAR_IDS, _constant("_all")),
+    ("star-after", Family.WILDCARD, _SCALAR_IDS, _on_text(lambda text: text[:-1] + "*")),
+    ("foreign-star", Family.PATTERN, _SCALAR_IDS, _with_foreign(lambda _own, other: other[:-1] + "*")),
+    ("foreign-percent", Family.PATTERN, _SCALAR_IDS, _with_foreign(lambda _own, other: other[:-1] + "%")),
+    ("foreign-question", Family.PATTERN, _SCALAR_IDS, _with_foreign(lambda _own, other: other[:-1] + "?")),
+    ("quote", Family.WILDCARD, _WORDS, _on_text(lambda text: f"{text}' or '1'='1")),
+    ("double-quote", Family.WILDCARD, _WORDS, _on_text(lambda text: f'{text}" or "1"="1')),
     ("slash", Family.WILDCARD, _SCALAR_IDS, _constant("/")),
     ("dot", Family.WILDCARD, _SCALAR_IDS, _constant(".")),
     ("zero", Family.TYPE, (*_ANY, _K.TOKEN), _constant(0)),
@@ -137,6 +144,9 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("foreign-and-own", Family.FOREIGN, _SCALAR_IDS, lambda value, field, scene: [scene.foreign(field), value]),
     ("comma-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own},{other}")),
     ("pipe-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}|{other}")),
+    ("semicolon-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own};{other}")),
+    ("blank-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own} {other}")),
+    ("newline-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}\n{other}")),
     ("path", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}/../{other}")),
     ("wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.wrong_kind(field)),
     ("foreign-wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.foreign_wrong_kind(field)),
@@ -196,6 +206,21 @@ def _extra(name: str, value: Callable[[Scene], Any]) -> RequestCraft:
     return apply
 
 
+def _theirs(craft: RequestCraft) -> RequestCraft:
+    """The craft, in a call about the neighbour's things: what stands for the caller makes them the caller's."""
+
+    def apply(sent: Sent, scene: Scene) -> Sent:
+        named = {name: scene.operation.fields[name] for name in sent.fields}
+        things = {name: field for name, field in named.items() if field.kind in _THINGS}
+        if not things:
+            raise NotApplicable("the call names no thing of anybody's")
+        theirs = {name: scene.foreign(field) for name, field in things.items()}
+        listed = {name: [theirs[name]] for name, field in things.items() if field.kind is _K.RESOURCES}
+        return craft(replace(sent, fields={**sent.fields, **theirs, **listed}), scene)
+
+    return apply
+
+
 def _borrowed(sent: Sent, scene: Scene) -> Sent:
     """The neighbour's organization in the field in which another operation of the service takes one."""
     names = (n for op in scene.operations for n, field in op.fields.items() if field.kind is _K.ORGANIZATION)
@@ -227,6 +252,19 @@ def _two_scopes(sent: Sent, scene: Scene) -> Sent:
     raise NotApplicable("the operation has no alternatives")
 
 
+_ON_BEHALF: tuple[tuple[str, str, Callable[[Scene], Any]], ...] = (
+    ("organization", "organization_id", Scene.foreign_organization),
+    ("tenant", "tenant_id", Scene.foreign_organization),
+    ("owner", "owner", Scene.foreign_organization),
+    ("account", "account_id", Scene.foreign_organization),
+    ("short-organization", "org_id", Scene.foreign_organization),
+    ("bare-tenant", "tenant", Scene.foreign_organization),
+    ("user", "user_id", Scene.foreign_organization),
+    ("on-behalf-of", "on_behalf_of", Scene.foreign_organization),
+    ("project", "project_id", Scene.foreign_project),
+)
+"""Names under which some services take whom a call is for, left over from a gateway or meant for the support alone."""
+
 _REQUEST_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("no-fields", Family.ABSENCE, lambda sent, _scene: replace(sent, fields={})),
     ("all-null", Family.ABSENCE, _all_naming(None)),
@@ -234,9 +272,8 @@ _REQUEST_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("two-scopes", Family.EXTRA, _two_scopes),
     ("misspelled-scope", Family.EXTRA, _renamed),
     ("borrowed-organization", Family.EXTRA, _borrowed),
-    ("organization", Family.EXTRA, _extra("organization_id", Scene.foreign_organization)),
-    ("tenant", Family.EXTRA, _extra("tenant_id", Scene.foreign_organization)),
-    ("owner", Family.EXTRA, _extra("owner", Scene.foreign_organization)),
+    *((name, Family.EXTRA, _extra(field, value)) for name, field, value in _ON_BEHALF),
+    *((f"{name}-and-theirs", Family.EXTRA, _theirs(_extra(field, value))) for name, field, value in _ON_BEHALF),
     ("unknown-field", Family.EXTRA, _extra("no_such_field", lambda _scene: "kit")),
     ("force", Family.EXTRA, _extra("force", lambda _scene: True)),
     ("approved", Family.EXTRA, _extra("approved", lambda _scene: True)),
@@ -275,9 +312,6 @@ _CALLER_CRAFTS: tuple[tuple[str, Family, RequestCraft], ...] = (
     ("wrong-role", Family.CALLER, _as_wrong_role),
     ("nobody", Family.CALLER, lambda sent, _scene: replace(sent, caller="")),
 )
-
-
-# --- raw bytes: for services that take them ---------------------------------------------------------------------------
 
 
 # --- the one list of names --------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ class Family(StrEnum):
 
     ABSENCE = "absence"
     WILDCARD = "wildcard"
+    PATTERN = "pattern"
     TYPE = "type"
     SPELLING = "spelling"
     FOREIGN = "foreign"
@@ -57,6 +58,9 @@ class Scene:
 
     def foreign_organization(self) -> Any:
         return self.natives[self._neighbours()[0].ref]
+
+    def foreign_project(self) -> Any:
+        return self._of(self._neighbours()[0], "project")
 
     def foreign(self, field: Field) -> Any:
         """The live neighbour's counterpart of what this field names."""

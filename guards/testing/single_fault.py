@@ -22,7 +22,11 @@ from guards.testing.service import (
     SendsBytes,
     Service,
 )
+from guards.testing.steps import ref
 from guards.testing.world import STYLES, World, make_world
+
+LISTED = 130
+"""How many ids a long list has: more than a page, a chunk or a limit is wont to hold."""
 
 
 def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLES) -> Iterator[Case]:
@@ -32,7 +36,7 @@ def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLE
     operations = service.operations
     kinds, roles = kinds_of(operations), roles_of(operations)
     worlds = {style: make_world(kinds, roles, style=style, seed=seed) for style in styles}
-    large = make_world(kinds, roles, size=30)
+    large = make_world(kinds, roles, size=LISTED // 2)  # half of what an organization owns is in one project
     yield from _controls(operations, worlds, large)
     yield from _crafted(service, worlds, round)
     world = worlds[styles[round % len(styles)]]
@@ -63,17 +67,23 @@ def _controls(operations: Sequence[Operation], worlds: dict[str, World], large: 
             yield from _at_length(form, large)
 
 
+_PLACES = (0, 1, 8, 9, 10, 24, 25, 49, 50, 63, 64, 65, 99, 100, LISTED)
+"""Where a stranger's id stands in a long list: at its ends, in its middle, and where chunks, pages and limits end."""
+
+
 def _at_length(form: Form, large: World) -> Iterator[Case]:
-    """More objects than a page holds, by their scope or in a list; a stranger's hides at either end of the list."""
-    step = valid_call(form, large, aim(large, large.organizations[0], take=60))
-    fields = {name: form.operation.fields[name].kind for name in form.variant}
-    if step is None or FieldKind.RESOURCE in fields.values():
+    """More objects than a page holds, by their scope or in a list; a stranger's hides at many a place of the list."""
+    step = valid_call(form, large, aim(large, large.organizations[0], take=LISTED))
+    fields = {name: form.operation.fields[name] for name in form.variant}
+    if step is None or any(field.kind is FieldKind.RESOURCE for field in fields.values()):
         return
     yield Case(f"{form.name} in a large world", large, (step,))
-    for name, kind in fields.items():
-        for craft in ("foreign-first", "foreign-last") if kind is FieldKind.RESOURCES else ():
-            crafted = replace(step, crafts=(f"{name}:{craft}",))
-            yield Case(f"{form.name} {name}:{craft} in a large world", large, (crafted,), (step,))
+    for name, field in fields.items():
+        strangers = [r for r in large.resources if r.organization is large.organizations[1] and r.kind == field.of]
+        for place in _PLACES if field.kind is FieldKind.RESOURCES and strangers else ():
+            own = step.fields[name]
+            hiding = replace(step, fields={**step.fields, name: [*own[:place], ref(strangers[0].ref), *own[place:]]})
+            yield Case(f"{form.name} {name} with a stranger at {place} in a large world", large, (hiding,), (step,))
 
 
 _NEXT_OF_KIN = frozenset({"foreign", "foreign-last", "caller:other-tenant"})
@@ -82,6 +92,10 @@ _ABOUT_OTHERS = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
 """Crafts that name or play a stranger: each is tried about two tenants, since who is a stranger depends on that."""
 _ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIST, Family.CALLER})
 """Crafts whose meaning depends on which ids the neighbours have: worth a second world."""
+
+
+_AT_ITS_WORST = {"star-after": "prefix"}
+"""Crafts that reach a stranger in one style above all."""
 
 
 def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator[Case]:
@@ -94,7 +108,9 @@ def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator
             n += 1
             family = FAMILIES[craft_name(craft)]
             rotating = others[n % max(len(others), 1) :][: family in _ABOUT_IDS]
-            for style in (first, *(others if craft_name(craft) in _NEXT_OF_KIN else rotating)):
+            worst = _AT_ITS_WORST.get(craft_name(craft), first)
+            here = worst if worst in worlds else first
+            for style in (here, *(others if craft_name(craft) in _NEXT_OF_KIN else rotating)):
                 world = worlds[style]
                 for about in (0, 1) if family in _ABOUT_OTHERS else (n % 2,):
                     step = valid_call(form, world, aim(world, world.organizations[about]))

@@ -98,7 +98,8 @@ def test_every_craft_applies_to_some_call() -> None:
     applied = {craft_name(craft) for craft in all_crafts() for _ in tries(craft, EVERYTHING, SENT)}
     applied |= {"request:two-scopes" for _ in tries("request:two-scopes", SCOPES, one_scope)}
     applied |= {"request:borrowed-organization" for _ in tries("request:borrowed-organization", DELETE, digits)}
-    applied |= {"request:organization" for _ in tries("request:organization", DELETE, digits)}
+    about_all = Sent("tenant#0", {"volume_id": OWN})
+    applied |= {c for c in FAMILIES if FAMILIES[c] is Family.EXTRA for _ in tries(c, DELETE, about_all)}
     applied |= {"caller:wrong-role" for _ in tries("caller:wrong-role", EVERYTHING, SENT)}
     assert applied == set(FAMILIES)
 
@@ -193,6 +194,15 @@ OWN, OTHER = IDS["volume#1"], IDS["volume#2"]
         ("volume_ids:foreign-middle", [OWN, FOREIGN_VOLUME, OTHER]),
         ("volume_ids:foreign-last", [OWN, OTHER, FOREIGN_VOLUME]),
         ("volume_ids:foreign-only", [FOREIGN_VOLUME]),
+        ("volume_id:star-after", OWN[:-1] + "*"),
+        ("volume_id:foreign-star", FOREIGN_VOLUME[:-1] + "*"),
+        ("volume_id:foreign-percent", FOREIGN_VOLUME[:-1] + "%"),
+        ("project_id:foreign-question", FOREIGN_PROJECT[:-1] + "?"),
+        ("volume_id:quote", OWN + "' or '1'='1"),
+        ("mode:double-quote", 'soft" or "1"="1'),
+        ("volume_id:semicolon-joined", f"{OWN};{FOREIGN_VOLUME}"),
+        ("volume_id:blank-joined", f"{OWN} {FOREIGN_VOLUME}"),
+        ("organization_id:newline-joined", f"{IDS['org#0']}\n{FOREIGN_ORG}"),
     ],
 )
 def test_a_craft_sends_what_it_says(craft: str, sent: object) -> None:
@@ -233,11 +243,32 @@ def test_a_caller_craft_changes_who_calls_and_nothing_else(craft: str, caller: s
         ("request:limit", {"limit": 1_000_000}),
         ("request:owner", {"owner": FOREIGN_ORG}),
         ("request:tenant", {"tenant_id": FOREIGN_ORG}),
+        ("request:account", {"account_id": FOREIGN_ORG}),
+        ("request:short-organization", {"org_id": FOREIGN_ORG}),
+        ("request:bare-tenant", {"tenant": FOREIGN_ORG}),
+        ("request:user", {"user_id": FOREIGN_ORG}),
+        ("request:on-behalf-of", {"on_behalf_of": FOREIGN_ORG}),
         ("request:empty-name", {"": "kit"}),
     ],
 )
 def test_an_extra_field_is_added_to_a_valid_call(craft: str, extra: dict[str, object]) -> None:
     assert crafted(craft).fields == SENT.fields | extra
+
+
+def test_a_project_is_named_where_an_operation_takes_none() -> None:
+    sent = crafted("request:project", DELETE, Sent("tenant#0", {"volume_id": OWN}))
+    assert sent.fields == {"volume_id": OWN, "project_id": FOREIGN_PROJECT}
+
+
+def test_a_call_on_behalf_of_a_stranger_may_be_about_the_strangers_things() -> None:
+    sent = crafted("request:account-and-theirs").fields
+    theirs = {"project_id": FOREIGN_PROJECT, "volume_id": FOREIGN_VOLUME, "volume_ids": [FOREIGN_VOLUME]}
+    assert sent == SENT.fields | theirs | {"account_id": FOREIGN_ORG, "number_id": IDS["disk#0"]}
+
+
+def test_a_call_that_names_no_thing_of_anybodys_is_about_nobodys_things() -> None:
+    with pytest.raises(NotApplicable):
+        crafted("request:account-and-theirs", SCOPES, Sent("operator#0", {"account": IDS["org#0"]}))
 
 
 def test_an_extra_field_that_the_operation_has_is_no_craft() -> None:

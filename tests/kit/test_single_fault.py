@@ -65,13 +65,16 @@ def test_every_style_of_collision_is_controlled_in_every_round() -> None:
     assert controls == set(STYLES)
 
 
-def test_more_than_a_page_is_destroyed_and_a_stranger_hides_at_both_ends_of_a_long_list() -> None:
-    large = [case for case in STORE if len(case.world.resources) > 100]
-    assert {craft for case in large for craft in case.steps[0].crafts} == {
-        "volume_ids:foreign-first",
-        "volume_ids:foreign-last",
-    }
-    assert any(len(case.steps[0].fields.get("volume_ids", ())) == 60 for case in large)
+def test_more_than_a_page_is_destroyed_and_a_stranger_hides_at_many_places_of_a_long_list() -> None:
+    listed = [case.steps[0].fields for case in STORE if len(case.steps[0].fields.get("volume_ids", ())) >= 130]
+    places = {fields["volume_ids"].index({"$ref": "volume#0"}) for fields in listed if len(fields["volume_ids"]) > 130}
+    assert places == {0, 1, 8, 9, 10, 24, 25, 49, 50, 63, 64, 65, 99, 100, 130}
+    assert any(len(fields["volume_ids"]) == 130 for fields in listed)
+
+
+def test_a_stranger_stands_on_what_stands_on_a_target_up_to_five_floors_up() -> None:
+    heights = {case.name.split(" dependent ")[-1] for case in DEPOT if "floors up" in case.name}
+    assert heights == {"two floors up", "3 floors up", "5 floors up"}
 
 
 @pytest.mark.parametrize("level", ["organization", "project", "resource"])

@@ -5,7 +5,15 @@ The faults stand in the files `broken_*.py`, as small as they can be; what they 
 
 from __future__ import annotations
 
-from tests.planted import broken_changes, broken_decisions, broken_effects, broken_ids, broken_records, broken_scopes
+from tests.planted import (
+    broken_changes,
+    broken_decisions,
+    broken_effects,
+    broken_ids,
+    broken_reach,
+    broken_records,
+    broken_scopes,
+)
 from tests.planted.planting import Planted
 
 PLANTED: tuple[Planted, ...] = (
@@ -15,4 +23,5 @@ PLANTED: tuple[Planted, ...] = (
     *broken_ids.FAULTS,
     *broken_changes.FAULTS,
     *broken_records.FAULTS,
+    *broken_reach.FAULTS,
 )

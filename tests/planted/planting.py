@@ -23,6 +23,8 @@ class Planted:
     witness: tuple[Step, ...]
     style: str = "plain"
     """The collision of ids that the witness needs."""
+    size: int = 1
+    """How large a world it needs: four volumes of the first organization for each."""
 
     @property
     def name(self) -> str:

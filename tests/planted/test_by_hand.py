@@ -22,7 +22,8 @@ from tests.planted.planting import Planted
 
 
 def world_of(planted: Planted) -> World:
-    return make_world(kinds_of(planted.make.operations), ("operator", "tenant"), style=planted.style, seed=7)
+    kinds, roles = kinds_of(planted.make.operations), ("operator", "tenant")
+    return make_world(kinds, roles, style=planted.style, seed=7, size=planted.size)
 
 
 def play(make: type[Any], planted: Planted, world: World) -> tuple[Session, Exchange]:
