@@ -11,7 +11,7 @@ from guards.testing.service import (
     Operation,
     Role,
 )
-from guards.testing.steps import Step, ref
+from guards.testing.steps import Step, answer, ref
 from guards.testing.world import Organization, Project, Resource, World
 
 
@@ -96,6 +96,9 @@ def aim(
 
 def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | None:
     """The valid call of this form with this aim; None where the world has nothing to aim at."""
+    caller = caller_for(form.role, world, at.organization)
+    if caller is None:
+        return None
     fields: dict[str, Any] = {}
     for name in form.variant:
         spec = form.operation.fields[name]
@@ -111,6 +114,8 @@ def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | No
             if not found:
                 return None
             fields[name] = found if spec.kind is FieldKind.RESOURCES else found[0]
+        elif spec.kind is FieldKind.TOKEN:
+            fields[name] = answer(given_by(spec.of, caller), spec.value)
         elif spec.fresh:
             fields[name] = spec.value + "".join(filter(str.isalnum, let))
         elif spec.kind is not FieldKind.REPEATS:
@@ -119,8 +124,7 @@ def valid_call(form: Form, world: World, at: Aim, *, let: str = "") -> Step | No
         spec = form.operation.fields[name]
         if spec.kind is FieldKind.REPEATS:
             fields[name] = fields.get(spec.of)
-    caller = caller_for(form.role, world, at.organization)
-    return None if caller is None else Step(form.operation.name, fields, caller, let=let)
+    return Step(form.operation.name, fields, caller, let=let)
 
 
 def usual_calls(operations: Sequence[Operation], world: World, like: Step) -> Iterator[Step]:
@@ -131,6 +135,11 @@ def usual_calls(operations: Sequence[Operation], world: World, like: Step) -> It
     for form in alike:
         calls = (valid_call(form, world, aim(world, organization)) for organization in world.organizations)
         yield from (call for call in calls if call is not None and call.caller == like.caller)
+
+
+def given_by(operation: str, caller: str) -> str:
+    """The name of the step whose answer hands this caller a token that a valid call must send."""
+    return f"{operation} by {caller}"
 
 
 def _may_leave(form: Form) -> bool:

@@ -176,7 +176,7 @@ def blast_radius(x: Exchange) -> Finding:
     hit = [
         key
         for key, (before, _) in x.changes.items()
-        if before is not None and before.parent is None and before.kind in (x.operation.acts_on, "")
+        if before is not None and not before.gone and before.parent is None and before.kind in (x.operation.acts_on, "")
     ]
     if len(hit) > count or len(hit) * 100 > percent * fleet:
         return broken(
@@ -231,7 +231,7 @@ def did_nothing(x: Exchange) -> bool:
 
 def _lacking(x: Exchange) -> frozenset[Any]:
     """Objects that the call had to change and did not."""
-    if x.operation.effect is Effect.DESTROY:
+    if x.operation.effect in (Effect.DESTROY, Effect.RESTORE):
         return frozenset(key for key in x.reading.targets or () if key not in x.changes)
     if x.operation.effect is Effect.MOVE:
         return frozenset(key for key in x.reading.targets or () if not _is_at_home(x, key) and not _was_at_home(x, key))
@@ -278,6 +278,8 @@ def _surplus(x: Exchange) -> frozenset[Any]:
         row = before or after
         if key in targets or row is None:
             continue
+        if key in x.reading.gone and (x.operation.effect is not Effect.DESTROY or after is None or after.gone):
+            continue  # restored or purged
         if (
             before is None
             and x.operation.effect in (Effect.CREATE, Effect.MOVE)

@@ -36,6 +36,9 @@ class Naming:
     to_organization: str
     to_project: str
 
+    is_by_token: bool
+    """A token is all that says what a call is about."""
+
     @classmethod
     def of(cls, operation: Operation) -> Naming:
         fields = operation.fields.items()
@@ -55,6 +58,8 @@ class Naming:
             tuple(name for name, _ in there),
             next(iter(_of_kind(there, FieldKind.ORGANIZATION)), ""),
             next(iter(_of_kind(there, FieldKind.PROJECT)), ""),
+            not any(spec.kind in _PRECEDENCE for spec in meant.values())
+            and any(spec.kind is FieldKind.TOKEN and spec.required for spec in meant.values()),
         )
 
 

@@ -18,7 +18,7 @@ from guards.testing.world import Organization, Principal, Project, Resource, Wor
 
 _PROTECTION = frozenset({Reason.HOLD, Reason.DEPENDENTS, Reason.LIMIT})
 _DRY_RUN_ALONE = frozenset({Reason.DRY_RUN})
-_MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE})
+_MAY_STOP_AT_A_HOLD = frozenset({Effect.MOVE, Effect.CHANGE, Effect.RESTORE})
 """What protects from destruction may keep a careful service from moving or changing things, too; it need not."""
 _MAY_STOP_AT_READ_ONLY = frozenset({Effect.HOLD, Effect.UNHOLD})
 """What may still be done in read-only mode, and need not."""
@@ -85,6 +85,7 @@ class Oracle:
         ways = [fields] if fields is not None else list(alternatives)
         owners = [self._owners(naming, way, seen) for way in ways]
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
+        entitled |= _holders(naming, caller, fields, owners, ledger)
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
         scope = None if fields is None else self._scope(operation, naming, caller, fields, seen, ledger)
         strangers = self._strangers(naming, caller, owners[0])
@@ -95,7 +96,8 @@ class Oracle:
             return Reading(
                 entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation, strangers=strangers
             )
-        organization, project, targets, doubt = scope
+        organization, project, picked, gone, doubt = scope
+        targets = picked or frozenset()
         reasons = frozenset(self._circumstances(operation, targets, fields, seen, ledger))
         if operation.effect in _MAY_STOP_AT_A_HOLD:
             doubt = doubt or not reasons.isdisjoint(_PROTECTION)
@@ -109,13 +111,14 @@ class Oracle:
             destinations,
             duty,
             reasons,
-            targets,
+            picked,
             relation,
             (organization, project),
             strangers,
             is_preview=reasons == _DRY_RUN_ALONE and not doubt and not ledger.fault,
             marks=marks,
             owed=frozenset(self._owed(operation, targets, marks, seen, ledger)),
+            gone=gone,
         )
 
     # --- lenient ---
@@ -165,8 +168,10 @@ class Oracle:
         fields: Mapping[str, Any],
         seen: Mapping[Any, Seen],
         ledger: Ledger,
-    ) -> tuple[Any, Any, frozenset[Any], bool] | None:
-        """(organization, project, targets, doubt) of a well-formed and entitled call; None for any other."""
+    ) -> tuple[Any, Any, frozenset[Any] | None, frozenset[Any], bool] | None:
+        """(organization, project, targets, what of them is gone, doubt) of a well-formed and entitled call; None for
+        any other. What only a token says has no targets that the judge knows.
+        """
         if caller is None or caller.role not in operation.callers or not is_well_formed(operation, fields):
             return None
         home = self.natives[caller.organization.ref] if caller.organization else None
@@ -178,10 +183,13 @@ class Oracle:
         organization, project = source
         if any(_is_anothers(operation.fields[name], fields, name, organization, ledger) for name in naming.tokens):
             return None
+        if naming.is_by_token:
+            holders = ledger.tokens.get(exact(fields.get(naming.tokens[0])))
+            return (organization, project, None, frozenset(), True) if holders else None
         picked = self._picked(operation, naming, fields, organization, project, seen)
         if picked is None:
             return None
-        targets, doubt = picked
+        targets, gone, doubt = picked
         if organization is None and targets:
             organization = seen[next(iter(targets))].organization
             doubt = doubt or any(seen[key].organization != organization for key in targets)
@@ -192,7 +200,7 @@ class Oracle:
             away = destination[0] != organization and not naming.to_organization
             doubt = doubt or away or any(self._is_there(key, seen[key], destination) for key in targets)
             organization, project = destination
-        return organization, project, targets, doubt
+        return organization, project, targets, gone, doubt
 
     def _is_taken(self, kind: str, name: Any, ledger: Ledger) -> bool:
         """Whether a name that should be new was used before, or is an id of the world: some services refuse it."""
@@ -232,16 +240,23 @@ class Oracle:
         organization: Any,
         project: Any,
         seen: Mapping[Any, Seen],
-    ) -> tuple[frozenset[Any], bool] | None:
-        """(the live objects that the call is about, whether some named one is not live); None when one is unknown or
-        foreign.
+    ) -> tuple[frozenset[Any], frozenset[Any], bool] | None:
+        """(the objects that the call is about, those of them that are gone, whether some named one is of no use to it);
+        None when one is unknown or foreign. What restores is about what is gone, anything else about what is live.
         """
+        restores = operation.effect is Effect.RESTORE
         named = list(named_ids(naming, fields))
         if not named:
             if operation.effect in _NEEDS_NO_TARGET:
-                return frozenset(), False
-            return frozenset(self._in_scope(operation.acts_on, organization, project, seen)), False
+                return frozenset(), frozenset(), False
+            live, gone = (
+                frozenset(self._in_scope(operation.acts_on, organization, project, seen, gone=gone))
+                for gone in (False, True)
+            )
+            may = gone if operation.effect is Effect.DESTROY else frozenset[Any]()
+            return (gone, frozenset(), False) if restores else (live, may, False)
         targets: set[Any] = set()
+        spent: set[Any] = set()
         doubt = False
         for spec, value in named:
             keys = [
@@ -251,17 +266,21 @@ class Oracle:
             ]
             if not keys:
                 return None
-            doubt = doubt or len(keys) > 1 or any(key not in seen or seen[key].gone for key in keys)
-            targets.update(key for key in keys if key in seen and not seen[key].gone)
-        return frozenset(targets), doubt
+            wanted = {key for key in keys if key in seen and seen[key].gone is restores}
+            doubt = doubt or len(keys) > 1 or len(wanted) < len(keys)
+            targets |= wanted
+            spent.update(key for key in keys if key not in seen or seen[key].gone)
+        return frozenset(targets), frozenset(spent - targets), doubt
 
     def _later(self, kind: str, value: Any, seen: Mapping[Any, Seen]) -> list[Any]:
         """Objects made after the world was: known only by the key under which they are seen."""
         return [value] if value in seen and seen[value].kind in (kind, "") and value not in self._home else []
 
-    def _in_scope(self, kind: str, organization: Any, project: Any, seen: Mapping[Any, Seen]) -> Iterator[Any]:
+    def _in_scope(
+        self, kind: str, organization: Any, project: Any, seen: Mapping[Any, Seen], *, gone: bool = False
+    ) -> Iterator[Any]:
         for key, row in seen.items():
-            is_live = not row.gone and row.parent is None and (not kind or self.kind_of(key, row) == kind)
+            is_live = row.gone is gone and row.parent is None and (not kind or self.kind_of(key, row) == kind)
             if is_live and self.is_of(key, row, organization, project):
                 yield key
 
@@ -404,6 +423,16 @@ def _entitled(naming: Naming, caller: Principal | None, owners: _Owners) -> Orga
         if found:
             return _only(found)
     return None
+
+
+def _holders(
+    naming: Naming, caller: Principal | None, fields: Mapping[str, Any] | None, ways: Sequence[_Owners], ledger: Ledger
+) -> frozenset[Any]:
+    """Whose objects an operator may change by a token alone: those of the one organization it was given for."""
+    if fields is None or not naming.is_by_token or caller is None or caller.organization is not None or any(ways):
+        return frozenset()
+    holders = ledger.tokens.get(exact(fields.get(naming.tokens[0])), set())
+    return frozenset(holders) if len(holders) == 1 else frozenset()
 
 
 def _marks(

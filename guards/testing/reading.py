@@ -79,3 +79,5 @@ class Reading:
     """Strict, of a hold or its lifting: what is held or lifted, as the ledger writes it."""
     owed: frozenset[Any] = frozenset()
     """Strict: the targets that are not yet as the call wants them, where it changes, holds or lifts."""
+    gone: frozenset[Any] = frozenset()
+    """Strict: what the call is about and was gone before it: it may be restored or purged, and need not."""

@@ -225,7 +225,8 @@ class Session:
                     del self.seen[key]
                 else:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
-                    destroyed = exchange.operation.effect is Effect.DESTROY and key in (exchange.reading.targets or ())
+                    about = exchange.reading.gone | (exchange.reading.targets or frozenset())
+                    destroyed = exchange.operation.effect is Effect.DESTROY and key in about
                     self.seen[key] = after._replace(gone=True) if destroyed else after
         if exchange.outcome is Outcome.ACCEPTED:
             self._note_tokens(exchange)

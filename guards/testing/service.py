@@ -33,13 +33,15 @@ class Effect(StrEnum):
     CREATE = "create"
     MOVE = "move"
     CHANGE = "change"
+    RESTORE = "restore"
+    """Brings back what is gone and still listed: `Seen(..., gone=True)`."""
     HOLD = "hold"
     UNHOLD = "unhold"
     READ_ONLY = "read-only"
     READ = "read"
 
 
-MUST_SHOW = frozenset({Effect.DESTROY, Effect.CREATE, Effect.MOVE, Effect.CHANGE})
+MUST_SHOW = frozenset({Effect.DESTROY, Effect.CREATE, Effect.MOVE, Effect.CHANGE, Effect.RESTORE})
 """Effects that show in what is observed, or there is nothing to judge; a hold shows where the service shows holds."""
 
 
@@ -122,12 +124,14 @@ def choice(*choices: Any, required: bool = True) -> Field:
     return Field(FieldKind.CHOICE, required=required, value=choices[0], choices=choices)
 
 
-def token(operation: str, name: str, *, anybodys: bool = False) -> Field:
-    """An optional value given by an earlier reply of `operation` under `name`, such as a page cursor.
+def token(operation: str, name: str, *, required: bool = False, anybodys: bool = False) -> Field:
+    """A value given by an earlier reply of `operation` under `name`: a page cursor, or, where it is `required`, what
+    confirms a call that was prepared before. What a call is about that names nothing else, the judge cannot tell: it
+    must stay within the organization to which the token was given.
 
     Another organization that sends it must be refused, unless it is `anybodys`: say, a plain number of rows to skip.
     """
-    return Field(FieldKind.TOKEN, of=operation, required=False, value=name, anybodys=anybodys)
+    return Field(FieldKind.TOKEN, of=operation, required=required, value=name, anybodys=anybodys)
 
 
 def payload(value: Any = None, *, required: bool = True) -> Field:
@@ -192,7 +196,9 @@ class Operation:
         scope.
         """
         always = tuple(
-            name for name, f in self.fields.items() if name not in self.one_of and f.kind is not FieldKind.TOKEN
+            name
+            for name, f in self.fields.items()
+            if name not in self.one_of and (f.required or f.kind is not FieldKind.TOKEN)
         )
         if self.one_of:
             return tuple((*always, scope) for scope in self.one_of)

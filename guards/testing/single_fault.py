@@ -14,6 +14,7 @@ from guards.testing.calls import Case, Form, aim, forms, kinds_of, names_project
 from guards.testing.chains import chains, with_tokens
 from guards.testing.circumstances import circumstances
 from guards.testing.crafts import FAMILIES, craft_name, crafts_for
+from guards.testing.preparing import prepared
 from guards.testing.scene import Family
 from guards.testing.service import (
     Effect,
@@ -33,6 +34,11 @@ def cases(service: Service, round: int, seed: int, styles: Sequence[str] = STYLE
     """One round of cases, in a fixed order: controls, crafts, circumstances, saturation. `styles` are those the
     service can hold.
     """
+    for case in _cases(service, round, seed, styles):
+        yield prepared(case, service.operations)
+
+
+def _cases(service: Service, round: int, seed: int, styles: Sequence[str]) -> Iterator[Case]:
     operations = service.operations
     kinds, roles = kinds_of(operations), roles_of(operations)
     worlds = {style: make_world(kinds, roles, style=style, seed=seed) for style in styles}

@@ -13,7 +13,7 @@ from typing import Any
 from guards.testing.crafts import FAMILIES, craft_name
 from guards.testing.exchange import Exchange, left_no_trace
 from guards.testing.replay import Session
-from guards.testing.scene import Family, Sent, unknown_like
+from guards.testing.scene import Family, NotApplicable, Sent, unknown_like
 from guards.testing.service import FieldKind, Operation, Service
 from guards.testing.steps import Step, refs_in, resolve
 from guards.testing.world import Unexpressible, World
@@ -49,13 +49,13 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
         if not x.was_tried or not is_kept:
             out.append(x)
             continue
-        out.append(
-            replace(
-                x,
-                twin=other.perform(step, x.operation, _sent(x, other, translation)),
-                has_the_same_ids=not translation.renames,
-            )
-        )
+        try:
+            sent = _sent(x, other, translation)
+        except NotApplicable:  # what handed out its token did so for somebody who has been left out
+            out.append(x)
+            continue
+        twin = other.perform(step, x.operation, sent)
+        out.append(replace(x, twin=twin, has_the_same_ids=not translation.renames))
     return out
 
 
