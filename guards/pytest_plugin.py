@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from guards.errors import GuardsError
+from guards.errors import GuardsError, shown
 
 if TYPE_CHECKING:
     from guards.results import PropertyResult, VerifyResult
@@ -48,9 +48,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The rest of this plugin, where it is wanted."""
-    if config.getoption("guards"):
-        config.pluginmanager.register(_Attacks(config), "guards-attacks")
+    """The rest of this plugin, where it is wanted. What cannot be meant ends the run before anything is attacked."""
+    if not config.getoption("guards"):
+        return
+    _refuse_what_cannot_be_meant(config)
+    if not config.pluginmanager.hasplugin("xdist"):  # else it says so itself
+        config.addinivalue_line("markers", "xdist_group(name): one worker of pytest-xdist runs what has this name")
+    config.pluginmanager.register(_Attacks(config), "guards-attacks")
+
+
+def _refuse_what_cannot_be_meant(config: pytest.Config) -> None:
+    from guards.testing.properties import NAMES
+
+    for name in config.getoption("guards"):
+        module, _, factory = name.partition(":")
+        if not all(part.isidentifier() for part in (*module.split("."), *factory.split("."))):
+            raise pytest.UsageError(f"--guards {shown(name)} is not MODULE:FACTORY, such as volumes.tests:make_service")
+    for name in config.getoption("guards_require"):
+        if name not in NAMES:
+            raise pytest.UsageError(
+                f"--guards-require {shown(name)}: there is no such property; there are {', '.join(NAMES)}"
+            )
+    for option, least in (("guards_rounds", 1), ("guards_seed", 0)):
+        number = config.getoption(option)
+        if number is not None and number < least:
+            typed = "--" + option.replace("_", "-")
+            raise pytest.UsageError(f"{typed} {shown(number)} is not a whole number from {least}")
 
 
 class Attack:

@@ -24,6 +24,7 @@ class Ran:
     code: int
     out: str
     folder: Path
+    err: str
 
     def outcomes(self) -> dict[str, str]:
         """The word that -v prints for each test, by its id without the service."""
@@ -37,7 +38,7 @@ def run(folder: Path, *arguments: str) -> Ran:
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
-    return Ran(done.returncode, done.stdout, folder)
+    return Ran(done.returncode, done.stdout, folder, done.stderr)
 
 
 def attack(folder: Path, shelf: str, *arguments: str) -> Ran:
@@ -131,6 +132,28 @@ def test_with_xdist_all_workers_run_the_same_attack_with_a_seed_drawn_anew(tmp_p
     assert len(seeds) == 1
     assert "guards: 1 broken, 1 held" in ran.out
     assert seeds.isdisjoint(re.findall(r"--guards-seed=(\d+)", run(tmp_path, option, "-k", "none of them").out))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--guards=nope", "--guards 'nope' is not MODULE:FACTORY"),
+        ("--guards=\x1b[31m:x", r"--guards '\x1b[31m:x' is not MODULE:FACTORY"),
+        ("--guards-require=hold-respeted", "--guards-require 'hold-respeted': there is no such property; there are"),
+        ("--guards-rounds=0", "--guards-rounds 0 is not a whole number from 1"),
+        ("--guards-seed=-1", "--guards-seed -1 is not a whole number from 0"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_error_of_usage(tmp_path: Path, typed: str, said: str) -> None:
+    ran = attack(tmp_path, "Shelf", typed)
+    assert (ran.code, ran.outcomes()) == (4, {})
+    assert [line for line in ran.out.splitlines() if said in line] or said in ran.err
+
+
+@pytest.mark.parametrize("strictness", ["--strict-markers", "-Werror"])
+def test_without_xdist_a_strict_run_knows_its_marker_all_the_same(tmp_path: Path, strictness: str) -> None:
+    ran = attack(tmp_path, "Shelf", strictness, "-p", "no:xdist", "-k", "isolation")
+    assert (ran.code, ran.outcomes()) == (0, {"isolation": "PASSED"}), ran.out
 
 
 def test_a_service_that_cannot_be_had_is_a_failure_that_says_why(tmp_path: Path) -> None:
