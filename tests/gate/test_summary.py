@@ -6,8 +6,15 @@ import json
 import shutil
 from pathlib import Path
 
+from guards.gate.ratchet import read_ratchet
 from guards.gate.summary import Summary, digest_of, markdown
+from guards.report.history import read_history
+from guards.testing.properties import NAMES
 from tests.gate.test_gate import QUICK, copy, edit, gate
+from tests.house.repository import ROOT
+
+REPORTS = ROOT / "reports"
+AGAIN = "the summary is older than the catalogue or the properties: guards gate --full --summary reports"
 
 
 def read(folder: Path) -> Summary:
@@ -51,3 +58,25 @@ def test_a_digest_tells_apart_what_files_hold_and_how_they_are_named(tmp_path: P
     assert digest_of(tmp_path, "code", ".py") == first
     shutil.move(tmp_path / "code/a.py", tmp_path / "code/b.py")
     assert digest_of(tmp_path, "code", ".py") != first
+
+
+def test_the_committed_summary_is_about_the_catalogue_and_the_properties_as_they_are() -> None:
+    summary = read(REPORTS)
+    entries = {file.stem for file in (ROOT / "mutation/catalogue").glob("*.toml")}
+    assert {one.id for one in summary.regressions} == entries, AGAIN
+    assert [one.name for one in summary.properties] == list(NAMES), AGAIN
+    assert set(summary.digests) == {"guards", "mutation/catalogue"}
+    assert summary.commit is not None
+    assert not summary.uncommitted
+    assert {"guards", "hypothesis", "pytest", "mutmut"} <= set(summary.versions)
+
+
+def test_the_committed_summary_reads_as_its_json_and_is_small() -> None:
+    assert (REPORTS / "summary.md").read_text() == markdown(read(REPORTS))
+    assert sum((REPORTS / name).stat().st_size for name in ("summary.json", "summary.md")) < 100_000
+
+
+def test_the_history_ends_with_the_committed_summary_and_the_ratchet_can_be_read() -> None:
+    runs = read_history((REPORTS / "history.jsonl").read_bytes())
+    assert runs[-1].commit == read(REPORTS).commit
+    assert read_ratchet(REPORTS / "ratchet.json").best
