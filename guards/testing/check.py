@@ -15,6 +15,7 @@ from random import SystemRandom
 from guards.errors import GuardsError
 from guards.results import ExitCode, PropertyResult, TraceFile, Verdict, VerifyResult, exit_code, read_trace
 from guards.testing.calls import Case
+from guards.testing.crafts import check_crafts
 from guards.testing.declarations import check_declarations
 from guards.testing.properties import NAMES, PROPERTIES, Property
 from guards.testing.rounds import Progress, Rounds
@@ -54,7 +55,7 @@ def run(
     service = make_service()
     title = name or _name_of(make_service)
     with closing(_Closing(service)):
-        check_declarations(service.operations)
+        _check_declared(service)
         state = Rounds(service, chosen, seed, examples, progress)
         with state.telling_how_far():
             done = _run_rounds(state, rounds, started + (budget or 0.0))
@@ -63,6 +64,12 @@ def run(
     fresh = make_service()
     with closing(_Closing(fresh)), state.telling_how_far():
         return _result(state, fresh, title, done, time.monotonic() - started)
+
+
+def _check_declared(service: Service) -> None:
+    """Raises `AdapterError` for what cannot be meant."""
+    check_declarations(service.operations)
+    check_crafts(service.operations)
 
 
 def _run_rounds(state: Rounds, rounds: int | None, until: float) -> int:
@@ -186,7 +193,7 @@ def check_case(service: Service, case: Case) -> None:
 
     Its valid call must have its effect: a fault that is refused proves nothing where everything is.
     """
-    check_declarations(service.operations)
+    _check_declared(service)
     state = Rounds(service, PROPERTIES, seed=0, examples=0)
     state.run_case(case)
     state.run_elsewhere()

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from guards.errors import shown
+from guards.testing.declarations import AdapterError
 from guards.testing.raw_crafts import BYTES_CRAFTS, FIELD_BYTES_CRAFTS, encode
 from guards.testing.scene import Family, NotApplicable, Scene, Sent
 from guards.testing.service import Field, FieldKind, Operation
@@ -337,6 +339,25 @@ def craft_name(craft: str) -> str:
     """The name of a craft as written in a step, without its field: `project_id:null` is `null`."""
     field, _, name = craft.rpartition(":")
     return craft if field in ("request", "caller", "bytes") else name
+
+
+def check_crafts(operations: Sequence[Operation]) -> None:
+    """Raises `AdapterError` where an operation tolerates, or refuses with a code of its own, what is no craft."""
+    for operation in operations:
+        for attribute, declared in (("tolerates", operation.tolerates), ("refuses", operation.refuses)):
+            families = set(Family) if attribute == "tolerates" else set()
+            strange = [name for name in declared if name not in families and not _is_craft(operation, name)]
+            if strange:
+                raise AdapterError(
+                    f"`{attribute}` of `{operation.name}` names {shown(strange[0])}, which is no craft"
+                    f"{' and no family of crafts' if families else ''}; the crafts are {', '.join(sorted(FAMILIES))}"
+                )
+
+
+def _is_craft(operation: Operation, name: str) -> bool:
+    """Whether this is a craft's name, alone or behind the field that it is applied to."""
+    field, _, rest = name.rpartition(":")
+    return name in FAMILIES or (field in operation.fields and rest in FAMILIES)
 
 
 def crafts_for(operation: Operation, variant: Sequence[str], *, takes_bytes: bool) -> list[str]:

@@ -49,8 +49,14 @@ def _raised(error: BaseException) -> str:
 
 def check_declarations(operations: Sequence[Operation]) -> None:
     """Raises `AdapterError` for an operation that nobody could call, or that refers to a field it does not have."""
+    if not isinstance(operations, Sequence):
+        raise AdapterError(f"`operations` must be a tuple of operations, not {shown(operations)}")
+    strange = [operation for operation in operations if not isinstance(operation, Operation)]
+    if strange:
+        raise AdapterError(f"`operations` has {shown(strange[0])}; each must be an Operation(...)")
     names = [operation.name for operation in operations]
     for operation in operations:
+        _check_tokens(operation, names)
         if names.count(operation.name) > 1:
             raise AdapterError(f"two operations are called `{operation.name}`; each needs a name of its own")
         _check_callers(operation)
@@ -79,6 +85,15 @@ def _check_fields(operation: Operation) -> None:
     for name in (*operation.one_of, *repeated, *flags):
         if name not in fields:
             raise AdapterError(f"`{operation.name}` refers to the field {shown(name)}, which it does not have")
+
+
+def _check_tokens(operation: Operation, names: Sequence[str]) -> None:
+    for name, field in operation.fields.items():
+        if isinstance(field, Field) and field.kind is FieldKind.TOKEN and field.of not in names:
+            raise AdapterError(
+                f"the token `{name}` of `{operation.name}` is given by the operation {shown(field.of)}, which there "
+                "is not"
+            )
 
 
 def _check_codes(operation: Operation) -> None:

@@ -326,6 +326,8 @@ class Rounds:
             return Verdict.VACUOUS, never
         if name == _MALFORMED.name and (unproved := self.tally.crafts_unproved()):
             return Verdict.VACUOUS, f"no valid call worked wherever these crafts were tried: {', '.join(unproved)}"
+        if name == _USEFUL.name and (never_given := self.tally.never_given(self.service.operations)):
+            return Verdict.VACUOUS, never_given
         return Verdict.HELD, ""
 
     @contextmanager

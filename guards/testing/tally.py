@@ -7,7 +7,7 @@ its crafts, in the same state, has its effect.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from guards.results import CellResult, TallyResult
 from guards.testing.crafts import craft_name
 from guards.testing.exchange import Exchange
 from guards.testing.reading import Duty, Reason
-from guards.testing.service import Outcome
+from guards.testing.service import FieldKind, Operation, Outcome
 from guards.testing.steps import Step
 
 
@@ -82,6 +82,8 @@ class Tally:
         self.crafts: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.did_something = False
+        self._given: dict[str, set[str]] = {}
+        """Operation -> all that accepted calls of it were answered with, by name."""
         self.failed_valid = 0
         """Well-formed calls that nothing stands against, and that were not answered."""
         self._stopped: set[Shape] = set()
@@ -98,6 +100,7 @@ class Tally:
         if not x.was_tried:
             return cell
         self.calls += 1
+        self._note_given(x)
         if x.outcome is Outcome.REFUSED:
             self.refusals[x.reply.code or "(no code)"] += 1
         if x.outcome is Outcome.FAILED:
@@ -129,6 +132,23 @@ class Tally:
         elif x.outcome is Outcome.ACCEPTED and not x.reading.reasons:
             self._taken.add(shape)
         return cell
+
+    def _note_given(self, x: Exchange) -> None:
+        if x.outcome is Outcome.ACCEPTED:
+            body = x.reply.body if isinstance(x.reply.body, Mapping) else {}
+            given = self._given.setdefault(x.operation.name, set())
+            given.update(name for name, value in body.items() if value is not None and isinstance(name, str))
+
+    def never_given(self, operations: Sequence[Operation]) -> str:
+        """What an accepted call is said to answer with and never did, so that it was never sent; "" if nothing."""
+        for operation in operations:
+            wanted = [(operation.name, operation.gives, "the id of what it made")] if operation.gives else []
+            tokens = [field for field in operation.fields.values() if field.kind is FieldKind.TOKEN]
+            wanted += [(field.of, field.value, f"the token that `{operation.name}` takes") for field in tokens]
+            for giver, name, what in wanted:
+                if giver in self._given and name not in self._given[giver]:
+                    return f"no accepted `{giver}` was answered with `{name}`, so that {what} was never sent"
+        return ""
 
     def exercise(self, cell: Cell, name: str) -> None:
         """One more exercise of a property, by a call that has been counted already."""

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 
 from guards.results import Verdict
-from guards.testing import OPERATOR, TENANT, Operation, Seen, World, organization, project, repeats, resource, run
+from guards.testing import (
+    OPERATOR,
+    TENANT,
+    Operation,
+    Seen,
+    World,
+    organization,
+    project,
+    repeats,
+    resource,
+    run,
+    token,
+)
 from guards.testing.check import check_case
 from guards.testing.declarations import AdapterError, check_declarations
 from guards.testing.replay import Session
@@ -17,7 +29,7 @@ from guards.testing.service import Natives
 from guards.testing.single_fault import cases
 from guards.testing.world import Unexpressible
 from tests.kit.calls import world_of
-from tests.kit.store import CREATE, DELETE, PURGE, Store
+from tests.kit.store import CREATE, DELETE, LIST, PURGE, Store
 from tests.planted.depot import Depot
 
 # --- operations ---
@@ -38,6 +50,14 @@ from tests.planted.depot import Depot
         (replace(DELETE, may_refuse="quota"), "it is a tuple of codes"),
         (replace(DELETE, may_refuse=(404,)), "it is a tuple of codes"),
         (replace(DELETE, shows=False), "only a change may go unseen"),
+        (replace(LIST, fields={"cursor": token("lists", "cursor")}), "by the operation 'lists', which there is not"),
+        (replace(DELETE, tolerates=frozenset({"uper-case"})), "`tolerates` of `delete` names 'uper-case', which is no"),
+        (
+            replace(DELETE, tolerates=frozenset({"id:null"})),
+            "`tolerates` of `delete` names 'id:null', which is no",
+        ),
+        (replace(DELETE, refuses={"foriegn": "404"}), "`refuses` of `delete` names 'foriegn', which is no craft; the"),
+        ("delete", "`operations` has 'delete'; each must be an Operation(...)"),
     ],
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
@@ -59,6 +79,40 @@ def test_an_operation_that_cannot_be_meant_is_told_and_nothing_is_attacked(opera
     (case, *_) = cases(Store(), 0, 1, ("plain",))
     with pytest.raises(AdapterError):
         check_case(Misdeclared(), case)
+
+
+def test_operations_that_can_be_read_only_once_are_told() -> None:
+    class Once(Store):
+        operations = (each for each in (DELETE,))  # type: ignore[assignment]
+
+    with pytest.raises(AdapterError, match="`operations` must be a tuple of operations, not a value of type generator"):
+        run(Once, seed=1, rounds=1, examples=1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [
+        (
+            replace(CREATE, gives="uuid"),
+            "no accepted `create` was answered with `uuid`, so that the id of what",
+        ),
+        (
+            replace(LIST, fields={**LIST.fields, "cursor": token("list", "next")}),
+            "no accepted `list` was answered with `next`, so that the token that `list` takes was never sent",
+        ),
+    ],
+    ids=["gives", "token"],
+)
+def test_what_no_reply_ever_gives_leaves_useful_vacuous_and_is_named(operation: Operation, words: str) -> None:
+    class Misnamed(Store):
+        operations = (DELETE, operation)
+
+    class Named(Store):
+        operations = (DELETE, CREATE, LIST)
+
+    (useful,) = run(Misnamed, seed=1, rounds=1, examples=5, properties=["useful"]).properties
+    assert (useful.verdict, useful.why[: len(words)]) == (Verdict.VACUOUS, words)
+    assert dict(run(Named, seed=1, rounds=1, examples=5).verdicts())["useful"] is Verdict.HELD
 
 
 def test_two_operations_of_one_name_are_told() -> None:
