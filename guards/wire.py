@@ -29,8 +29,8 @@ from guards.core.ids import AnyId, Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
-from guards.core.values import LINE_MAX, REASON_MAX, Principal, Verb, expect, expect_line, shows_something
-from guards.errors import RecordError, SelectorError
+from guards.core.values import LINE_MAX, REASON_MAX, Principal, Verb, expect, expect_line, is_line, shows_something
+from guards.errors import IdError, SelectorError
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 DEPTH_MAX: Final = 16
@@ -249,7 +249,7 @@ def _decoded(body: bytes) -> str | Refusal:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:2]:
         return _refusal(Code.UTF_16_OR_32, (), body)
     try:
-        return body.decode("utf-8")
+        return body.decode()
     except UnicodeDecodeError as error:
         return _refusal(Code.NOT_UTF_8, (), body[error.start :], {"position": error.start + 1})
 
@@ -463,7 +463,8 @@ def _code(error: ErrorDetails) -> Code:
     if error["input"] is None and error["type"] != "extra_forbidden":
         return Code.NULL_VALUE
     if error["type"] == "value_error":
-        return _CORE_CODES.get(getattr(error["ctx"]["error"], "code", ""), Code.UNFIT_VALUE)
+        raised = error["ctx"]["error"]
+        return _CORE_CODES.get(raised.code, Code.UNFIT_VALUE) if isinstance(raised, IdError) else Code.UNFIT_VALUE
     return _CODES.get(error["type"], Code.UNFIT_VALUE)
 
 
@@ -493,12 +494,10 @@ def from_text(make: Callable[[str], object]) -> GetPydanticSchema:
 
 
 def _line(text: str, limit: int) -> str:
-    try:
-        expect_line("text", text, limit)
-    except RecordError:
-        is_blank = not text.strip() or (text.isprintable() and not shows_something(text))
-        raise unfit(Code.BLANK if is_blank else Code.NOT_A_LINE, limit=limit) from None
-    return text
+    if is_line(text, limit):
+        return text
+    is_blank = not text.strip() or (text.isprintable() and not shows_something(text))
+    raise unfit(Code.BLANK if is_blank else Code.NOT_A_LINE, limit=limit)
 
 
 def _verb(text: str) -> Verb:

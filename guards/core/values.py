@@ -190,9 +190,14 @@ def expect(wanted: type[T], name: str, value: object) -> None:
 def expect_line(name: str, value: object, at_most: int = LINE_MAX) -> None:
     """Refuse anything but one line of printable text with something to see in it."""
     expect(str, name, value)
-    if type(value) is str and len(value) <= at_most and value.isprintable() and shows_something(value):
+    if is_line(value, at_most):
         return
     raise RecordError(f"{name} must be 1 to {at_most} printable characters, not {shown(value)}", code="not_a_line")
+
+
+def is_line(value: object, at_most: int) -> bool:
+    """Whether this is one line of so many printable characters, with something to see among them."""
+    return type(value) is str and len(value) <= at_most and value.isprintable() and shows_something(value)
 
 
 def shows_something(line: str) -> bool:

@@ -240,7 +240,8 @@ def test_two_plans_share_a_digest_only_if_they_are_the_same(one: Case, other: Ca
     assert (first.digest == second.digest) is same
 
 
-TEXTS = st.text(min_size=1, max_size=4).filter(lambda text: text.isprintable() and text.strip() != "")
+# Letters, digits and punctuation: a line of marks or blanks alone is none, and is refused before it has a digest.
+TEXTS = st.text(st.characters(categories=["Lu", "Ll", "Nd", "Po"]), min_size=1, max_size=4)
 
 
 @given(st.tuples(TEXTS, TEXTS, TEXTS), st.tuples(TEXTS, TEXTS, TEXTS))

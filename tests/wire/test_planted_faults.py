@@ -22,7 +22,7 @@ FAULTS = {
     "one byte less than 1 MiB": ("len(body) > BODY_BYTES_MAX", "len(body) >= BODY_BYTES_MAX"),
     "a byte order mark is cut off": ('if body.startswith(b"\\xef\\xbb\\xbf"):', "if False:"),
     "UTF-16 is not noticed": ("or 0 in body[:2]", ""),
-    "bad bytes are replaced": ('body.decode("utf-8")', 'body.decode("utf-8", "replace")'),
+    "bad bytes are replaced": ("body.decode()", 'body.decode("utf-8", "replace")'),
     "one level more": ("if depth > DEPTH_MAX:", "if depth > DEPTH_MAX + 1:"),
     "one level less": ("if depth > DEPTH_MAX:", "if depth >= DEPTH_MAX:"),
     "levels are not counted": ("position = _opens_too_deep(text)", "position = None"),
