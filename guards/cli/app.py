@@ -422,6 +422,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
         if isinstance(leaving.__context__, BrokenPipeError):  # typer's way out, with an exit code that is taken here
             raise leaving.__context__ from None
         raise cannot_run("something left the program instead of answering") from leaving
+    except ModuleNotFoundError as missing:
+        raise _lacking(missing, arguments) from missing
     except OSError as error:
         raise cannot_run(f"something around the command failed: {error.strerror or error}") from error
     except BaseException as error:  # a cancellation that got here is no more an answer than anything else
@@ -429,6 +431,18 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if code == INTERRUPTED:
         raise Complaint("interrupted", INTERRUPTED)
     return int(code or 0)
+
+
+EXTRAS: Final = {"mutate": "mutation", "report": "report"}
+"""What a command needs beside the extra `cli`."""
+
+
+def _lacking(missing: ModuleNotFoundError, arguments: Sequence[str]) -> Complaint:
+    """What to install. A module of our own that is not there is our mistake."""
+    name, command = missing.name or "", next(iter(arguments), "")
+    if name.partition(".")[0] == "guards" or command not in EXTRAS:
+        return cannot_run(f"this is a bug of guards, please report it: {what_happened(missing)}")
+    return cannot_run(f"`guards {command}` needs {name}, which is not here: install guards[cli,{EXTRAS[command]}]")
 
 
 def _said(error: Exception) -> str:

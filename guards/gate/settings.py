@@ -47,8 +47,6 @@ class GateSettings(_Table):
     """Files and folders of traces that must not reproduce any more."""
     tests: list[str] = []
     """What pytest is given: files, folders, options."""
-    coverage_of: list[str] = []
-    """Packages whose coverage is measured; none: those of the project's own coverage configuration."""
     mutants: list[str] = ["generic"]
     """The tiers that are run for changed lines."""
     verify_budget: str = "30s"

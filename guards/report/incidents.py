@@ -46,10 +46,7 @@ class Incident:
 
     @property
     def calls(self) -> str:
-        """After how many calls it was caught, where the lab says so; else what the entry says that it takes."""
-        calls = getattr(self.mutant, "calls", None)
-        if isinstance(calls, int):
-            return f"{calls:,}"
+        """How many calls it takes, as the entry says."""
         if self.story is None or self.story.one_call is None:
             return "unknown"
         return "one suffices" if self.story.one_call else "several"

@@ -257,3 +257,20 @@ def test_where_an_extra_is_missing_it_is_named(tmp_path: Path) -> None:
     assert ran.returncode == 4
     assert "guards[cli]" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_command_without_its_extra_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.guards.mutate]\nservice = 'guard:x'\npaths = ['guard.py']\n")
+    lacking = "import sys; sys.modules['coverage'] = None; from guards.cli import main; sys.exit(main(['mutate']))"
+    done = subprocess.run(
+        [sys.executable, "-c", lacking],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "`guards mutate` needs coverage, which is not here: install guards[cli,mutation]" in said
