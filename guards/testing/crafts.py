@@ -149,6 +149,13 @@ _VALUE_CRAFTS: tuple[tuple[str, Family, tuple[FieldKind, ...], ValueCraft], ...]
     ("semicolon-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own};{other}")),
     ("blank-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own} {other}")),
     ("newline-joined", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}\n{other}")),
+    ("rest-of-key", Family.FOREIGN, (_K.PROJECT, _K.RESOURCE), lambda _v, f, s: s.rest_of_key(f, s.foreign)),
+    (
+        "rest-of-other-key",
+        Family.FOREIGN,
+        (_K.PROJECT, _K.RESOURCE),
+        lambda _v, f, s: s.rest_of_key(f, s.other_foreign),
+    ),
     ("path", Family.FOREIGN, _SCALAR_IDS, _with_foreign(lambda own, other: f"{own}/../{other}")),
     ("wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.wrong_kind(field)),
     ("foreign-wrong-kind", Family.KIND, _SCALAR_IDS, lambda _v, field, scene: scene.foreign_wrong_kind(field)),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from guards.errors import GuardsError
-from guards.testing.service import Field, FieldKind, Operation
+from guards.testing.service import Field, FieldKind, Operation, organization
 from guards.testing.world import Organization, Project, World
 
 
@@ -69,6 +69,18 @@ class Scene:
     def other_foreign(self, field: Field) -> Any:
         """The same of the neighbour farthest away in the world's order: a list may be checked up to its middle."""
         return self._counterpart(self._neighbours()[-1], field)
+
+    def rest_of_key(self, field: Field, foreign: Callable[[Field], Any]) -> Any:
+        """What a stranger's thing is called behind our own id, once its owner and its name are joined into one key:
+        `db` of `acme-eu` is `eu-db` of `acme`.
+        """
+        own, owner, name = self.natives[self.about.ref], foreign(organization()), foreign(field)
+        if not all(isinstance(id, str) for id in (own, owner, name)) or not owner.startswith(own):
+            raise NotApplicable("no stranger's id begins with ours")
+        joint, rest = owner[len(own) : len(own) + 1], owner[len(own) + 1 :]
+        if not rest:
+            raise NotApplicable("nothing is left of the stranger's id")
+        return f"{rest}{joint}{name}"
 
     def foreign_at_home(self, field: Field) -> Any:
         """A stranger's resource in a default project, whose id is also an organization's."""

@@ -100,7 +100,7 @@ _ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIS
 """Crafts whose meaning depends on which ids the neighbours have: worth a second world."""
 
 
-_AT_ITS_WORST = {"star-after": "prefix"}
+_AT_ITS_WORST = {"star-after": "prefix", "rest-of-key": "joined", "rest-of-other-key": "joined"}
 """Crafts that reach a stranger in one style above all."""
 
 

@@ -224,6 +224,19 @@ def _neighbours(style: str, own: str) -> tuple[str, str]:
         return own + "\0b", own + "\0a"
     if style == "non-ascii":  # alike once what is not ASCII is left out
         return own + "\u0436", own[:1] + "\u0436" + own[1:]
+    if style == "composed":  # one text in two normal forms
+        return unicodedata.normalize("NFD", own), f"a{own}"
+    if style == "replaced":  # alike once `?` stands for what a character set lacks
+        return own.replace("\u0436", "\u0448", 1), own.replace("\u0436", "?", 1)
+    if style == "zero-width":
+        return own[:1] + "\u200b" + own[1:], "\ufeff" + own
+    if style == "long":  # alike in the first 255 characters
+        return own + "b", own + "c"
+    if style == "glob":  # read as a pattern, ours means both
+        return own.replace("[0-9]", "5", 1), own.replace("?", "x", 1).replace("[0-9]", "7", 1)
+    if style in ("below", "scoped"):  # inside ours, as a path or as a scope
+        joint = "/" if style == "below" else ":"
+        return f"{own}{joint}eu", f"{own}{joint}{joint}"
     return f"z{own}", f"a{own}"  # nothing alike, but one sorts after and one before
 
 
@@ -246,7 +259,16 @@ STYLES: tuple[str, ...] = (
     "accents",
     "nul",
     "non-ascii",
+    "composed",
+    "replaced",
+    "zero-width",
+    "long",
+    "glob",
+    "below",
+    "scoped",
+    "joined",
     "same-name",
+    "same-project",
     "wrong-kind",
 )
 """How the neighbours' ids collide with the first organization's. In every style a default project carries its
@@ -274,6 +296,8 @@ def make_world(
     word = random.choice(_WORDS)
     own = _own_id(style, word, random.randrange(10, 90))
     after, before = _neighbours(style, own)
+    if style == "joined":  # to whatever joins a tenant and a name into one key
+        after, before = f"{own}-eu", f"{own}{random.choice(':/_|')}eu"
     if style == "wrong-kind":
         after = _resource_id(own, "", 1)
     organizations = tuple(Organization(f"org#{n}", id) for n, id in enumerate((own, after, before)))
@@ -299,7 +323,13 @@ def _own_id(style: str, word: str, number: int) -> str:
     """An id that the style can play on: with characters that mean something in a pattern, or longer than a column."""
     if style == "pattern":
         return f"{word}.{number}_k"
-    return f"{word}-{number}k" + ("0" * 64 if style == "truncated" else "")
+    if style == "glob":
+        return f"{word}[0-9]-{number}?k"
+    if style == "replaced":
+        return f"{word}\u0436-{number}k"
+    if style == "composed":
+        return _accented(f"{word}-{number}k")
+    return f"{word}-{number}k" + "0" * {"truncated": 64, "long": 255}.get(style, 0)
 
 
 def _projects(style: str, organizations: tuple[Organization, ...]) -> Iterator[Project]:
@@ -307,6 +337,7 @@ def _projects(style: str, organizations: tuple[Organization, ...]) -> Iterator[P
     after, before = _neighbours(style, own)
     second = {
         "same-name": (own, own, own),
+        "same-project": (own, own, own),
         "wrong-kind": (own, _resource_id(organizations[0].id, "", 2), before),
     }.get(style, (own, after, before))
     for n, organization in enumerate(organizations):

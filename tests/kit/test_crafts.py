@@ -99,6 +99,7 @@ def test_every_craft_applies_to_some_call() -> None:
     applied |= {"request:two-scopes" for _ in tries("request:two-scopes", SCOPES, one_scope)}
     applied |= {"request:borrowed-organization" for _ in tries("request:borrowed-organization", DELETE, digits)}
     about_all = Sent("tenant#0", {"volume_id": OWN})
+    applied |= {name for name in ("rest-of-key", "rest-of-other-key") for _ in rest(name)}
     applied |= {c for c in FAMILIES if FAMILIES[c] is Family.EXTRA for _ in tries(c, DELETE, about_all)}
     applied |= {"caller:wrong-role" for _ in tries("caller:wrong-role", EVERYTHING, SENT)}
     assert applied == set(FAMILIES)
@@ -208,6 +209,26 @@ OWN, OTHER = IDS["volume#1"], IDS["volume#2"]
 def test_a_craft_sends_what_it_says(craft: str, sent: object) -> None:
     found = value(craft)
     assert (type(found), found) == (type(sent), sent)
+
+
+def rest(craft: str) -> Iterator[str]:
+    """What the craft sends instead of a volume of ours, in a world where ids run into each other."""
+    world = make_world(("volume",), ("tenant",), style="joined", seed=3)
+    sent = Sent("tenant#0", {"volume_id": world.ids()["volume#1"]})
+    yield apply_craft(f"volume_id:{craft}", sent, Scene(world, world.ids(), DELETE, world.organizations[0])).fields[
+        "volume_id"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("craft", "n", "volume"), [("rest-of-key", 1, "volume#0"), ("rest-of-other-key", 2, "volume#6")]
+)
+def test_the_rest_of_a_key_behind_our_id_is_a_strangers_key(craft: str, n: int, volume: str) -> None:
+    world = make_world(("volume",), ("tenant",), style="joined", seed=3)
+    ours, theirs = world.organizations[0].id, world.organizations[n].id
+    (name,) = rest(craft)
+    joint = theirs[len(ours)]
+    assert f"{ours}{joint}{name}" == f"{theirs}{joint}{world.ids()[volume]}"
 
 
 def test_missing_leaves_the_field_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from unicodedata import combining, normalize
 
 import pytest
@@ -165,6 +166,54 @@ def test_in_same_name_two_tenants_have_a_project_and_a_resource_of_one_id() -> N
     assert len({p.id for p in world.projects if p.ref in ("project#1", "project#3", "project#5")}) == 1
 
 
+def test_in_same_project_tenants_share_the_name_of_a_project_and_nothing_else() -> None:
+    world, _ = of("same-project")
+    assert len({p.id for p in world.projects if p.ref in ("project#1", "project#3", "project#5")}) == 1
+    assert len({r.id for r in world.resources}) == len(world.resources)
+
+
+def test_in_composed_one_normal_form_makes_one_of_ours_and_a_neighbours() -> None:
+    world, (ours, after, _) = of("composed")
+    assert normalize("NFC", after) == ours != after
+    assert normalize("NFC", owned(world, 1)[0]) in owned(world, 0)
+
+
+@pytest.mark.parametrize("charset", ["ascii", "latin-1"])
+def test_in_replaced_a_question_mark_makes_one_of_all_three(charset: str) -> None:
+    _, ids = of("replaced")
+    assert len({id.encode(charset, "replace") for id in ids}) == 1
+
+
+def test_in_zero_width_only_what_nobody_sees_tells_the_three() -> None:
+    _, ids = of("zero-width")
+    assert {id.replace("\u200b", "").replace("\ufeff", "") for id in ids} == {ids[0]}
+
+
+@pytest.mark.parametrize("width", [128, 191, 255])
+def test_in_long_the_three_are_alike_up_to_the_width_of_a_column(width: int) -> None:
+    _, ids = of("long")
+    assert len({id[:width] for id in ids}) == 1
+
+
+def test_in_glob_ours_is_a_pattern_that_means_both_neighbours() -> None:
+    _, (ours, after, before) = of("glob")
+    assert fnmatchcase(after, ours)
+    assert fnmatchcase(before, ours)
+    assert not fnmatchcase(ours, ours)
+
+
+@pytest.mark.parametrize(("style", "joint"), [("below", "/"), ("scoped", ":")])
+def test_in_these_styles_both_neighbours_lie_inside_ours(style: str, joint: str) -> None:
+    _, (ours, *others) = of(style)
+    assert [other.startswith(ours + joint) for other in others] == [True, True]
+
+
+def test_in_joined_a_separator_and_a_rest_make_a_neighbours_id_of_ours() -> None:
+    worlds = [make_world(("volume",), BOTH, style="joined", seed=seed).organizations for seed in range(40)]
+    assert {after.id[len(ours.id) :] for ours, after, _ in worlds} == {"-eu"}
+    assert {before.id[len(ours.id) :] for ours, _, before in worlds} == {":eu", "/eu", "_eu", "|eu"}
+
+
 def test_in_wrong_kind_ids_of_one_kind_name_a_neighbours_thing_of_another() -> None:
     world, (ours, after, _) = of("wrong-kind")
     assert after in owned(world, 0)
@@ -175,14 +224,15 @@ def test_in_wrong_kind_ids_of_one_kind_name_a_neighbours_thing_of_another() -> N
 # --- ids ---
 
 
-@pytest.mark.parametrize("style", [s for s in STYLES if s != "same-name"])
+@pytest.mark.parametrize("style", [s for s in STYLES if s not in ("same-name", "same-project")])
 def test_ids_names_everything_once(style: str) -> None:
     world, _ = of(style)
     assert world.ids().keys() == set(world.refs())
 
 
-def test_ids_cannot_express_one_id_for_two_things_of_a_kind() -> None:
-    world, _ = of("same-name")
+@pytest.mark.parametrize("style", ["same-name", "same-project"])
+def test_ids_cannot_express_one_id_for_two_things_of_a_kind(style: str) -> None:
+    world, _ = of(style)
     with pytest.raises(Unexpressible):
         world.ids()
 

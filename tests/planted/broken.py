@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.planted import (
     broken_changes,
+    broken_collisions,
     broken_decisions,
     broken_effects,
     broken_ids,
@@ -24,4 +25,5 @@ PLANTED: tuple[Planted, ...] = (
     *broken_changes.FAULTS,
     *broken_records.FAULTS,
     *broken_reach.FAULTS,
+    *broken_collisions.FAULTS,
 )

@@ -5,7 +5,6 @@ The sections carry the numbers and names of the bug classes of public incidents;
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -137,28 +136,38 @@ class PastedIntoTheStatement(Depot):
 
 
 class SplitAfterTheCheck(Depot):
-    """Several ids in one text are all destroyed, and the first is the one whose owner is asked for."""
-
-    separators = ";"
+    """Ids joined by semicolons are all destroyed, and the first is the one whose owner is asked for."""
 
     def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
-        rows = {row.id: row for row in self.inventory(kind)}
-        if len(ids) > 1 or ids[0] in rows:
+        if len(ids) > 1:
             return super().of_ids(owner, kind, ids)
-        first, *more = re.split(f"[{self.separators}]", ids[0])
-        return super().of_ids(owner, kind, [first]) + [rows[id] for id in more if id in rows and id != first]
+        first, *more = ids[0].split(";")
+        return super().of_ids(owner, kind, [first]) + unchecked(self, kind, more)
 
 
-class SplitAtBlanksAfterTheCheck(SplitAfterTheCheck):
+class SplitAtBlanksAfterTheCheck(Depot):
     """The same at blanks."""
 
-    separators = " "
+    def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
+        if len(ids) > 1:
+            return super().of_ids(owner, kind, ids)
+        first, *more = ids[0].split(" ")
+        return super().of_ids(owner, kind, [first]) + unchecked(self, kind, more)
 
 
-class SplitAtLinesAfterTheCheck(SplitAfterTheCheck):
+class SplitAtLinesAfterTheCheck(Depot):
     """The same at the ends of lines."""
 
-    separators = "\n"
+    def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
+        if len(ids) > 1:
+            return super().of_ids(owner, kind, ids)
+        first, *more = ids[0].split("\n")
+        return super().of_ids(owner, kind, [first]) + unchecked(self, kind, more)
+
+
+def unchecked(depot: Depot, kind: str, ids: list[str]) -> list[Row]:
+    """The rows of these ids, whosever they are."""
+    return [row for row in depot.inventory(kind) if row.id in ids]
 
 
 # --- the table ---

@@ -25,6 +25,7 @@ from tests.planted.at_odds import (
     SilentSwitch,
 )
 from tests.planted.broken import PLANTED
+from tests.planted.broken_collisions import Bin
 from tests.planted.broken_ids import DepotWithTransfer
 from tests.planted.broken_reach import ListedDepot, Tower
 from tests.planted.depot import Depot
@@ -37,7 +38,7 @@ from tests.planted.sound import SOUND
 each_planted = pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 each_sound = pytest.mark.parametrize(
     "make",
-    [Depot, ListedDepot, Tower, DepotWithTransfer, Registry, Desk, OneSwitch, Safe, Graveyard, *SOUND],
+    [Depot, Bin, ListedDepot, Tower, DepotWithTransfer, Registry, Desk, OneSwitch, Safe, Graveyard, *SOUND],
     ids=lambda make: make.__name__,
 )
 ten_seeds = pytest.mark.parametrize("seed", range(100, 110))
