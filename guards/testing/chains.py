@@ -21,6 +21,7 @@ def chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     yield from _after_others(operations, world)
     yield from _after_a_move(operations, world)
     yield from _after_ours(operations, world)
+    yield from _after_its_owner(operations, world)
     yield from _twice(operations, world)
     yield from _after_a_creation(operations, world)
     yield from _ids_twice(operations, world)
@@ -69,6 +70,22 @@ def _after_ours(operations: Sequence[Operation], world: World) -> Iterator[Case]
             for what, again in (("others", step), ("the same", first)):
                 crafted = replace(again, crafts=(craft,))
                 yield Case(f"{form.name}, then {craft} about {what}", world, (first, crafted), (again,))
+
+
+def _after_its_owner(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """An owner's call about a thing, then a stranger's about that very thing: what is published, released or thrown
+    away is its owner's still.
+    """
+    theirs = aim(world, world.organizations[1])
+    about_things = [form for form in forms(operations) if form.operation.mutates and names_resources(form)]
+    for before in (form for form in about_things if form.role is Role.TENANT):
+        first = valid_call(before, world, theirs, let="theirs")
+        for form in (form for form in about_things if form.role is Role.TENANT):
+            step = valid_call(form, world, theirs)
+            if first is not None and step is not None:
+                crafted = replace(step, crafts=("caller:other-tenant",))
+                name = f"{before.name} by its owner, then {form.name} by another tenant"
+                yield Case(name, world, (first, crafted), (first, step))
 
 
 def _twice(operations: Sequence[Operation], world: World) -> Iterator[Case]:

@@ -77,6 +77,17 @@ def test_a_stranger_stands_on_what_stands_on_a_target_up_to_five_floors_up() -> 
     assert heights == {"two floors up", "3 floors up", "5 floors up"}
 
 
+def test_what_its_owner_has_called_about_is_called_about_by_another_tenant_in_every_pair_of_forms() -> None:
+    chained = [case.steps for case in DEPOT if "by its owner, then" in case.name]
+    assert {(first.do, then.do) for first, then in chained} == {
+        (first, then) for first in ("delete", "drop") for then in ("delete", "drop")
+    }
+    assert {(first.caller, then.caller, then.crafts) for first, then in chained} == {
+        ("tenant#1", "tenant#1", ("caller:other-tenant",))
+    }
+    assert all(first.fields == then.fields for first, then in chained if first.do == then.do)
+
+
 @pytest.mark.parametrize("level", ["organization", "project", "resource"])
 def test_holds_stand_at_every_level(level: str) -> None:
     held = [case for case in DEPOT if any(step.fields.get("level") == level for step in case.steps)]

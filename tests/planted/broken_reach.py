@@ -14,6 +14,7 @@ from guards.testing.service import TENANT, Operation, Reply
 from guards.testing.steps import Step, ref
 from tests.planted.depot import Depot, Refusal, Row
 from tests.planted.planting import Planted, delete, purge
+from tests.planted.registry import Registry
 
 # --- 9 tenant-binding-missing -----------------------------------------------------------------------------------------
 
@@ -27,6 +28,14 @@ class OnBehalfOfAnybody(Depot):
         if TENANT not in asked.callers or type(behalf) is not str or behalf not in self.organizations:
             return super().run(caller, asked, fields)
         return super().run(behalf, asked, {name: value for name, value in fields.items() if name != "account_id"})
+
+
+class ColdIsAnybodys(Registry):
+    """A volume that its owner has tagged may be deleted by whoever asks."""
+
+    def of_ids(self, owner: str, kind: str, ids: list[str]) -> list[Row]:
+        tagged = [row for row in self.inventory(kind) if [row.id] == ids and row.state == "cold"]
+        return tagged or super().of_ids(owner, kind, ids)
 
 
 class ListedDepot(Depot):
@@ -186,8 +195,11 @@ def _stands(above: str, below: str) -> Step:
 _THREE_FLOORS = (_stands("volume#2", "volume#1"), _stands("volume#3", "volume#2"), _stands("volume#0", "volume#3"))
 _FIVE_FLOORS = (*(_stands(f"volume#{n + 1}", f"volume#{n}") for n in range(1, 5)), _stands("volume#0", "volume#5"))
 
+_TAGGED = Step("tag", {"volume_id": ref("volume#0"), "tag": "cold"}, "tenant#1")
+
 FAULTS: tuple[Planted, ...] = (
     Planted(OnBehalfOfAnybody, 9, "isolation", (delete("volume#1", "request:account-and-theirs"),)),
+    Planted(ColdIsAnybodys, 9, "isolation", (_TAGGED, delete("volume#0"))),
     Planted(ChunksLoseTheirLast, 9, "isolation", (_long_list(14, 9),), size=4),
     Planted(HeadAndTailAreLookedAt, 9, "isolation", (_long_list(60, 30),), size=16),
     Planted(AHundredOwnersAtMost, 9, "isolation", (_long_list(110, 105),), size=30),
