@@ -10,7 +10,7 @@ from guards.gate.ratchet import read_ratchet
 from guards.gate.summary import Summary, digest_of, markdown
 from guards.report.history import read_history
 from guards.testing.properties import NAMES
-from tests.gate.test_gate import QUICK, copy, edit, gate
+from tests.gate.test_gate import VERIFY_ALONE, copy, edit, gate
 from tests.house.repository import ROOT
 
 REPORTS = ROOT / "reports"
@@ -24,7 +24,7 @@ def read(folder: Path) -> Summary:
 def test_a_run_leaves_a_summary_and_a_line_of_history(tmp_path: Path) -> None:
     project = copy(tmp_path)
     for _ in range(2):
-        ran = gate(project, "--since", "HEAD", *QUICK, "--summary", "reports")
+        ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--summary", "reports")
     assert ran.code == 3
     summary = read(project / "reports")
     assert (summary.verdict, summary.since, summary.uncommitted) == ("vacuous", "HEAD", False)
@@ -43,7 +43,7 @@ def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -
     project = copy(tmp_path)
     before = digest_of(project, "volumes.py", ".py")
     edit(project / "volumes.py", "raise NotFound(volume)", "raise NotFound(volume)  # as it says")
-    gate(project, "--since", "HEAD", *QUICK, "--skip", "tests", "--skip", "coverage", "--summary", "reports")
+    gate(project, "--since", "HEAD", *VERIFY_ALONE, "--summary", "reports")
     summary = read(project / "reports")
     assert summary.uncommitted
     assert summary.digests["volumes.py"] != before
