@@ -297,7 +297,7 @@ def make_world(
     own = _own_id(style, word, random.randrange(10, 90))
     after, before = _neighbours(style, own)
     if style == "joined":  # to whatever joins a tenant and a name into one key
-        after, before = f"{own}-eu", f"{own}{random.choice(':/_|')}eu"
+        after, before = f"{own}-eu", f"{own}{random.choice(':_.')}eu"
     if style == "wrong-kind":
         after = _resource_id(own, "", 1)
     organizations = tuple(Organization(f"org#{n}", id) for n, id in enumerate((own, after, before)))

@@ -220,8 +220,11 @@ class Standing(Store):
         return [dependent for dependent, on in self.grounds if on == key and dependent in self.rows]
 
     def looked_at(self, keys: list[Any]) -> list[Any]:
-        direct = [upper for key in keys for upper in self.above(key)]
-        return direct + [upper for key in direct for upper in self.above(key)]
+        """Whatever stands on these, however high."""
+        found = [upper for key in keys for upper in self.above(key)]
+        for lower in found:  # it grows meanwhile
+            found += [upper for upper in self.above(lower) if upper not in found]
+        return found
 
     def drop(self, keys: Iterable[Any]) -> None:
         found = list(keys)

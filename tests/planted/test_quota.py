@@ -63,4 +63,6 @@ def test_where_no_valid_call_ever_works_a_few_worlds_are_drawn_and_not_many() ->
 
 
 def test_what_is_done_once_the_quota_is_used_up_is_judged_all_the_same() -> None:
-    assert verdicts(LeakyMeter)["isolation"] is Verdict.BROKEN
+    # takes a sequence that happens to use a quota up: one round of eight shows it, or the next ones do
+    found = dict(run(LeakyMeter, seed=1, rounds=6, properties=["isolation"]).verdicts())
+    assert found["isolation"] is Verdict.BROKEN

@@ -51,7 +51,7 @@ def test_it_has_every_ability_that_the_kit_knows() -> None:
         assert isinstance(service, ability)
 
 
-HELD = {"plain", "prefix", "case", "pattern", "separator", "truncated", "zeros", "wrong-kind"}
+HELD = {"plain", "prefix", "case", "pattern", "separator", "truncated", "zeros", "scoped", "joined", "wrong-kind"}
 """The styles whose ids the platform can have."""
 
 
