@@ -102,7 +102,11 @@ def test_a_sequence_replays_as_it_ran() -> None:
     assert [(x.outcome, x.changes) for x in replayed] == [(x.outcome, x.changes) for x in calls]
 
 
-@given(st.sampled_from(sorted(set(STYLES) - {"same-name", "same-project"})), st.integers(0, PICKS - 1), st.sampled_from(forms(Busy.operations)))
+HOLDABLE = sorted(set(STYLES) - {"same-name", "same-project"})
+"""The styles whose ids this service can have."""
+
+
+@given(st.sampled_from(HOLDABLE), st.integers(0, PICKS - 1), st.sampled_from(forms(Busy.operations)))
 def test_whatever_is_aimed_at_makes_a_well_formed_call(style: str, pick: int, form: Any) -> None:
     world = make_world(("volume",), ("operator", "tenant"), style=style, seed=1)
     session = Session(Busy(), world)
