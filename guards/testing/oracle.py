@@ -86,13 +86,15 @@ class Oracle:
         owners = [self._owners(naming, way, seen) for way in ways]
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
         entitled |= _holders(naming, caller, fields, owners, ledger)
+        lenders = self._lenders(operation, naming, caller, fields, seen, ledger)
+        entitled |= lenders
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
         scope = None if fields is None else self._scope(operation, naming, caller, fields, seen, ledger)
         strangers = self._strangers(naming, caller, owners[0])
         relation = "other organization" if strangers else self._relation(naming, caller, ways[0], owners[0], seen)
         if fields is None or scope is None:
-            duty = Duty.MAY if tolerated else Duty.MUST_NOT
-            targets = None if tolerated else frozenset[Any]()
+            duty = Duty.MAY if tolerated or lenders else Duty.MUST_NOT
+            targets = None if tolerated or lenders else frozenset[Any]()
             return Reading(
                 entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation, strangers=strangers
             )
@@ -140,6 +142,27 @@ class Oracle:
         if operation.name not in self._naming:
             self._naming[operation.name] = Naming.of(operation)
         return self._naming[operation.name]
+
+    def _lenders(
+        self,
+        operation: Operation,
+        naming: Naming,
+        caller: Principal | None,
+        fields: Mapping[str, Any] | None,
+        seen: Mapping[Any, Seen],
+        ledger: Ledger,
+    ) -> frozenset[Any]:
+        """Whose objects the caller may change since their owners granted it this call about each of them."""
+        if not ledger.granted or caller is None or caller.organization is None or caller.role not in operation.callers:
+            return frozenset()
+        if fields is None or not is_well_formed(operation, fields):
+            return frozenset()
+        own = self.natives[caller.organization.ref]
+        keys = [key for spec, value in named_ids(naming, fields) for key in self._lookup(spec.of, value)]
+        others = [key for key in keys if key in seen and seen[key].organization != own]
+        if not all({(operation.name, key, whom) for whom in (own, None)} & ledger.granted for key in others):
+            return frozenset()
+        return frozenset(seen[key].organization for key in others)
 
     def _organization_of(self, spec: Field, value: Any, seen: Mapping[Any, Seen]) -> Organization | None:
         value = unwrapped(value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from guards.testing.service import Seen
+
 
 class Duty(StrEnum):
     """What a service owes a call."""
@@ -46,13 +48,16 @@ class Ledger:
     """(count, percent of the live fleet)."""
     dependents: set[tuple[Any, Any]] = field(default_factory=set)
     """(object that stands, object it stands on)."""
-    destroyed: set[Any] = field(default_factory=set)
+    left: dict[Any, Seen] = field(default_factory=dict)
+    """What is not seen any more, as it was seen last."""
     fault: str = ""
     """The fault that is armed for the next call."""
     tokens: dict[Any, set[Any]] = field(default_factory=dict)
     """Token -> the organizations in whose calls it was handed out."""
     names: set[Any] = field(default_factory=set)
     """What accepted calls have sent where a new name was asked for."""
+    granted: set[tuple[str, Any, Any]] = field(default_factory=set)
+    """(operation, object, whom): another organization may make this call about it; None is any."""
 
 
 @dataclass(frozen=True, slots=True)

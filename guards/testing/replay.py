@@ -20,7 +20,7 @@ from guards.testing.oracle import Oracle
 from guards.testing.raw_crafts import OVERSIZED
 from guards.testing.reading import Duty, Ledger, Reading
 from guards.testing.scene import NotApplicable, Scene, Sent
-from guards.testing.seeing import changes_between, look, look_twice, row_of, with_ids_reused
+from guards.testing.seeing import changes_between, look, look_twice, row_of, with_ids_reused, with_owners_back
 from guards.testing.service import (
     Audited,
     AuditEntry,
@@ -136,6 +136,8 @@ class Session:
         changes = changes_between(before, self._raw, seen) if self._raw is not before else {}
         if operation.effect is Effect.CREATE:
             changes = with_ids_reused(changes)
+        elif changes:
+            changes = with_owners_back(changes, self.ledger.left)
         exchange = Exchange(
             step,
             operation,
@@ -222,7 +224,7 @@ class Session:
             self.seen = dict(self.seen)
             for key, (_, after) in exchange.changes.items():
                 if after is None:
-                    del self.seen[key]
+                    self.ledger.left[key] = self.seen.pop(key)
                 else:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
                     about = exchange.reading.gone | (exchange.reading.targets or frozenset())
@@ -275,6 +277,9 @@ class Session:
             }
             on = any(fields.get(name) is True for name, spec in operation.fields.items() if spec.kind is FieldKind.FLAG)
             self._note_switch(kinds, on)
+        for name in operation.grants:
+            whom = exchange.reading.destinations or {None}
+            self.ledger.granted |= {(name, key, each) for key in exchange.reading.targets or () for each in whom}
 
     def _note_switch(self, kinds: set[Any], on: bool) -> None:
         """These kinds are read-only from now on, or no longer; where there is one switch, all are."""

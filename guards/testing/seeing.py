@@ -98,6 +98,16 @@ def changes_between(
     return out
 
 
+def with_owners_back(
+    changes: Mapping[Any, tuple[Seen | None, Seen | None]], left: Mapping[Any, Seen]
+) -> dict[Any, tuple[Seen | None, Seen | None]]:
+    """The changes of a call that creates nothing: what is seen again was its last owner's, and gone."""
+    return {
+        key: (left[key]._replace(gone=True) if before is None and key in left else before, after)
+        for key, (before, after) in changes.items()
+    }
+
+
 def with_ids_reused(
     changes: Mapping[Any, tuple[Seen | None, Seen | None]],
 ) -> dict[Any, tuple[Seen | None, Seen | None]]:
