@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 
 import pytest
 
@@ -68,9 +67,3 @@ def test_the_changelog_begins_with_what_is_not_yet_released() -> None:
 
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "guards" / "py.typed").is_file()
-
-
-def test_an_installation_for_development_offers_guards_and_no_other_package() -> None:
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    assert build["dev-mode-exact"] is True
-    assert build["targets"]["wheel"]["packages"] == ["guards"]
