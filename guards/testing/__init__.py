@@ -5,6 +5,7 @@ own.
 """
 
 from guards.testing.check import check_service, check_trace, run
+from guards.testing.declarations import AdapterError
 from guards.testing.service import (
     OPERATOR,
     TENANT,
@@ -38,6 +39,7 @@ from guards.testing.world import Unexpressible, World
 __all__ = [
     "OPERATOR",
     "TENANT",
+    "AdapterError",
     "AuditEntry",
     "Effect",
     "Field",
