@@ -4,6 +4,7 @@ decides neither the exit code nor when the command ends.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -15,18 +16,22 @@ from typing import Any, NoReturn
 from guards.cli.complaint import INTERRUPTED, spoken
 from guards.results import ExitCode
 
+PUT_AWAY_SECONDS = 5
 _BY_INTERRUPT = signal.default_int_handler
 
 
 def apart(command: Callable[[], int]) -> int:
     """Run the command, and answer with the exit code that it hands over itself once everything is printed.
 
-    Threads that it leaves behind are not waited for, and what is to be done `atexit` is not done. Whatever ends the
-    process before that, the answer is that nothing is known. Where there is no `fork`, it runs in this process.
+    Threads that it leaves behind are not waited for, and what is to be done `atexit` has a few seconds. Whatever ends
+    the process before that, the answer is that nothing is known. Where there is no `fork`, it runs in this process.
     """
     if not hasattr(os, "fork"):
         return command()
     reading, writing = os.pipe()
+    signal.signal(
+        signal.SIGCHLD, signal.SIG_DFL
+    )  # whoever started us may ignore it, and then no child can be waited for
     child = os.fork()
     if child == 0:
         os.close(reading)
@@ -47,12 +52,20 @@ def _hand_over(command: Callable[[], int], writing: int) -> NoReturn:
         signal.signal(signal.SIGINT, _interrupted_once)
     try:
         code = command()
-        with suppress(OSError, ValueError):  # a stream that somebody closed has nothing left to say
-            sys.stdout.flush()
-            sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError, ValueError):  # one that is not there, or closed, has nothing to say
+                stream.flush()
         os.write(writing, bytes([code]))
+        _put_away()
     finally:
         os._exit(ExitCode.UNKNOWN)
+
+
+def _put_away() -> None:
+    """What the service left to be done `atexit`, such as stopping a server: it has a while for it, and no more say."""
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(ExitCode.UNKNOWN))
+    signal.alarm(PUT_AWAY_SECONDS)
+    atexit._run_exitfuncs()
 
 
 def _interrupted_once(_signal: int, _frame: FrameType | None) -> None:
@@ -78,7 +91,7 @@ def _passing_on(child: int) -> Iterator[list[int]]:
         os.kill(os.getpid(), number)
 
     before: dict[signal.Signals, Any] = {}
-    for sign, handler in ((signal.SIGINT, interrupt), (signal.SIGTERM, end)):
+    for sign, handler in ((signal.SIGINT, interrupt), (signal.SIGTERM, end), (signal.SIGHUP, end)):
         if signal.getsignal(sign) in (_BY_INTERRUPT, signal.SIG_DFL):
             before[sign] = signal.signal(sign, handler)
     try:

@@ -433,16 +433,21 @@ def _dispatch(arguments: Sequence[str]) -> int:
     return int(code or 0)
 
 
-EXTRAS: Final = {"mutate": "mutation", "report": "report"}
-"""What a command needs beside the extra `cli`."""
+EXTRAS: Final = {"mutate": "cli,mutation", "gate": "cli,mutation", "report": "report"}
+"""What a command needs, where that is more than the extra `cli`."""
 
 
 def _lacking(missing: ModuleNotFoundError, arguments: Sequence[str]) -> Complaint:
     """What to install. A module of our own that is not there is our mistake."""
     name, command = missing.name or "", next(iter(arguments), "")
-    if name.partition(".")[0] == "guards" or command not in EXTRAS:
+    if name.partition(".")[0] not in _BROUGHT_ALONG:
         return cannot_run(f"this is a bug of guards, please report it: {what_happened(missing)}")
-    return cannot_run(f"`guards {command}` needs {name}, which is not here: install guards[cli,{EXTRAS[command]}]")
+    extra = EXTRAS.get(command, "cli")
+    return cannot_run(f"`guards {command}` needs {name}, which is not here: install guards[{extra}]")
+
+
+_BROUGHT_ALONG: Final = frozenset({"hypothesis", "rich", "typer", "jinja2", "libcst", "mutmut", "coverage", "pytest"})
+"""What the extras bring; any other module that is missing is a mistake of ours."""
 
 
 def _said(error: Exception) -> str:

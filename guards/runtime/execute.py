@@ -87,24 +87,31 @@ def _unfit(plan: Plan, found: tuple[Resource, ...], owner: str) -> list[Resource
     rows = {text(row.id): row for row in found}
     if len(rows) != len(found) or len(found) != len(plan.targets):
         return [target.id for target in plan.targets]
-    return [target.id for target in plan.targets if not _fits(target, rows.get(text(target.id)), plan.request, owner)]
+    request, named = plan.request, _named(plan.request)
+    return [target.id for target in plan.targets if not _fits(target, rows.get(text(target.id)), request, owner, named)]
 
 
-def _fits(planned: Resource, found: Resource | None, request: Request, owner: str) -> bool:
+def _named(request: Request) -> frozenset[str]:
+    """The resources that the call itself names, once for all targets."""
+    selector = request.selector
+    return frozenset(map(text, selector.resources)) if type(selector) is Explicit else frozenset()
+
+
+def _fits(planned: Resource, found: Resource | None, request: Request, owner: str, named: frozenset[str]) -> bool:
     if found is None or text(found.organization) != owner or text(found.kind) != text(request.kind):
         return False
     if found.version != planned.version or found.hold is not Hold.CLEAR:
         return False
-    return _is_selected(found, request)
+    return _is_selected(found, request, named)
 
 
-def _is_selected(found: Resource, request: Request) -> bool:
+def _is_selected(found: Resource, request: Request, named: frozenset[str]) -> bool:
     """Whether the call's own words cover the resource; its organization has been looked at before."""
     selector = request.selector
     if type(selector) is OneProject:
         return found.project is not None and text(found.project) == text(selector.project)
     if type(selector) is Explicit:
-        return text(found.id) in map(text, selector.resources)
+        return text(found.id) in named
     return type(selector) is WholeOrganization
 
 

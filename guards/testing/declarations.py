@@ -63,7 +63,6 @@ def check_declarations(operations: Sequence[Operation]) -> None:
         _check_fields(operation)
         _check_codes(operation)
         _check_what_shows(operation)
-        _check_grants(operation, names)
 
 
 def _check_callers(operation: Operation) -> None:
@@ -103,12 +102,6 @@ def _check_codes(operation: Operation) -> None:
         raise AdapterError(
             f'`may_refuse` of `{operation.name}` is {shown(codes)}; it is a tuple of codes, such as ("quota_exceeded",)'
         )
-
-
-def _check_grants(operation: Operation, names: Sequence[str]) -> None:
-    for name in operation.grants:
-        if name not in names:
-            raise AdapterError(f"`{operation.name}` grants {shown(name)}, and there is no such operation")
 
 
 def _check_what_shows(operation: Operation) -> None:

@@ -332,7 +332,7 @@ def fail_closed(x: Exchange) -> Finding:
         return _receipt_is_true(x)
     if x.changes:
         return broken(f"with `{x.fault}` failing, the call did not say that it changed something", x.changes)
-    return HELD
+    return SILENT if x.reading.reasons else HELD  # with a reason to refuse it, the fault may have had no part in it
 
 
 def _receipt_is_true(x: Exchange) -> Finding:

@@ -37,7 +37,7 @@ class Naming:
     to_project: str
 
     is_by_token: bool
-    """A token is all that says what a call is about."""
+    """A token is all that says which objects a call is about, within the organization or project that it may name."""
 
     @classmethod
     def of(cls, operation: Operation) -> Naming:
@@ -58,7 +58,7 @@ class Naming:
             tuple(name for name, _ in there),
             next(iter(_of_kind(there, FieldKind.ORGANIZATION)), ""),
             next(iter(_of_kind(there, FieldKind.PROJECT)), ""),
-            not any(spec.kind in _PRECEDENCE for spec in meant.values())
+            not any(spec.kind in (FieldKind.RESOURCE, FieldKind.RESOURCES) for spec in meant.values())
             and any(spec.kind is FieldKind.TOKEN and spec.required for spec in meant.values()),
         )
 

@@ -62,6 +62,10 @@ class Oracle:
             keys += [key] if key not in keys else []
             self._home[key] = Resource(f"a new {kind}", str(native), kind, owner)
 
+    def knows(self, key: Any) -> bool:
+        """Whether this is an object of the world, or one that was created by name: not a part that numbers itself."""
+        return key in self._home
+
     # --- both readings ---
 
     def read(
@@ -86,15 +90,13 @@ class Oracle:
         owners = [self._owners(naming, way, seen) for way in ways]
         entitled = self._natives_of(_entitled(naming, caller, way) for way in owners)
         entitled |= _holders(naming, caller, fields, owners, ledger)
-        lenders = self._lenders(operation, naming, caller, fields, seen, ledger)
-        entitled |= lenders
         destinations = self._natives_of(_only(way.get(name)) for way in owners for name in naming.destinations)
         scope = None if fields is None else self._scope(operation, naming, caller, fields, seen, ledger)
         strangers = self._strangers(naming, caller, owners[0])
         relation = "other organization" if strangers else self._relation(naming, caller, ways[0], owners[0], seen)
         if fields is None or scope is None:
-            duty = Duty.MAY if tolerated or lenders else Duty.MUST_NOT
-            targets = None if tolerated or lenders else frozenset[Any]()
+            duty = Duty.MAY if tolerated else Duty.MUST_NOT
+            targets = None if tolerated else frozenset[Any]()
             return Reading(
                 entitled, destinations, duty, frozenset({Reason.FORM}), targets, relation, strangers=strangers
             )
@@ -142,27 +144,6 @@ class Oracle:
         if operation.name not in self._naming:
             self._naming[operation.name] = Naming.of(operation)
         return self._naming[operation.name]
-
-    def _lenders(
-        self,
-        operation: Operation,
-        naming: Naming,
-        caller: Principal | None,
-        fields: Mapping[str, Any] | None,
-        seen: Mapping[Any, Seen],
-        ledger: Ledger,
-    ) -> frozenset[Any]:
-        """Whose objects the caller may change since their owners granted it this call about each of them."""
-        if not ledger.granted or caller is None or caller.organization is None or caller.role not in operation.callers:
-            return frozenset()
-        if fields is None or not is_well_formed(operation, fields):
-            return frozenset()
-        own = self.natives[caller.organization.ref]
-        keys = [key for spec, value in named_ids(naming, fields) for key in self._lookup(spec.of, value)]
-        others = [key for key in keys if key in seen and seen[key].organization != own]
-        if not all({(operation.name, key, whom) for whom in (own, None)} & ledger.granted for key in others):
-            return frozenset()
-        return frozenset(seen[key].organization for key in others)
 
     def _organization_of(self, spec: Field, value: Any, seen: Mapping[Any, Seen]) -> Organization | None:
         value = unwrapped(value)
@@ -214,7 +195,7 @@ class Oracle:
             return None
         targets, gone, doubt = picked
         if organization is None and targets:
-            organization = seen[next(iter(targets))].organization
+            organization = seen[min(targets, key=repr)].organization
             doubt = doubt or any(seen[key].organization != organization for key in targets)
         doubt = doubt or any(name in fields for name in naming.tokens)
         doubt = doubt or any(self._is_taken(operation.acts_on, fields.get(name), ledger) for name in naming.fresh)
@@ -455,7 +436,7 @@ def _holders(
     if fields is None or not naming.is_by_token or caller is None or caller.organization is not None or any(ways):
         return frozenset()
     holders = ledger.tokens.get(exact(fields.get(naming.tokens[0])), set())
-    return frozenset(holders) if len(holders) == 1 else frozenset()
+    return frozenset(holders - {None}) if len(holders) == 1 else frozenset()
 
 
 def _marks(

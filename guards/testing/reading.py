@@ -49,15 +49,13 @@ class Ledger:
     dependents: set[tuple[Any, Any]] = field(default_factory=set)
     """(object that stands, object it stands on)."""
     left: dict[Any, Seen] = field(default_factory=dict)
-    """What is not seen any more, as it was seen last."""
+    """What is not seen any more, as it was seen last; parts and the like, whose keys may be used again, apart."""
     fault: str = ""
     """The fault that is armed for the next call."""
     tokens: dict[Any, set[Any]] = field(default_factory=dict)
     """Token -> the organizations in whose calls it was handed out."""
     names: set[Any] = field(default_factory=set)
     """What accepted calls have sent where a new name was asked for."""
-    granted: set[tuple[str, Any, Any]] = field(default_factory=set)
-    """(operation, object, whom): another organization may make this call about it; None is any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,9 @@ class Session:
             self.seen = dict(self.seen)
             for key, (_, after) in exchange.changes.items():
                 if after is None:
-                    self.ledger.left[key] = self.seen.pop(key)
+                    row = self.seen.pop(key)
+                    if self.oracle.knows(key):
+                        self.ledger.left[key] = row
                 else:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
                     about = exchange.reading.gone | (exchange.reading.targets or frozenset())
@@ -244,9 +246,9 @@ class Session:
         return _tokens_of(self.operations.values())
 
     def _note_tokens(self, exchange: Exchange) -> None:
-        """A token belongs to the organization of the call that was answered with it."""
+        """A token belongs to the organization of the call that was answered with it; None is an operator's alone."""
         body, organization = exchange.reply.body, exchange.reading.home[0]
-        if organization is None or not isinstance(body, Mapping):
+        if not isinstance(body, Mapping):
             return
         for name in self._tokens.get(exchange.operation.name, ()):
             if body.get(name) is not None:
@@ -277,9 +279,6 @@ class Session:
             }
             on = any(fields.get(name) is True for name, spec in operation.fields.items() if spec.kind is FieldKind.FLAG)
             self._note_switch(kinds, on)
-        for name in operation.grants:
-            whom = exchange.reading.destinations or {None}
-            self.ledger.granted |= {(name, key, each) for key in exchange.reading.targets or () for each in whom}
 
     def _note_switch(self, kinds: set[Any], on: bool) -> None:
         """These kinds are read-only from now on, or no longer; where there is one switch, all are."""

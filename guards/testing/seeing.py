@@ -111,8 +111,15 @@ def with_owners_back(
 def with_ids_reused(
     changes: Mapping[Any, tuple[Seen | None, Seen | None]],
 ) -> dict[Any, tuple[Seen | None, Seen | None]]:
-    """The changes of a creation: what comes to stand where something gone was still listed is new, and its maker's."""
-    return {
-        key: (None if before is not None and before.gone and after is not None and not after.gone else before, after)
+    """The changes of a creation: what comes to stand where something gone was still listed is new, and its maker's.
+
+    One creation makes one thing, besides its parts: where more come back at once, they are not new.
+    """
+    back = {
+        key
         for key, (before, after) in changes.items()
+        if before is not None and before.gone and after is not None and not after.gone
     }
+    if sum(changes[key][1].parent is None for key in back) > 1:  # type: ignore[union-attr]  # they are there
+        return dict(changes)
+    return {key: (None if key in back else before, after) for key, (before, after) in changes.items()}

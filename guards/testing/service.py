@@ -166,10 +166,6 @@ class Operation:
     evidence either: an operation that is never seen to work is not held to be useful.
     """
 
-    grants: tuple[str, ...] = ()
-    """The operations that another tenant may make about what this call was about, once it was accepted: `accept` after
-    `offer`. A field `organization(destination=True)` says which tenant; without one it is any.
-    """
     shows: bool = True
     """False for a change that `observe` does not tell, such as a new password: its reply is all there is to judge."""
 

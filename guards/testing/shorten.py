@@ -96,7 +96,7 @@ def _without_bystanders(trace: Trace, still_breaks: Callable[[Trace], bool]) -> 
     named = {ref for step in trace.steps for ref in refs_in(step.fields)} | {step.caller for step in trace.steps}
     for organization in reversed(trace.world.organizations):
         candidate = replace(trace, world=trace.world.without({organization.ref}))
-        if still_breaks(candidate):
+        if candidate.world.organizations and still_breaks(candidate):
             trace = candidate
     for ref in [*trace.world.refs()][::-1]:
         keep = set(trace.world.refs()) - {ref}

@@ -50,7 +50,6 @@ from tests.planted.depot import Depot
         (replace(DELETE, may_refuse="quota"), "it is a tuple of codes"),
         (replace(DELETE, may_refuse=(404,)), "it is a tuple of codes"),
         (replace(DELETE, shows=False), "only a change may go unseen"),
-        (replace(DELETE, grants=("accept",)), "there is no such operation"),
         (replace(LIST, fields={"cursor": token("lists", "cursor")}), "by the operation 'lists', which there is not"),
         (replace(DELETE, tolerates=frozenset({"uper-case"})), "`tolerates` of `delete` names 'uper-case', which is no"),
         (

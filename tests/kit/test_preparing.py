@@ -5,7 +5,6 @@ Correct services of either kind are not accused; a stranger's bin and a stranger
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from guards.testing import (
     Reply,
     World,
     accepted,
-    organization,
     resource,
     resources,
     run,
@@ -120,48 +118,6 @@ class AnybodysAttic(Attic):
         return key
 
 
-LEND = Operation(
-    "lend",
-    TENANT,
-    {"volume_id": resource("volume"), "to": organization(destination=True)},
-    effect=Effect.CHANGE,
-    grants=("delete",),
-)
-
-
-class Lender(Store):
-    """An owner may let one other tenant delete a volume."""
-
-    operations = (DELETE, LEND)
-
-    def lend(self, me: Any, volume_id: Any, to: Any) -> None:
-        row = self.rows[self.own(me, volume_id)]
-        if to not in self.organizations:
-            raise Refusal("no_such_tenant")
-        row.state = f"lent to {to}"
-
-    def delete(self, me: Any, volume_id: Any) -> Reply | None:
-        key = self.own(None, volume_id)
-        if me is None or not self.is_lent(self.rows[key].state, me):
-            key = self.own(me, volume_id)
-        self.drop([key])
-        return None
-
-    def is_lent(self, state: str, to: Any) -> bool:
-        return state == f"lent to {to}"
-
-
-class SilentLender(Lender):
-    """Does the same and does not declare it."""
-
-    operations = (DELETE, replace(LEND, grants=()))
-
-
-class LendsToAnybody(Lender):
-    def is_lent(self, state: str, to: Any) -> bool:
-        return state.startswith("lent to ")
-
-
 class TwoSteps(Store):
     """What is to be deleted is prepared first, and confirmed by a token that works once."""
 
@@ -197,7 +153,7 @@ def verdicts(make: Callable[[], Any], seed: int = 1) -> Mapping[str, Verdict]:
     return dict(run(make, seed=seed, rounds=1, examples=10).verdicts())
 
 
-@pytest.mark.parametrize("make", [Bin, ByChange, Attic, Lender, TwoSteps])
+@pytest.mark.parametrize("make", [Bin, ByChange, Attic, TwoSteps])
 def test_what_needs_a_call_before_it_is_not_accused(make: type[Store]) -> None:
     assert set(verdicts(make).values()) == {Verdict.HELD, Verdict.UNSUPPORTED}
 
@@ -211,7 +167,6 @@ def test_what_needs_a_call_before_it_is_not_accused(make: type[Store]) -> None:
         (BinThatOverflows, "exact-effects"),
         (SealedBin, "useful"),
         (AnybodysAttic, "isolation"),
-        (LendsToAnybody, "isolation"),
         (AnybodysToken, "isolation"),
     ],
 )
@@ -238,20 +193,3 @@ def test_a_token_that_was_never_handed_out_confirms_nothing() -> None:
 
     (x,) = plays(Trusting(), Step("confirm", {"token": "token 7"}, "tenant#0"))
     assert "malformed-refused" in broken_by(x)
-
-
-LENT = Step("lend", {"volume_id": ref("volume#1"), "to": ref("org#1")}, "tenant#0")
-
-
-@pytest.mark.parametrize(
-    ("make", "caller", "broken"),
-    [
-        (Lender, "tenant#1", set()),
-        (SilentLender, "tenant#1", {"isolation", "malformed-refused"}),
-        (LendsToAnybody, "tenant#2", {"isolation", "malformed-refused"}),
-    ],
-)
-def test_what_was_granted_is_that_tenants_and_no_others(make: type[Store], caller: str, broken: set[str]) -> None:
-    _, x = plays(make(), LENT, Step("delete", {"volume_id": ref("volume#1")}, caller))
-    assert x.changes
-    assert broken_by(x) == broken
