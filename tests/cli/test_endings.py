@@ -23,11 +23,15 @@ FULL = Path("/dev/full")
 
 
 def start(*typed: str, **how: Any) -> subprocess.Popen[str]:
-    """The command as a process of its own, as a shell would start it."""
+    """The command as a process of its own, as a shell would start it: what runs us may ignore interrupts."""
     command = [sys.executable, "-m", "guards.cli", *typed]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, text=True, env=environment, **{**pipes, **how})
+    return subprocess.Popen(command, text=True, env=environment, preexec_fn=_hears_interrupts, **{**pipes, **how})
+
+
+def _hears_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_an_interrupted_attack_says_how_far_it_was_and_leaves_nothing(tmp_path: Path) -> None:
