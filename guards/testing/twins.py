@@ -14,7 +14,7 @@ from guards.testing.crafts import FAMILIES, craft_name
 from guards.testing.exchange import Exchange, left_no_trace
 from guards.testing.replay import Session
 from guards.testing.scene import Family, NotApplicable, Sent, unknown_like
-from guards.testing.service import FieldKind, Operation, Service
+from guards.testing.service import Effect, FieldKind, Operation, Service
 from guards.testing.steps import Step, refs_in, resolve
 from guards.testing.world import Unexpressible, World
 
@@ -124,8 +124,8 @@ def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
     out = {o.ref for o in world.organizations if o.ref in named}
     out |= {p.organization.ref for p in world.projects if p.ref in named}
     out |= {r.organization.ref for r in world.resources if r.ref in named}
-    if x is None:
-        return out
+    if x is None or x.operation.effect is Effect.READ_ONLY:
+        return out  # a switch concerns everybody, whoever turned it
     natives = x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
     out |= {o.ref for o in world.organizations if session.natives[o.ref] in natives}
     caller = session.principal(x.sent.caller)

@@ -22,6 +22,8 @@ from guards.testing.service import (
     SendsBytes,
     Sharing,
 )
+from guards.testing.steps import Step, ref
+from guards.testing.twins import run_with_twin
 from guards.testing.world import STYLES, Unexpressible, make_world
 from tests.reference.small import DELETE, HOLD, INVALIDATE, LIST, READ_ONLY, TRANSFER
 
@@ -247,3 +249,17 @@ def test_it_can_be_populated_without_some_of_the_tenants() -> None:
     ids = service.populate(WORLD.without(["org#2"]))
     assert "org#2" not in ids
     assert {row.organization for row in service.observe().values()} == {ids["org#0"], ids["org#1"]}
+
+
+def test_a_switch_that_an_operator_turned_is_turned_in_the_smaller_world_too() -> None:
+    world = make_world(("load-balancer", "database"), ("tenant", "operator"))
+    service = make_service()
+    named = {"organization_id": ref("org#1"), "project_id": ref("project#2")}
+    frozen = {"schema": 1, "environment": "production", "kind": "load-balancer", "case": "TS-1", "reason": "abuse 1"}
+    steps = [
+        Step("read_only", {**frozen, "on": True}, "operator#0"),
+        Step("delete", {**frozen, **named, "verb": "delete", "dry_run": False}, "tenant#1"),
+    ]
+    last = run_with_twin(service, world, steps)[-1]
+    assert last.twin is not None
+    assert (last.reply.code, last.twin.reply.code) == ("read_only", "read_only")
