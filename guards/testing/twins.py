@@ -31,7 +31,7 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
     exchanges = [x for _, x in ran if x is not None]
     involved, kept = _involved(session, ran)
     strangers = {o.ref for o in world.organizations} - involved
-    if not strangers or any(step.do == "@limit" for step in steps):
+    if not 0 < len(strangers) < len(world.organizations) or any(step.do == "@limit" for step in steps):
         return exchanges
     try:
         other = Session(service, world.without(strangers))
@@ -70,7 +70,7 @@ class Twins:
         """Put a call by that was the last one in its session."""
         involved, _ = _involved(session, [(x.step, x)])
         strangers = frozenset(o.ref for o in session.world.organizations) - involved
-        if strangers and x.was_tried:
+        if 0 < len(strangers) < len(session.world.organizations) and x.was_tried:
             self._waiting.setdefault((id(session.world), strangers), []).append((session, x))
 
     def run(self) -> Iterator[tuple[World, Exchange]]:
