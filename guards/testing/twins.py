@@ -23,8 +23,8 @@ def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list
     """Run a trace, and again without the organizations that have nothing to do with its last call, and without their
     calls.
 
-    Each call that is left then carries its twin. There is none where nobody can be left out, or where limits are a
-    share of what everybody owns, which others rightly change.
+    Each call that is left then carries its twin. There is none where nobody, or everybody, would be left out, or
+    where limits are a share of what everybody owns, which others rightly change.
     """
     session = Session(service, world)
     ran = [(step, session.run(step)) for step in steps]
