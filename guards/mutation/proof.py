@@ -83,7 +83,7 @@ def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str 
         return None
     module = inspect.getmodule(function)
     local = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(found[0])}
-    if module is None or {"len", "type"} & (local | set(vars(module))):
+    if module is None or {"enumerate", "len", "type"} & (local | set(vars(module))):
         return None
     hints = {name: hint for name, hint in hints_of(function).items() if name != "return"}
     found[0].body = _Simplifier(module, frozenset(local), reasons).block(found[0].body, hints)
@@ -112,21 +112,21 @@ class _Simplifier:
         match statement:
             case ast.If():
                 return self._if(statement, facts)
-            case ast.Assign(targets=[ast.Name(name)]):
+            case ast.Assign():
                 statement.value = self.value(statement.value, facts)
                 hint = self.hint(statement.value, facts)
-                _forget(facts, {name})
-                if hint is not None:
-                    facts[name] = hint
+                _forget(facts, _stored(statement))
+                match statement.targets:
+                    case [ast.Name(name)] if hint is not None:
+                        facts[name] = hint
             case ast.Return(value=ast.expr()) | ast.Expr():
                 statement.value = self.value(typing.cast(ast.expr, statement.value), facts)
                 _forget(facts, _stored(statement))
-            case ast.For(target=ast.Name(name)):
+            case ast.For():
                 statement.iter = self.value(statement.iter, facts)
-                hint = _member(self.hint(statement.iter, facts))
+                each = self._each(statement.target, statement.iter, facts)
                 _forget(facts, _stored(statement))
-                inside = facts | ({} if hint is None else {name: hint})
-                statement.body = self.block(statement.body, inside)
+                statement.body = self.block(statement.body, facts | each)
             case _:
                 _forget(facts, _stored(statement))
         return [statement]
@@ -222,10 +222,9 @@ class _Simplifier:
         inside = dict(facts)
         for each in generators:
             each.iter = self.value(each.iter, inside)
-            hint = _member(self.hint(each.iter, inside))
+            known = self._each(each.target, each.iter, inside)
             _forget(inside, _stored(each))
-            if isinstance(each.target, ast.Name) and hint is not None:
-                inside[each.target.id] = hint
+            inside |= known
             for n, test in enumerate(each.ifs):
                 each.ifs[n] = self.condition(test, inside)
                 inside |= self.learned(each.ifs[n], inside, True)
@@ -274,6 +273,16 @@ class _Simplifier:
                 kind = vars(self.module).get(name)
                 if _is_chain(of) and isinstance(kind, type):
                     return self._narrowed(of, kind, facts, isinstance(how, ast.Is) is answer)
+        return {}
+
+    def _each(self, target: ast.expr, series: ast.expr, facts: Facts) -> Facts:
+        """What is known of the names that a loop over a series gives a value to."""
+        match target, series:
+            case ast.Tuple([ast.Name(), ast.Name() as member]), ast.Call(ast.Name("enumerate"), [counted]):
+                return self._each(member, counted, facts)
+            case ast.Name(name), _:
+                hint = _member(self.hint(series, facts))
+                return {} if hint is None else {name: hint}
         return {}
 
     def _narrowed(self, node: ast.expr, kind: type, facts: Facts, is_it: bool) -> Facts:

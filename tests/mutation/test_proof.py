@@ -82,6 +82,18 @@ PROVED = {
         "def f(cs: list[Caller]):\n for c in cs:\n  if c.home: return c",
         "def f(cs: list[Caller]):\n for c in cs:\n  if c and c.home: return c",
     ),
+    "loop-that-counts": (
+        "def f(cs: list[Caller]):\n for n, c in enumerate(cs):\n  if c.home: return n",
+        "def f(cs: list[Caller]):\n for n, c in enumerate(cs):\n  if c is not None and c.home: return n",
+    ),
+    "counted-in-one-expression": (
+        "def f(cs: list[Caller]): return [n for n, c in enumerate(cs) if c.home]",
+        "def f(cs: list[Caller]): return [n for n, c in enumerate(cs) if c is not None and c.home]",
+    ),
+    "two-at-once": (
+        "def f(c: Caller):\n a, b = (1, 2) if c.home is None else (3, 4)\n return a",
+        "def f(c: Caller):\n a, b = (1, 2) if not c.home else (3, 4)\n return a",
+    ),
     "none-or-true": (
         "def f(c: Caller): return 1 if c.home is None else 2",
         "def f(c: Caller): return 1 if not c.home else 2",
@@ -135,6 +147,18 @@ NOT_PROVED = {
     "given-another-value-in-a-with": (
         "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p == 1",
         "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p is None or p == 1",
+    ),
+    "given-another-value-with-another": (
+        "def f(p: Project, c: Caller):\n p, q = c.home, 1\n return p == 1",
+        "def f(p: Project, c: Caller):\n p, q = c.home, 1\n return p is None or p == 1",
+    ),
+    "given-another-value-by-a-counting-loop": (
+        "def f(p: Project, cs: list[Project | None]):\n for _, p in enumerate(cs):\n  print(p == 1)",
+        "def f(p: Project, cs: list[Project | None]):\n for _, p in enumerate(cs):\n  print(p is None or p == 1)",
+    ),
+    "the-number-in-a-loop": (
+        "def f(p: Project, cs: list[Project]):\n for p, _ in enumerate(cs):\n  print(p == 1)",
+        "def f(p: Project, cs: list[Project]):\n for p, _ in enumerate(cs):\n  print(not p or p == 1)",
     ),
     "branch-that-goes-on": (
         "def f(c: Caller):\n if c.home is None: print()\n return c.home == 1",
