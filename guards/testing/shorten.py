@@ -27,8 +27,10 @@ def shorten(service: Service, trace: Trace) -> Trace:
     did_harm = first.finding is not None and bool(first.finding.objects)
 
     def still_breaks(candidate: Trace) -> bool:
+        if not candidate.steps or not candidate.world.organizations:
+            return False  # no file says so little
         try:
-            finding = rerun(service, candidate).finding if candidate.steps else None
+            finding = rerun(service, candidate).finding
         except GuardsError:
             return False
         return finding is not None and (bool(finding.objects) or not did_harm)
@@ -96,7 +98,7 @@ def _without_bystanders(trace: Trace, still_breaks: Callable[[Trace], bool]) -> 
     named = {ref for step in trace.steps for ref in refs_in(step.fields)} | {step.caller for step in trace.steps}
     for organization in reversed(trace.world.organizations):
         candidate = replace(trace, world=trace.world.without({organization.ref}))
-        if candidate.world.organizations and still_breaks(candidate):
+        if still_breaks(candidate):
             trace = candidate
     for ref in [*trace.world.refs()][::-1]:
         keep = set(trace.world.refs()) - {ref}

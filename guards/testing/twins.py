@@ -110,11 +110,19 @@ def _involved(session: Session, ran: Sequence[tuple[Step, Exchange | None]]) -> 
             touches[n] = struck
     last = max((n for n, (_, x) in enumerate(ran) if x is not None), default=0)
     involved: set[str] = set(touches[last]) if touches else set()
+    for (step, x), touched in zip(ran, touches, strict=True):
+        if x is not None and _switches_all(step, x):
+            involved |= touched  # whoever did it stays
     while any(not touched.isdisjoint(involved) and not touched <= involved for touched in touches):
         for touched in touches:
             if not touched.isdisjoint(involved):
                 involved |= touched
     return involved, [touched <= involved for touched in touches]
+
+
+def _switches_all(step: Step, x: Exchange) -> bool:
+    """Whether a call may have turned a switch that is everybody's."""
+    return x.operation.effect is Effect.READ_ONLY and not left_no_trace(x) and not any(refs_in(step.fields))
 
 
 def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
@@ -124,13 +132,17 @@ def _touches(session: Session, step: Step, x: Exchange | None) -> set[str]:
     out = {o.ref for o in world.organizations if o.ref in named}
     out |= {p.organization.ref for p in world.projects if p.ref in named}
     out |= {r.organization.ref for r in world.resources if r.ref in named}
-    if x is None or x.operation.effect is Effect.READ_ONLY:
-        return out  # a switch concerns everybody, whoever turned it
+    if x is None:
+        return out
+    caller = session.principal(x.sent.caller)
+    if caller is not None and caller.organization is not None:
+        out |= {caller.organization.ref}
+    if x.operation.effect is Effect.READ_ONLY:
+        return out  # a switch concerns everybody, whichever operator turned it
     natives = x.reading.entitled | x.reading.destinations | {x.reading.home[0]}
     out |= {o.ref for o in world.organizations if session.natives[o.ref] in natives}
-    caller = session.principal(x.sent.caller)
-    if caller is not None:
-        out |= {caller.organization.ref if caller.organization else caller.ref}
+    if caller is not None and caller.organization is None:
+        out |= {caller.ref}
     return out | {session.about(step).ref}
 
 

@@ -18,7 +18,7 @@ from guards.testing.exchange import Exchange
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES
 from guards.testing.saved import export, from_file, show_value, to_file
-from guards.testing.service import Natives
+from guards.testing.service import OPERATOR, Effect, Natives, Operation
 from guards.testing.shorten import shorten
 from guards.testing.steps import Step, ref
 from guards.testing.table import table
@@ -148,6 +148,20 @@ def test_bystanders_leave_the_world() -> None:
 def test_a_caller_never_leaves_the_world_of_its_call() -> None:
     short = shorten(Idle(), trace("useful", delete("volume#1"), delete("volume#2")))
     assert {step.caller for step in short.steps} <= set(short.world.refs())
+
+
+def test_somebody_stays_in_the_world_of_a_call_that_names_nobody() -> None:
+    class Mute(Store):
+        operations = (DELETE, Operation("ping", OPERATOR, {}, effect=Effect.READ))
+
+        def ping(self, me: Any) -> None:
+            raise Refusal("never")
+
+    trace = Trace(NAMED["useful"], world_of(), (Step("ping", {}, "operator#0"),))
+    short = shorten(Mute(), trace)
+    assert len(short.world.organizations) == 1
+    assert rerun(Mute(), short).finding is not None
+    assert from_file(to_file(Mute(), short, "tests:Mute"), PROPERTIES).steps == trace.steps
 
 
 def test_a_service_that_only_answers_has_a_counterexample_of_its_own() -> None:

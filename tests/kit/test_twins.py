@@ -9,12 +9,12 @@ import pytest
 
 from guards.testing.exchange import Exchange
 from guards.testing.replay import Session
-from guards.testing.service import Natives, Outcome
+from guards.testing.service import OPERATOR, TENANT, Effect, Field, FieldKind, Natives, Operation, Outcome, Reply, flag
 from guards.testing.steps import Step, ref
 from guards.testing.twins import Translation, run_with_twin
 from guards.testing.world import World, make_world
 from tests.kit.calls import broken_by, world_of
-from tests.kit.store import Refusal, Store
+from tests.kit.store import DELETE, Refusal, Store
 from tests.planted.depot import Depot
 
 
@@ -40,6 +40,35 @@ class Counting(Store):
 
     def volume_id(self, n: int, volume: Any) -> Any:
         return n + 1
+
+
+class Switched(Store):
+    """One switch keeps everybody from deleting; operators turn it, and tenants too."""
+
+    operations = (
+        DELETE,
+        Operation("freeze", OPERATOR, {"on": flag()}, effect=Effect.READ_ONLY, kind="volume"),
+        Operation("stop", TENANT, {"on": flag()}, effect=Effect.READ_ONLY, kind="volume"),
+    )
+
+    def populate(self, world: World) -> Natives:
+        self.frozen = False
+        return super().populate(world)
+
+    def check(self, field: Field, value: Any) -> None:
+        if field.kind is not FieldKind.FLAG:
+            super().check(field, value)
+
+    def freeze(self, me: Any, on: bool) -> None:
+        self.frozen = on
+
+    def stop(self, me: Any, on: bool) -> None:
+        self.frozen = on
+
+    def delete(self, me: Any, volume_id: Any) -> Reply | None:
+        if self.frozen:
+            raise Refusal("read_only")
+        return super().delete(me, volume_id)
 
 
 def last(service: Store, *steps: Step) -> Exchange:
@@ -179,3 +208,19 @@ def test_a_fault_leaves_the_smaller_world_together_with_the_call_that_it_struck(
     *_, last = run_with_twin(Depot(), world, steps)
     assert last.twin is not None
     assert last.outcome == last.twin.outcome == "accepted"
+
+
+@pytest.mark.parametrize("craft", ["other-tenant", "last-tenant", "wrong-role", "nobody"])
+def test_a_strangers_attempt_at_a_switch_leaves_the_smaller_world_with_the_stranger(craft: str) -> None:
+    attempt = Step("freeze", {"on": True}, "operator#0", (f"caller:{craft}",))
+    x = last(Switched(), attempt, Step("delete", {"volume_id": ref("volume#0")}, "tenant#1"))
+    assert x.twin is not None
+    assert x.outcome is x.twin.outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(("switch", "caller"), [("freeze", "operator#0"), ("stop", "tenant#2")])
+def test_a_switch_that_was_turned_stays_turned_whoever_turned_it(switch: str, caller: str) -> None:
+    turned = Step(switch, {"on": True}, caller)
+    x = last(Switched(), turned, Step("delete", {"volume_id": ref("volume#1")}, "tenant#0"))
+    assert x.twin is not None
+    assert x.reply.code == x.twin.reply.code == "read_only"
