@@ -391,6 +391,8 @@ class MutantResult(_Shape):
     """With how many seeds it was caught."""
     breaches: bool
     breach: BreachShape | None
+    calls: int | None = None
+    """How many calls the attack made until then; None if it was noticed otherwise, or by nothing, or nobody counted."""
     proof: str = ""
     """Of what is equivalent: for which inputs that was shown, and how."""
     test: str = ""
@@ -461,6 +463,8 @@ class MutateResult(_Shape):
     """By file, the first lines of those that no mutant of any kind reached."""
     unentered: dict[str, list[int]] = {}
     """By file, the first lines of those that no case and no test entered, of the tests as far as they were run."""
+    reached: dict[str, dict[str, list[int]]] = {}
+    """By file and by property, the lines that were entered by cases that exercise it."""
     repeated: int = 0
     """How many changes are not among them since another tier makes the same program."""
     baseline: BaselineResult

@@ -203,6 +203,7 @@ def _result(
         lines=sum(map(len, job.lines.values())),
         unmutated=job.unmutated,
         unentered={} if findings is None else job.among_its_lines(findings.unentered),
+        reached={} if findings is None else {file: dict(of) for file, of in findings.reached.items()},
         repeated=job.whole.repeated,
         baseline=BaselineResult(cases=[], tests=None) if findings is None else findings.baseline,
         canaries=list(findings.canaries) if findings is not None else [],

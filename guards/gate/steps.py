@@ -18,7 +18,7 @@ CATALOGUE: Final = "catalogue"
 MUTANTS: Final = "mutants"
 
 GUARDS: Final = (sys.executable, "-m", "guards.cli")
-PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider")
+PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", "-p", "guards.gate.contexts")
 
 
 def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step]:
@@ -46,7 +46,9 @@ def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
 
 def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
     """The tests with branch coverage. Measured from outside, since a plugin is imported before pytest-cov starts."""
-    environment = (("COVERAGE_FILE", str(root / output / "coverage.data")),)  # whole: tests start processes elsewhere
+    environment = [("COVERAGE_FILE", str(root / output / "coverage.data"))]  # whole: tests start processes elsewhere
+    if sys.version_info >= (3, 14):
+        environment.append(("COVERAGE_CORE", "ctrace"))  # what is preferred from there on cannot tell tests apart
     coverage = (sys.executable, "-m", "coverage")
     yield Step(
         TESTS,
@@ -54,7 +56,7 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
             (*coverage, "erase"),
             (*coverage, "run", "--branch", "--parallel-mode", *PYTEST, *settings.tests),
         ),
-        environment=environment,
+        environment=tuple(environment),
     )
     if settings.thresholds.coverage:
         result = output / "coverage.json"
@@ -67,7 +69,7 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
                 (*coverage, "json", "--quiet", "--show-contexts", "-o", str(result)),
             ),
             result,
-            environment,
+            tuple(environment),
         )
 
 

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, Final
 
 from guards.testing.calls import Case, kinds_of, roles_of
-from guards.testing.exchange import Exchange
+from guards.testing.exchange import Exchange, Watch
 from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
@@ -46,7 +46,7 @@ ISOLATION: Final = next(property for property in PROPERTIES if property.name == 
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
 Notice = dict[str, Any]
-"""by, kind, at, why; for a breach also how many foreign objects were hit."""
+"""by, kind, at, why, calls (how many were made by then); for a breach also how many foreign objects were hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,20 @@ class Attack:
     breach: Notice | None = None
     acted: bool = False
     """Whether any call ever changed anything."""
+    calls: int = 0
+    """How many were made so far."""
+    watch: Watch | None = None
+    """Hears of each call of a case as it was made."""
+    judged: tuple[Property, ...] = field(init=False)
+    """The properties that the service can be judged by."""
     _stage: Stage = field(init=False)
     _twins: Twins = field(init=False)
-    _judged: tuple[Property, ...] = field(init=False)
     _timeouts: int = 0
     _crashed_cases: int = 0
 
     def __post_init__(self) -> None:
         self._stage, self._twins = Stage(self.service), Twins(self.service)
-        self._judged = tuple(p for p in self.plan.properties if is_supported(p, self.service))
+        self.judged = tuple(p for p in self.plan.properties if is_supported(p, self.service))
 
     def is_enough(self) -> bool:
         """Whether it was noticed as asked for."""
@@ -101,7 +106,7 @@ class Attack:
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""
-        if not self.is_enough() and NONINTERFERENCE in self._judged:
+        if not self.is_enough() and NONINTERFERENCE in self.judged:
             with self.blaming("the calls without the others", MACHINE_SECONDS):
                 for world, x in self._twins.run():
                     self._look(world, (x.step,), x, (NONINTERFERENCE,), "the calls without the others")
@@ -113,12 +118,12 @@ class Attack:
 
     def _run_steps(self, world: World, steps: tuple[Step, ...], name: str, *, twin: bool) -> None:
         noticed = self.is_enough()
-        judged = (ISOLATION,) if noticed else self._judged
-        if twin and not noticed and len(steps) > 1 and NONINTERFERENCE in self._judged:
-            trace, exchanges = steps, run_with_twin(self.service, world, steps)
+        judged = (ISOLATION,) if noticed else self.judged
+        if twin and not noticed and len(steps) > 1 and NONINTERFERENCE in self.judged:
+            trace, exchanges = steps, run_with_twin(self.service, world, steps, self.watch)
             self._stage = Stage(self.service)
         else:
-            session, trace, exchanges = self._stage.run(world, steps)
+            session, trace, exchanges = self._stage.run(world, steps, self.watch)
             if twin and not noticed and exchanges:
                 self._twins.add(session, exchanges[-1])
         for x in exchanges:
@@ -126,10 +131,11 @@ class Attack:
 
     def look(self, world: World, steps: Sequence[Step], x: Exchange) -> None:
         """Judge a call that somebody else made."""
-        self._look(world, tuple(steps), x, self._judged, "the state machine")
+        self._look(world, tuple(steps), x, self.judged, "the state machine")
 
     def _look(self, world: World, steps: tuple[Step, ...], x: Exchange, judged: Sequence[Property], name: str) -> None:
         self.acted = self.acted or bool(x.changes)
+        self.calls += x.was_tried
         for property, finding in judge(x, (*judged, *(() if ISOLATION in judged else (ISOLATION,)))):
             if not finding.why:
                 continue
@@ -147,12 +153,15 @@ class Attack:
 
     def _note(self, property: Property, world: World, steps: tuple[Step, ...], name: str, why: str) -> None:
         if property.name not in self.notices:
-            self.notices[property.name] = {"by": property.name, "kind": "assertion", "at": name, "why": why}
+            self.notices[property.name] = self._notice(property.name, "assertion", name, why)
             self.traces[property.name] = Trace(property, world, steps)
 
     def _crashed(self, name: str, why: str) -> None:
         self._crashed_cases += 1
-        self.notices.setdefault("service", {"by": "service", "kind": "crash", "at": name, "why": why})
+        self.notices.setdefault("service", self._notice("service", "crash", name, why))
+
+    def _notice(self, by: str, kind: str, name: str, why: str) -> Notice:
+        return {"by": by, "kind": kind, "at": name, "why": why, "calls": self.calls}
 
     @contextmanager
     def blaming(self, name: str, seconds: float = CASE_SECONDS) -> Iterator[None]:
@@ -163,7 +172,7 @@ class Attack:
         except TooLong:
             self._timeouts += 1
             why = f"it took more than {seconds:.0f} s"
-            self.notices.setdefault("clock", {"by": "clock", "kind": "timeout", "at": name, "why": why})
+            self.notices.setdefault("clock", self._notice("clock", "timeout", name, why))
             self._stage = Stage(self.service)
         except BaseException as error:
             self._crashed(name, what_happened(error))

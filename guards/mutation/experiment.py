@@ -49,4 +49,6 @@ class Findings:
     counterexamples: Mapping[str, str]
     unentered: Mapping[str, list[int]]
     """By file, the first lines of what no case and no test entered, of the tests as far as they were run."""
+    reached: Mapping[str, Mapping[str, list[int]]]
+    """By file and by property, the lines that were entered by cases that exercise it."""
     cpu: float

@@ -214,6 +214,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         update={
             "shard": [1, 1],
             "confined": all(shard.confined for shard in shards),
+            "reached": next((shard.reached for shard in shards if shard.reached), {}),
             "unentered": _by_nobody([shard.unentered for shard in shards]),
             "mutants": sorted(mutants, key=in_order),
             "pairs": _in_turn(sorted(shards, key=lambda shard: shard.shard)),

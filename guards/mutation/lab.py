@@ -10,7 +10,7 @@ import os
 import queue
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from guards.mutation.confine import stamps
 from guards.mutation.experiment import BaselineError, Experiment, Findings
-from guards.mutation.lines import unentered
+from guards.mutation.lines import entered_lines, unentered
 from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, idle_at, instrumented, touched
@@ -49,6 +49,8 @@ class _Cases:
     reached: Reached
     drill: Reached
     """The incident, as the one piece of work that it is."""
+    by_property: Mapping[str, Collection[str]]
+    """The stretches that are entered by those that exercise it."""
     cpu: float
 
 
@@ -75,6 +77,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
             tuple(lab.canaries),
             {result.id: shown for result, shown in results if shown},
             lab.unentered(),
+            lab.reached(),
             lab.cpu + sum(result.cpu for result, _ in results),
         )
 
@@ -139,6 +142,18 @@ class _Lab:
         keys = frozenset[str]().union(*(one.entered() for one in reached))
         found = {file: unentered(file, self.source(file), keys) for file in self.experiment.files}
         return {file: lines for file, lines in found.items() if lines}
+
+    def reached(self) -> dict[str, dict[str, list[int]]]:
+        """By file and by property, the lines that cases entered which exercise it."""
+        keys: dict[str, set[str]] = {}
+        for cases in self.cases.values():
+            for name, entered in cases.by_property.items():
+                keys.setdefault(name, set()).update(entered)
+        found = {
+            file: {name: entered_lines(file, self.source(file), keys[name]) for name in sorted(keys)}
+            for file in self.experiment.files
+        }
+        return {file: {name: lines for name, lines in of.items() if lines} for file, of in found.items()}
 
     # What is read and run.
 
@@ -212,7 +227,8 @@ class _Lab:
         if not found["count"] or not found["acted"]:
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
         reached = Reached(found["ways"], found["on_import"], found["count"], found["traits"])
-        return _Cases(path, reached, Reached(found["drill"], found["on_import"], 1), ran.cpu)
+        drill = Reached(found["drill"], found["on_import"], 1)
+        return _Cases(path, reached, drill, found["by_property"], ran.cpu)
 
     def _job(self, seed: int) -> dict[str, Any]:
         properties = self.experiment.properties

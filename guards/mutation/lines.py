@@ -48,6 +48,16 @@ def unentered(file: str, source: str, entered: Collection[str]) -> list[int]:
     return [line for line in statements(source) if line in left]
 
 
+def entered_lines(file: str, source: str, entered: Collection[str]) -> list[int]:
+    """Every line of the stretches that were entered.
+
+    >>> entered_lines("a.py", "def f(a):\\n    if a:\\n        return 1\\n    return 2\\n", {"a.py:1:2", "a.py:1:4"})
+    [2, 4]
+    """
+    found = stretches(file, source, ast.parse(source))
+    return sorted(frozenset[int]().union(*(one.lines for one in found if one.key in entered)))
+
+
 def statements(source: str) -> list[int]:
     """The first line of each statement that does something."""
     return sorted({first for first, _ in _statements(ast.parse(source))})

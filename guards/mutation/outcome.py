@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from guards.mutation.mutant import Mutant
@@ -27,6 +27,8 @@ class Notice:
     kind: Kind
     at: str
     why: str
+    calls: int | None = None
+    """How many calls of the attack were made by then; None where that is not counted, as in a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,19 @@ class Seen:
     """Why the worker says nothing about the mutant; empty if it does."""
     counterexample: str = ""
     cpu: float = 0.0
+    calls: int = 0
+    """Made by the kit, whether or not they were noticed."""
 
     def and_then(self, later: Seen) -> Seen:
         """Both together. What was noticed first, or asserted rather than not, is what is told."""
         return Seen(
-            _better(self.notice, later.notice),
+            _better(self.notice, _after(self.calls, later.notice)),
             self.noticed_by | later.noticed_by,
             self.breach or later.breach,
             self.trouble or later.trouble,
             self.counterexample or later.counterexample,
             self.cpu + later.cpu,
+            self.calls + later.calls,
         )
 
 
@@ -74,6 +79,7 @@ def of_attack(ran: Ran) -> Seen:
         _breach(attacked["breach"], drill["hit"]),
         counterexample=ran.said("counterexample") or "",
         cpu=ran.cpu,
+        calls=attacked["calls"],
     )
 
 
@@ -98,7 +104,7 @@ def _ended_early(ran: Ran, who: str) -> Seen:
 
 
 def _notice(told: Mapping[str, Any] | None) -> Notice | None:
-    return None if told is None else Notice(told["by"], told["kind"], told["at"], told["why"])
+    return None if told is None else Notice(told["by"], told["kind"], told["at"], told["why"], told.get("calls"))
 
 
 def _breach(told: Mapping[str, Any] | None, incident: int) -> BreachShape | None:
@@ -107,6 +113,11 @@ def _breach(told: Mapping[str, Any] | None, incident: int) -> BreachShape | None
     if incident:
         return BreachShape(at="the incident", why="another organization's balancer fell", objects=0, incident=incident)
     return None
+
+
+def _after(calls: int, notice: Notice | None) -> Notice | None:
+    """The notice, with the calls that were made before its stage began."""
+    return notice if notice is None or notice.calls is None else replace(notice, calls=calls + notice.calls)
 
 
 def _better(earlier: Notice | None, later: Notice | None) -> Notice | None:
@@ -153,6 +164,7 @@ def judged(subject: Subject, by_seed: Sequence[Seen], diff: str, *, is_reached: 
         expected=list(subject.expected),
         masked_by=subject.masked_by,
         seeds=len(caught),
+        calls=notice.calls if notice is not None else None,
         breaches=breach is not None,
         breach=breach,
         cpu=round(sum(seen.cpu for seen in by_seed), 2),

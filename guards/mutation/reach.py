@@ -175,6 +175,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._heard: set[str] = set()
+        self._before: set[str] = set()
         setattr(builtins, NOTE, self._heard.add)
         setattr(builtins, SEEN, self._note_value)
 
@@ -189,10 +190,18 @@ class Recorder:
             self._heard.add(yes if said else no)
         return value
 
+    def heard(self) -> frozenset[str]:
+        """The keys since this was asked last; `take` will tell of them, too."""
+        heard = frozenset(self._heard)
+        self._before |= heard
+        self._heard.clear()
+        return heard
+
     def take(self) -> frozenset[Way]:
         """The ways that were taken since the last time, one for each function that was entered."""
-        heard = frozenset(self._heard)
-        self._heard.clear()
+        self.heard()
+        heard = frozenset(self._before)
+        self._before.clear()
         return _ways_of(heard)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from guards.mutation.attack import (
+    NONINTERFERENCE,
     Attack,
     Plan,
     chosen,
@@ -26,6 +27,8 @@ from guards.mutation.attack import (
     within,
 )
 from guards.mutation.reach import Recorder, keys_of, masks_of
+from guards.testing.exchange import Exchange
+from guards.testing.properties import judge
 from guards.testing.service import Closes, Service
 
 REFERENCE: Final = "guards.reference"
@@ -37,7 +40,9 @@ Tell = Callable[[Any], None]
 
 
 def baseline(job: Job, tell: Tell) -> None:
-    """Everything once, instrumented: makes the cases of this seed and notes which functions each of them enters."""
+    """Everything once, instrumented: makes the cases of this seed, notes what each of them enters, and what of that is
+    entered by cases that exercise a property.
+    """
     recorder = Recorder()
     service = _service(job["service"])
     todo = make_cases(service, job["seed"])
@@ -45,11 +50,22 @@ def baseline(job: Job, tell: Tell) -> None:
     populate_all(service, todo)
     on_import = recorder.take()  # and with every case: a service is filled anew for some of them
     attack = Attack(service, Plan(todo, chosen(job["properties"])))
+    by_property: dict[str, set[frozenset[str]]] = {property.name: set() for property in attack.judged}
+
+    def note(x: Exchange) -> None:
+        heard = recorder.heard()
+        for property, _ in judge(x, attack.judged):
+            by_property[property.name].add(heard)
+
+    attack.watch = note
+    without_others = by_property.get(NONINTERFERENCE.name, set())  # whatever is run besides the calls is run for that
     reached = []
     for case in todo:
         attack.run_case(case)
+        without_others.add(recorder.heard())
         reached.append(recorder.take())
     attack.run_twins()
+    without_others.add(recorder.heard())
     recorder.take()
     if job["drill"]:
         _drilled()
@@ -61,6 +77,7 @@ def baseline(job: Job, tell: Tell) -> None:
         "drill": masks_of([drill]),
         "traits": [traits_of(case) for case in todo],
         "on_import": keys_of(on_import),
+        "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
         "notice": first(attack.notices),
         "breach": attack.breach,
     }
@@ -90,7 +107,8 @@ def attacked(job: Job, tell: Tell) -> None:
 
 def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
     noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
-    tell({"attacked": {"notice": first(attack.notices), "noticed_by": noticed_by, "breach": attack.breach}})
+    found = {"notice": first(attack.notices), "noticed_by": noticed_by, "breach": attack.breach, "calls": attack.calls}
+    tell({"attacked": found})
 
 
 def machine(job: Job, tell: Tell) -> None:
@@ -122,8 +140,8 @@ def _opened(job: Job, tell: Tell) -> Service | None:
             made: Service = factory()
             return made
     except BaseException as error:
-        notice = {"by": "service", "kind": kind, "at": job["service"], "why": what_happened(error)}
-        tell({"attacked": {"notice": notice, "noticed_by": [], "breach": None}})
+        notice = {"by": "service", "kind": kind, "at": job["service"], "why": what_happened(error), "calls": 0}
+        tell({"attacked": {"notice": notice, "noticed_by": [], "breach": None, "calls": 0}})
         return None
 
 

@@ -33,6 +33,7 @@ class CoveredFunction:
     name: str
     line: int
     lines: int
+    ran: tuple[int, ...]
     missing: tuple[int, ...]
     branches: tuple[Branch, ...]
     contexts: frozenset[str]
@@ -154,6 +155,7 @@ def _function(
         name=name,
         line=start if isinstance(start, int) else min(own, default=1),
         lines=len(own),
+        ran=tuple(sorted(executed)),
         missing=tuple(sorted(missing)),
         branches=tuple(sorted(branches, key=lambda branch: (branch.start, branch.end))),
         contexts=ran,

@@ -45,11 +45,20 @@ class Incident:
         return self.mutant.by or (f"masked by {self.mutant.masked_by}" if self.mutant.masked_by else "nobody")
 
     @property
-    def calls(self) -> str:
+    def needs(self) -> str:
         """How many calls it takes, as the entry says."""
         if self.story is None or self.story.one_call is None:
             return "unknown"
         return "one suffices" if self.story.one_call else "several"
+
+    @property
+    def calls(self) -> str:
+        """After how many calls of the attack it was caught."""
+        if self.mutant is None:
+            return "unknown"
+        if self.mutant.outcome is not MutantOutcome.CAUGHT:
+            return "never" if self.mutant.outcome is not MutantOutcome.BROKEN else "unknown"
+        return "unknown" if self.mutant.calls is None else f"{self.mutant.calls:,}"
 
     @property
     def reach(self) -> str:

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from guards.errors import GuardsError
 from guards.report.charts import Chart, chart
-from guards.report.coverage import Coverage, CoveredFunction
+from guards.report.credit import FEW, covered_files, knows_properties, reached
 from guards.report.crossing import HEATS, crossing
 from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
@@ -50,16 +50,6 @@ class Counterexample:
     replay: str
     test: str
     """The pytest export; empty where the trace does not say how its service is made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """One covered function with who ran it and who noticed a change in it."""
-
-    function: CoveredFunction
-    tests: tuple[str, ...]
-    properties: tuple[str, ...]
-    noticed_by: tuple[str, ...]
 
 
 def counterexamples(record: Record, folder: str) -> list[Counterexample]:
@@ -95,13 +85,15 @@ def pages(
         singles=singles(record),
         excerpts=excerpts(record, files),
         files=files,
-        covered=_covered_files(record),
+        covered=covered_files(record),
         charts=_charts(record, line),
     )
     made = {
         "index.html": index,
         "source.html": environment.get_template("source.html.j2").render(common, files=files),
-        "coverage.html": environment.get_template("coverage.html.j2").render(common, covered=_reached(record)),
+        "coverage.html": environment.get_template("coverage.html.j2").render(
+            common, covered=reached(record), knows_properties=knows_properties(record), few=FEW
+        ),
     }
     if viewer["files"]:
         data = Markup(packed(viewer))  # whole: what is no markup is cut where a page would grow too long
@@ -185,44 +177,6 @@ def _counterexample(number: int, trace: TraceFile, folder: str) -> Counterexampl
     return Counterexample(
         number, trace, picture(trace), file, replay_command(f"{folder.rstrip('/')}/{file}", trace.service), test
     )
-
-
-def _guards_files(record: Record) -> Coverage | None:
-    paths = record.mutate.paths if record.mutate is not None else ()
-    return record.coverage.of(paths) if record.coverage is not None else None
-
-
-def _covered_files(record: Record) -> list[Any]:
-    coverage = _guards_files(record)
-    return sorted(coverage.files, key=lambda file: (-file.branches_missing, file.path)) if coverage is not None else []
-
-
-def _reached(record: Record) -> list[tuple[str, list[Reached]]]:
-    """Each file's functions; the properties that noticed a change in one come from the lab."""
-    coverage = _guards_files(record)
-    noticed: dict[tuple[str, str], set[str]] = {}
-    for mutant in record.mutate.mutants if record.mutate is not None else ():
-        if mutant.function:
-            noticed.setdefault((mutant.file, mutant.function), set()).update(mutant.noticed_by)
-    return [
-        (
-            file.path,
-            [_who(function, sorted(noticed.get((file.path, function.name), ()))) for function in file.functions],
-        )
-        for file in (coverage.files if coverage is not None else ())
-    ]
-
-
-def _who(function: CoveredFunction, noticed_by: list[str]) -> Reached:
-    names = sorted(function.contexts)
-    properties = [name for name in names if _property_in(name)]
-    tests = [name for name in names if not _property_in(name)]
-    return Reached(function, tuple(tests), tuple(properties), tuple(noticed_by))
-
-
-def _property_in(context: str) -> str:
-    """The property that a context is about: by its very name, after a colon, or as a test's parameter."""
-    return next((name for name in NAMES if context == name or context.endswith((f":{name}", f"[{name}]"))), "")
 
 
 def _charts(record: Record, line: Headline) -> list[Chart]:

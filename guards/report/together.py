@@ -12,7 +12,7 @@ from typing import Final
 
 from guards.results import MutateResult, ResultFileError
 
-_THE_SAME: Final = ("service", "versions", "commit", "paths", "tests", "without", "seeds")
+_THE_SAME: Final = ("service", "versions", "commit", "paths", "trusted", "tests", "without", "seeds")
 
 
 def together(results: Sequence[MutateResult]) -> MutateResult:
@@ -40,6 +40,7 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
             "whole": sum(one.whole for one in results),
             "whole_digest": "",
             "repeated": sum(one.repeated for one in results),
+            "reached": next((one.reached for one in results if one.reached), {}),
             "canaries": _all(one.canaries for one in results),
             "mutants": [mutant for one in results for mutant in one.mutants],
             "pairs": [pair for one in results for pair in one.pairs],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,8 @@ class Exchange:
         return self.outcome is Outcome.REFUSED and self.operation.is_stopped_by(self.reply.code)
 
 
+Watch = Callable[[Exchange], None]
+"""Hears of a call as soon as it was made."""
 SAID_MAX = 120
 
 

@@ -14,7 +14,7 @@ from guards.testing.answers import copied, handed_back, refusal_raised, refusals
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
 from guards.testing.crafts import FAMILIES, apply_craft, craft_name
 from guards.testing.declarations import AdapterError, Expected, asked
-from guards.testing.exchange import Exchange, Names, left_no_trace
+from guards.testing.exchange import Exchange, Names, Watch, left_no_trace
 from guards.testing.naming import exact
 from guards.testing.oracle import Oracle
 from guards.testing.raw_crafts import OVERSIZED
@@ -92,10 +92,13 @@ class Session:
 
     # --- steps ---
 
-    def run(self, step: Step) -> Exchange | None:
-        """Run one step. A circumstance gives None."""
+    def run(self, step: Step, watch: Watch | None = None) -> Exchange | None:
+        """Run one step. A circumstance gives None; of a call, `watch` hears before anything else is run."""
         if step.is_call:
-            return self._call(step)
+            exchange = self._call(step)
+            if watch is not None:
+                watch(exchange)
+            return exchange
         self._is_pristine = False
         self._circumstance(step.do, resolve(step.fields, self.natives, self.answers), step.fields)
         self._refresh()
@@ -359,11 +362,11 @@ def run_steps(service: Service, world: World, steps: Sequence[Step]) -> list[Exc
     return _run_all(session, steps)
 
 
-def _run_all(session: Session, steps: Sequence[Step]) -> list[Exchange]:
+def _run_all(session: Session, steps: Sequence[Step], watch: Watch | None = None) -> list[Exchange]:
     """The calls among these steps, in order."""
     out = []
     for step in steps:  # no `map`: a StopIteration from within would end it in silence
-        exchange = session.run(step)
+        exchange = session.run(step, watch)
         if exchange is not None:
             out.append(exchange)
     return out
@@ -381,14 +384,16 @@ class Stage:
         self._session: Session | None = None
         self._history: list[Step] = []
 
-    def run(self, world: World, steps: Sequence[Step]) -> tuple[Session, tuple[Step, ...], list[Exchange]]:
-        """The session, all steps since it was populated, and the calls of these steps."""
+    def run(
+        self, world: World, steps: Sequence[Step], watch: Watch | None = None
+    ) -> tuple[Session, tuple[Step, ...], list[Exchange]]:
+        """The session, all steps since it was populated, and the calls of these steps, each told to `watch`."""
         session = self._session
         if session is None or session.world is not world or len(self._history) >= HISTORY_MAX:
             session, self._history = Session(self._service, world), []
         self._history += steps
         self._session = None  # whatever is raised on the way, nobody goes on from there
-        exchanges = _run_all(session, steps)
+        exchanges = _run_all(session, steps, watch)
         if len(exchanges) == len(steps) and all(map(left_no_trace, exchanges)):
             self._session = session
         return session, tuple(self._history), exchanges

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from guards.testing.crafts import FAMILIES, craft_name
-from guards.testing.exchange import Exchange, left_no_trace
+from guards.testing.exchange import Exchange, Watch, left_no_trace
 from guards.testing.replay import Session
 from guards.testing.scene import Family, NotApplicable, Sent, unknown_like
 from guards.testing.service import Effect, FieldKind, Operation, Service
@@ -19,15 +19,16 @@ from guards.testing.steps import Step, refs_in, resolve
 from guards.testing.world import Unexpressible, World
 
 
-def run_with_twin(service: Service, world: World, steps: Sequence[Step]) -> list[Exchange]:
+def run_with_twin(service: Service, world: World, steps: Sequence[Step], watch: Watch | None = None) -> list[Exchange]:
     """Run a trace, and again without the organizations that have nothing to do with its last call, and without their
     calls.
 
     Each call that is left then carries its twin. There is none where nobody, or everybody, would be left out, or
-    where limits are a share of what everybody owns, which others rightly change.
+    where limits are a share of what everybody owns, which others rightly change. `watch` hears of the calls in the
+    whole world.
     """
     session = Session(service, world)
-    ran = [(step, session.run(step)) for step in steps]
+    ran = [(step, session.run(step, watch)) for step in steps]
     exchanges = [x for _, x in ran if x is not None]
     involved, kept = _involved(session, ran)
     strangers = {o.ref for o in world.organizations} - involved

@@ -107,6 +107,26 @@ def test_lines_that_no_case_and_no_test_entered_are_told(found: Findings) -> Non
     assert found.unentered == {"volumes.py": [line]}
 
 
+def test_lines_are_told_by_the_properties_whose_cases_entered_them(found: Findings) -> None:
+    reached = found.reached["volumes.py"]
+    source = VOLUMES.splitlines()
+    wanted = ("    return volumes.get(volume) == tenant", "raise NotFound(volume)", "del self.volumes[volume]")
+    rule, refused, deleted, never = (
+        next(number for number, text in enumerate(source, 1) if line in text) for line in (*wanted, "return not volume")
+    )
+    passed = {name: {rule, refused, deleted}.intersection(lines) for name, lines in reached.items()}
+    assert passed["isolation"] == passed["noninterference"] == {rule, refused, deleted}
+    assert passed["useful"] == passed["exact-effects"] == {rule, deleted}
+    assert passed["malformed-refused"] == passed["refusal-inert"] == {rule, refused}
+    assert not any(never in lines for lines in reached.values())
+
+
+def test_a_mutant_that_the_kit_noticed_says_after_how_many_calls(found: Findings) -> None:
+    results = by_id(found)
+    assert (results[NOBODY_MAY.mutant.id].calls, results[NO_IMPORT.mutant.id].calls) == (1, 0)
+    assert results[NO_NOTE.mutant.id].calls is None
+
+
 def test_results_stand_in_the_order_of_their_subjects(found: Findings) -> None:
     assert [result.id for result in found.mutants] == [one.mutant.id for one in ALL]
 

@@ -14,12 +14,14 @@ from guards.results import MutantOutcome
 MUTANT = Mutant("m", "safety", "by-hand", "a.py", (1, 0), (1, 1), "", "x", "y", (("a.py", "y"),), "f")
 
 
-def notice(by: str = "isolation", kind: str = "assertion") -> dict[str, str]:
+def notice(by: str = "isolation", kind: str = "assertion") -> dict[str, Any]:
     return {"by": by, "kind": kind, "at": "a case", "why": "it was"}
 
 
-def attack(*by: str, kind: str = "assertion", breach: Any = None, drill: int = 0) -> Seen:
-    told = {"notice": notice(by[0], kind) if by else None, "noticed_by": list(by), "breach": breach}
+def attack(*by: str, kind: str = "assertion", breach: Any = None, drill: int = 0, at: int = 3, calls: int = 5) -> Seen:
+    """A stage of the kit that made five calls; whatever it noticed, it noticed with the third."""
+    noticed = {**notice(by[0], kind), "calls": at} if by else None
+    told = {"notice": noticed, "noticed_by": list(by), "breach": breach, "calls": calls}
     return of_attack(Ran("exit 0", ({"attacked": told}, {"drill": {"hit": drill, "why": ""}})))
 
 
@@ -105,6 +107,23 @@ def test_a_breach_is_counted_whatever_else_was_noticed(seen: Seen, breaches: boo
     result = judged(PLAIN, [seen], "", is_reached=True)
     assert result.breaches is breaches
     assert (result.breach.incident if result.breach is not None else None) == incident
+
+
+@pytest.mark.parametrize(
+    ("seen", "calls"),
+    [
+        (attack("isolation"), 3),
+        (attack().and_then(attack("isolation", at=1)), 6),
+        (attack().and_then(suite(0)).and_then(attack().and_then(attack("useful", at=2))), 12),
+        (attack("service", kind="crash", at=4).and_then(attack("useful", at=2)), 7),
+        (attack().and_then(suite(1, notice("test_a"))), None),
+        (attack().and_then(of_attack(Ran("cpu"))), None),
+        (attack(), None),
+    ],
+    ids=["at once", "in a later stage", "past the tests", "asserted after a crash", "by a test", "by a limit", "never"],
+)
+def test_calls_are_counted_from_the_first_stage_to_the_one_that_was_noticed(seen: Seen, calls: int | None) -> None:
+    assert judged(PLAIN, [seen], "", is_reached=True).calls == calls
 
 
 def test_a_diff_shows_the_changed_line() -> None:

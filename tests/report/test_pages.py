@@ -18,7 +18,7 @@ from guards.report.crossing import crossing
 from guards.report.lanes import picture
 from guards.results import CellResult, TraceFile
 from tests.report.conftest import Build, Gather
-from tests.report.made import BREACH, broken_verify, cell, coverage, missed, mutant, mutate, trace, verify
+from tests.report.made import BREACH, REGRESSION, broken_verify, cell, coverage, missed, mutant, mutate, trace, verify
 
 SECTIONS = ["verdict", "crossing", "counterexamples", "mutation", "singles", "coverage", "history", "inputs"]
 HOSTILE = {
@@ -202,12 +202,52 @@ def test_the_marked_source_shows_where_one_line_breaches(built: Build) -> None:
 
 
 def test_coverage_names_the_tests_and_properties_of_each_branch(built: Build) -> None:
-    text = html(built(coverage=coverage(executed_branches=[[5, 6]], missing_branches=[[5, 7]])))["coverage.html"]
-    assert "line 5 → 6: 1 test" in text
-    assert "line 5 → 7: never taken" in text
-    assert "tests.test_rules.test_a_stranger_is_refused" in text
-    assert "<dt>properties</dt><dd>property:isolation</dd>" in text
+    test = "<code>tests.test_rules.test_a_stranger_is_refused</code>"
+    ran = {"useful": [5, 7], "isolation": [5, 6, 7], "refusal-inert": [5, 6]}
+    given = coverage(executed_branches=[[5, 6], [5, 7]], missing_branches=[[7, -4]])
+    text = html(built(coverage=given, mutate=mutate(reached={"rules.py": ran})))["coverage.html"]
+    assert branches(text) == [
+        ["5", "6", test, "isolation, refusal-inert"],
+        ["5", "7", "none", "isolation, useful"],
+        ["7", "out", "never taken"],
+    ]
+    assert f'<ul class="plain"><li>{test}</li></ul>' in text
+    assert "<dt>properties</dt><dd>isolation, refusal-inert, useful</dd>" in text
     assert "<dt>noticed by</dt><dd>isolation</dd>" in text
+
+
+def test_properties_that_coverage_names_count_as_well(built: Build) -> None:
+    text = html(built())["coverage.html"]
+    assert [row[3] for row in branches(text)] == ["none", "isolation"]
+
+
+def test_where_nothing_says_who_reached_a_branch_it_is_unknown(built: Build) -> None:
+    given = coverage(contexts={})
+    given["meta"]["show_contexts"] = False
+    text = html(built(coverage=given))["coverage.html"]
+    assert [row[2:] for row in branches(text)] == [["taken, by whom is unknown", "unknown"]] * 2
+    assert text.count("Unknown: which") == 2
+
+
+def branches(text: str) -> list[list[str]]:
+    """The rows of the tables of branches."""
+    rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</tr>", text)
+    return [[re.sub(r"^<td[^>]*>", "", cell) for cell in re.split(r"</t[hd]>", row)[:-1]] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"calls": 1572}, "1,572"),
+        ({}, "unknown"),
+        ({"outcome": "masked", "by": "", "kill": None, "masked_by": "the second barrier"}, "never"),
+        ({"outcome": "broken", "by": "", "kill": None}, "unknown"),
+    ],
+    ids=["counted", "a file of an earlier version", "masked", "not judged"],
+)
+def test_the_incident_table_says_after_how_many_calls(built: Build, changes: dict[str, Any], shown: str) -> None:
+    text = html(built(mutate=mutate(mutant(), mutant(**REGRESSION | changes))))["index.html"]
+    assert re.findall(r'data-label="calls until caught">(.*?)</td>', text) == [shown]
 
 
 def test_an_earlier_report_is_replaced_whole_and_nothing_else_is_touched(gathered: Gather, tmp_path: Path) -> None:
