@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from guards.cli import main
 from tests.house.repository import ROOT
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -44,16 +46,17 @@ def copy(folder: Path) -> Path:
 
 
 def gate(project: Path, *arguments: str, root: Path = ROOT) -> Ran:
-    """Run it there, with the package that stands in the root."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COVERAGE"))}
-    environment["PYTHONPATH"] = str(root)
+    """Run it there; its steps are processes of their own, with the package that stands in the root."""
     file = project.parent / "gate.json"
-    command = [sys.executable, "-m", "guards.cli", "gate", *arguments, "--json", str(file)]
-    done = subprocess.run(
-        command, cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    said = StringIO()
+    with pytest.MonkeyPatch.context() as around, redirect_stdout(said), redirect_stderr(said):
+        around.chdir(project)
+        around.setenv("PYTHONPATH", str(root))
+        for name in [name for name in os.environ if name.startswith(("PYTEST", "COVERAGE"))]:
+            around.delenv(name)
+        code = main(["gate", *arguments, "--json", str(file)])
     result = json.loads(file.read_text()) if file.exists() else {}
-    return Ran(done.returncode, done.stdout + done.stderr, result)
+    return Ran(code, said.getvalue(), result)
 
 
 def edit(file: Path, before: str, after: str) -> None:
@@ -63,6 +66,8 @@ def edit(file: Path, before: str, after: str) -> None:
 
 
 CHECK = "self.volumes.get(volume, self) != tenant"
+OTHERS = "what_is_somebody_elses_is_not_found"
+VOLUMES = (SAMPLE / "volumes.py").read_text()
 AT_THE_WRITE = "(volume, owner) not in self.volumes.items()"
 
 
@@ -95,11 +100,29 @@ def test_a_planted_regression_is_red_and_names_property_counterexample_and_line(
     assert not (project / "reports/ratchet.json").exists()
 
 
-def test_a_counterexample_that_shows_again_is_red(tmp_path: Path) -> None:
-    project = copy(tmp_path)
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """The sample with the owner forgotten, and what its counterexamples and its tests with coverage came to."""
+    project = copy(tmp_path_factory.mktemp("measured"))
     for before in (CHECK, AT_THE_WRITE):
         edit(project / "volumes.py", before, "volume not in self.volumes")
-    ran = gate(project, "--since", "HEAD", *QUICK, "--skip", "verify")
+    return project, gate(project, "--since", "HEAD", *QUICK, "--skip", "verify")
+
+
+def test_coverage_is_left_in_three_formats_under_the_names_of_the_tests(measured: tuple[Path, Ran]) -> None:
+    output = measured[0] / "reports/out"
+    owner_may = "test_volumes.py::test_an_owner_may_delete"
+    tests = {owner_may, *(f"test_volumes.py::test_{name}" for name in ("who_wanted_what_is_written_down", OTHERS))}
+    contexts = json.loads((output / "coverage.json").read_text())["files"]["volumes.py"]["contexts"]
+    raised = next(n for n, line in enumerate(VOLUMES.splitlines(), 1) if "raise NotFound(volume)" in line)
+    assert tests - set(contexts[str(raised)]) == {owner_may}
+    assert set(contexts[str(raised - 1)]) == tests
+    assert (output / "coverage.lcov").read_text().count("BRDA:") >= 4
+    assert owner_may in "".join(page.read_text() for page in (output / "coverage").glob("volumes_py.html"))
+
+
+def test_a_counterexample_that_shows_again_is_red(measured: tuple[Path, Ran]) -> None:
+    _, ran = measured
     assert ran.code == 1
     assert ran.verdicts() == {
         **dict.fromkeys(("counterexample", "tests", "coverage"), "broken"),
