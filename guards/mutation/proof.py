@@ -101,14 +101,14 @@ class _Simplifier:
 
     # Statements.
 
-    def block(self, body: list[ast.stmt], known: Facts) -> list[ast.stmt]:
-        facts, left = dict(known), list[ast.stmt]()
+    def block(self, body: list[ast.stmt], facts: Facts) -> list[ast.stmt]:
+        """What is left of the statements; `facts` becomes what is known after them."""
+        left: list[ast.stmt] = []
         for statement in body:
             left += self._statement(statement, facts)
         return left
 
     def _statement(self, statement: ast.stmt, facts: Facts) -> list[ast.stmt]:
-        """What is left of it; `facts` becomes what is known after it."""
         match statement:
             case ast.If():
                 return self._if(statement, facts)
@@ -119,6 +119,11 @@ class _Simplifier:
                 match statement.targets:
                     case [ast.Name(name)] if hint is not None:
                         facts[name] = hint
+            case ast.AugAssign(target=ast.Name(name)):
+                statement.value = self.value(statement.value, facts)
+                if self.hint(ast.BinOp(ast.Name(name), statement.op, statement.value), facts) is not int:
+                    _forget(facts, {name})
+                _forget(facts, _stored(statement.value))
             case ast.Return(value=ast.expr()) | ast.Expr():
                 statement.value = self.value(typing.cast(ast.expr, statement.value), facts)
                 _forget(facts, _stored(statement))
@@ -134,15 +139,17 @@ class _Simplifier:
     def _if(self, statement: ast.If, facts: Facts) -> list[ast.stmt]:
         statement.test = self.condition(statement.test, facts)
         if isinstance(statement.test, ast.Constant):
-            left = self.block(statement.body if statement.test.value else statement.orelse, facts)
-            _forget(facts, _stored(statement))
-            return left
-        true, false = self.learned(statement.test, facts, True), self.learned(statement.test, facts, False)
-        statement.body = self.block(statement.body, facts | true)
-        statement.orelse = self.block(statement.orelse, facts | false)
+            return self.block(statement.body if statement.test.value else statement.orelse, facts)
+        true, false = (facts | self.learned(statement.test, facts, answer) for answer in (True, False))
+        for known in (facts, true, false):
+            _forget(known, _stored(statement.test))
+        without = {name: hint for name, hint in false.items() if name.partition(".")[0] not in _stored(statement)}
+        statement.body = self.block(statement.body, true)
+        statement.orelse = self.block(statement.orelse, false)
         _forget(facts, _stored(statement))
+        facts |= {name: hint for name, hint in true.items() if name in _stored(statement) and false.get(name) == hint}
         if statement.body and isinstance(statement.body[-1], LEAVES) and not statement.orelse:
-            facts |= {name: hint for name, hint in false.items() if name.partition(".")[0] not in _stored(statement)}
+            facts |= without
         return [statement]
 
     # Expressions.
@@ -304,6 +311,8 @@ class _Simplifier:
                 return _field(self.hint(owner, facts), name)
             case ast.Call(ast.Name("len")):
                 return int
+            case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
+                return int if self.hint(left, facts) is self.hint(right, facts) is int else None
             case ast.ListComp():
                 return list
         return None

@@ -15,7 +15,7 @@ from guards.core.checks import ADMISSION, CHECKS
 from guards.core.decision import Denial, Grant, decide
 from guards.core.ids import Kind, OrganizationId, ProjectId, ResourceId
 from guards.core.plan import make_plan
-from guards.core.refusals import Code
+from guards.core.refusals import Code, Objection
 from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject, Selector
 from guards.core.values import (
@@ -24,8 +24,10 @@ from guards.core.values import (
     Limits,
     OrganizationRecord,
     Policy,
+    Principal,
     ProductState,
     ProjectRecord,
+    Role,
     Snapshot,
 )
 from tests.core.cases import (
@@ -308,6 +310,31 @@ def test_the_limits_are_met_exactly() -> None:
     facts = snapshot()
     plan = make_plan(request(), facts)
     assert decide(plan, facts, Policy("production", "2026-11", Limits(3, 30))) == Grant(plan)
+
+
+def test_one_resource_more_than_the_share_is_too_many_in_a_larger_fleet() -> None:
+    """30 percent of 334 is 100.2, so 100 are allowed and 101 are not."""
+    thirty = Policy("production", "2026-11", Limits(1_000, 30))
+    for count, allowed in ((100, Grant), (101, Denial)):
+        facts = snapshot([row(f"lb-{n}") for n in range(count)], fleet=334)
+        assert isinstance(decide(make_plan(request(), facts), facts, thirty), allowed), count
+
+
+def principal(role: Role, organization: OrganizationId | None) -> Principal:
+    """A principal as nobody can make one, but as a debugger could leave one."""
+    bent = replace(TENANT)
+    object.__setattr__(bent, "role", role)
+    object.__setattr__(bent, "organization", organization)
+    return bent
+
+
+@pytest.mark.parametrize(
+    "bent", [principal(Role.OPERATOR, ACME), principal(Role.TENANT, None)], ids=["a settled operator", "a homeless one"]
+)
+def test_a_principal_that_contradicts_itself_may_ask_for_nothing(bent: Principal) -> None:
+    answer = checks.caller_may_ask(request(requester=bent), POLICY)
+    assert isinstance(answer, Objection)
+    assert answer.code is Code.NOT_YOUR_ORGANIZATION
 
 
 def test_the_share_is_counted_in_whole_numbers() -> None:

@@ -94,6 +94,10 @@ PROVED = {
         "def f(c: Caller):\n a, b = (1, 2) if c.home is None else (3, 4)\n return a",
         "def f(c: Caller):\n a, b = (1, 2) if not c.home else (3, 4)\n return a",
     ),
+    "counted": (
+        "def f(a: list[int], b: list[int]):\n n = len(a) - len(b)\n if b: n += len(b)\n return n == 0",
+        "def f(a: list[int], b: list[int]):\n n = len(a) - len(b)\n if b: n += len(b)\n return n is None or n == 0",
+    ),
     "none-or-true": (
         "def f(c: Caller): return 1 if c.home is None else 2",
         "def f(c: Caller): return 1 if not c.home else 2",
@@ -159,6 +163,22 @@ NOT_PROVED = {
     "the-number-in-a-loop": (
         "def f(p: Project, cs: list[Project]):\n for p, _ in enumerate(cs):\n  print(p == 1)",
         "def f(p: Project, cs: list[Project]):\n for p, _ in enumerate(cs):\n  print(not p or p == 1)",
+    ),
+    "counted-in-fractions": (
+        "def f(a: list[int], b: float):\n n = len(a)\n if a: n += b\n return n >= 1",
+        "def f(a: list[int], b: float):\n n = len(a)\n if a: n += b\n return n > 0",
+    ),
+    "given-another-value-in-the-condition": (
+        "def f(p: Project, c: Caller):\n if (p := c.home) == 2: print()\n return p == 1",
+        "def f(p: Project, c: Caller):\n if (p := c.home) == 2: print()\n return p is None or p == 1",
+    ),
+    "given-another-value-in-the-condition-of-a-branch": (
+        "def f(p: Project, c: Caller):\n if (p := c.home) != 2: return p == 1",
+        "def f(p: Project, c: Caller):\n if (p := c.home) != 2: return p is None or p == 1",
+    ),
+    "given-another-value-once-it-was-looked-at": (
+        "def f(p: Project | None, c: Caller):\n if p is not None and (p := c.home) != 2: return p == 1",
+        "def f(p: Project | None, c: Caller):\n if p is not None and (p := c.home) != 2: return p is None or p == 1",
     ),
     "branch-that-goes-on": (
         "def f(c: Caller):\n if c.home is None: print()\n return c.home == 1",
