@@ -187,8 +187,11 @@ def blast_radius(x: Exchange) -> Finding:
 
 def exact_effects(x: Exchange) -> Finding:
     """An accepted, well-formed call changes its targets and nothing else."""
-    if x.outcome is not Outcome.ACCEPTED or x.reading.targets is None or x.reading.duty is Duty.MUST_NOT or x.fault:
+    if x.outcome is not Outcome.ACCEPTED or x.reading.duty is Duty.MUST_NOT or x.fault:
         return SILENT
+    if x.reading.targets is None:
+        outside = _outside(x)
+        return broken("the call changed what is not of the project that it names", outside) if outside else SILENT
     wrong = _surplus(x) | (_lacking(x) if x.changes else frozenset())
     if wrong:
         return broken("the call was accepted and changed other objects than the ones it asked for", wrong)
@@ -291,6 +294,15 @@ def _surplus(x: Exchange) -> frozenset[Any]:
     if x.operation.effect in (Effect.HOLD, Effect.UNHOLD, Effect.READ_ONLY):
         return frozenset(key for key in out if not _is_in_reach(x, key))
     return frozenset(out)
+
+
+def _outside(x: Exchange) -> frozenset[Any]:
+    """Of a call whose targets a token alone says: what changed and is not of the project that it names."""
+    if x.reading.home[1] is None or x.operation.effect in _ALLOWED_THEN:
+        return frozenset()
+    rows = {key: row for key, (before, after) in x.changes.items() if (row := before or after) is not None}
+    inside = {key for key, row in rows.items() if _lives_in(row, x.reading.home)}
+    return frozenset(key for key, row in rows.items() if key not in inside and not _hangs_on(key, row, inside, x))
 
 
 def _hangs_on(key: Any, row: Seen, targets: Collection[Any], x: Exchange) -> bool:

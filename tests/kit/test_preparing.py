@@ -18,6 +18,7 @@ from guards.testing import (
     Reply,
     World,
     accepted,
+    project,
     resource,
     resources,
     run,
@@ -149,11 +150,49 @@ class AnybodysToken(TwoSteps):
         return me is not None
 
 
+class EmptiedInTwoSteps(Store):
+    """A project is emptied by its name and a token that was given for it."""
+
+    operations = (
+        DELETE,
+        Operation("ask", TENANT, {"project_id": project()}, effect=Effect.READ, kind="volume"),
+        Operation(
+            "empty", TENANT, {"project_id": project(), "token": token("ask", "token", required=True)}, kind="volume"
+        ),
+    )
+
+    def populate(self, world: World) -> Natives:
+        self.given: dict[str, tuple[Any, Any]] = {}
+        return super().populate(world)
+
+    def ask(self, me: Any, project_id: Any) -> Reply:
+        if self.homes.get(project_id) != me:
+            raise Refusal("not_found")
+        name = f"token {len(self.given)}"
+        self.given[name] = (me, project_id)
+        return accepted({"token": name})
+
+    def empty(self, me: Any, project_id: Any, token: str) -> None:
+        keys = [key for key, row in self.rows.items() if row.owner == me and self.is_in(row.project, project_id)]
+        if self.given.get(token) != (me, project_id) or not keys:
+            raise Refusal("not_found")
+        del self.given[token]
+        self.drop(keys)
+
+    def is_in(self, home: Any, project_id: Any) -> bool:
+        return bool(home == project_id)
+
+
+class EmptiesThemAll(EmptiedInTwoSteps):
+    def is_in(self, home: Any, project_id: Any) -> bool:
+        return True
+
+
 def verdicts(make: Callable[[], Any], seed: int = 1) -> Mapping[str, Verdict]:
     return dict(run(make, seed=seed, rounds=1, examples=10).verdicts())
 
 
-@pytest.mark.parametrize("make", [Bin, ByChange, Attic, TwoSteps])
+@pytest.mark.parametrize("make", [Bin, ByChange, Attic, TwoSteps, EmptiedInTwoSteps])
 def test_what_needs_a_call_before_it_is_not_accused(make: type[Store]) -> None:
     assert set(verdicts(make).values()) == {Verdict.HELD, Verdict.UNSUPPORTED}
 
@@ -168,6 +207,7 @@ def test_what_needs_a_call_before_it_is_not_accused(make: type[Store]) -> None:
         (SealedBin, "useful"),
         (AnybodysAttic, "isolation"),
         (AnybodysToken, "isolation"),
+        (EmptiesThemAll, "exact-effects"),
     ],
 )
 def test_what_is_wrong_with_the_second_call_is_seen(make: type[Store], property: str, seed: int) -> None:
