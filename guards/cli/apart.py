@@ -63,7 +63,8 @@ def _hand_over(command: Callable[[], int], writing: int) -> NoReturn:
 
 def _put_away() -> None:
     """What the service left to be done `atexit`, such as stopping a server: it has a while for it, and no more say."""
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(ExitCode.UNKNOWN))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # no handler of Python's: it would wait for what is done in C
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     signal.alarm(PUT_AWAY_SECONDS)
     atexit._run_exitfuncs()
 

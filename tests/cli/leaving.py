@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import signal
 import threading
@@ -50,6 +51,21 @@ class IsKilledInACall(Volumes):
 class LeavesAtTheEnd(Volumes):
     def __init__(self) -> None:
         atexit.register(os._exit, 0)
+
+
+class StaysAtTheEnd(Volumes):
+    """Waits in C for what never comes: no handler of Python's runs there."""
+
+    def __init__(self) -> None:
+        lock, take = ctypes.create_string_buffer(128), ctypes.CDLL(None).pthread_mutex_lock
+        for _ in range(2):
+            atexit.register(take, lock)
+
+
+class IsDeafToAlarms(Volumes):
+    def __init__(self) -> None:
+        atexit.register(time.sleep, 100)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
 
 
 class LeavesAThread(Volumes):

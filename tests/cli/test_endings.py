@@ -64,7 +64,9 @@ def test_a_service_that_ends_the_process_has_no_verdict(name: str, words: str) -
     assert f"was ended from within, with {words}, before there was a verdict" in err
 
 
-@pytest.mark.parametrize("name", ["LeavesAtTheEnd", "LeavesAThread", "LeavesAProcess"])
+@pytest.mark.parametrize(
+    "name", ["LeavesAtTheEnd", "StaysAtTheEnd", "IsDeafToAlarms", "LeavesAThread", "LeavesAProcess"]
+)
 def test_what_a_service_leaves_behind_neither_changes_the_exit_code_nor_is_waited_for(name: str) -> None:
     code, out, _ = attacked(name)
     assert code == 1
@@ -87,7 +89,7 @@ def test_who_does_not_hear_an_interrupt_is_ended_by_the_second() -> None:
     running.send_signal(signal.SIGINT)
     assert running.stdout.readline() == "heard nothing\n"
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=120)
     assert running.returncode == 130
     assert "interrupted" in err
 
