@@ -72,15 +72,18 @@ def _all_clear(findings: list[Finding]) -> bool:
 
 
 def _ask(checks: Sequence[Callable[..., object]], *facts: object) -> list[Finding]:
-    """What each check answers; one that raises, or answers neither CLEAR nor an objection, objects."""
-    findings: list[Finding] = []
-    for check in checks:
-        try:
-            answer = check(*facts)
-        except Exception:
-            answer = None
-        if answer is CLEAR or type(answer) is Objection:
-            findings.append(answer)
-        else:
-            findings.append(objection(Code.CHECK_BROKEN, check=getattr(check, "__name__", "without a name")))
-    return findings
+    """What each check answers."""
+    return [_asked(check, facts) for check in checks]
+
+
+def _asked(check: Callable[..., object], facts: tuple[object, ...]) -> Finding:
+    """What a check answers; one that raises, or answers neither CLEAR nor an objection, objects."""
+    try:
+        answer = check(*facts)
+    except Exception:
+        return _broken(check)
+    return answer if answer is CLEAR or type(answer) is Objection else _broken(check)
+
+
+def _broken(check: Callable[..., object]) -> Objection:
+    return objection(Code.CHECK_BROKEN, check=getattr(check, "__name__", "without a name"))

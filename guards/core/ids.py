@@ -98,7 +98,7 @@ def _refuse_malformed(name: str, value: object) -> None:
         raise IdError(f"a {name} is made from text, not from {shown(value)}", code="id_not_text")
     if value == "" or value.isspace():
         raise IdError(f"a {name} cannot be blank: {shown(value)}", code="id_blank")
-    if _FORM.fullmatch(value) is None:
+    if not _FORM.fullmatch(value):
         raise IdError(
             f"a {name} is 1 to 128 ASCII letters, digits and . _ : - after a letter or digit, unlike {shown(value)}",
             code="id_malformed",

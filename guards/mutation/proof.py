@@ -294,7 +294,7 @@ class _Simplifier:
 
     def _narrowed(self, node: ast.expr, kind: type, facts: Facts, is_it: bool) -> Facts:
         members = _members(self.hint(node, facts))
-        left = [each for each in members if (each is kind) is is_it]
+        left = [kind] if is_it else [each for each in members if each is not kind]
         return {ast.unparse(node): typing.Union[tuple(left)]} if left else {}  # noqa: UP007 - made here
 
     def hint(self, node: ast.expr, facts: Facts) -> Any:

@@ -177,6 +177,14 @@ FAULTS = [
         projects=(*snapshot().projects, ProjectRecord(WEB, ACME, Hold.HELD)),
     ),
     seen(
+        "a row twice, and a project twice",
+        checks.nothing_was_found_twice_or_unasked,
+        "inventory_surplus",
+        rows=(*ROWS[:2], ROWS[0]),
+        projects=(*snapshot().projects, snapshot().projects[0]),
+        details={"count": 2},
+    ),
+    seen(
         "a row that was not asked for",
         checks.nothing_was_found_twice_or_unasked,
         "inventory_surplus",
@@ -248,6 +256,13 @@ FAULTS = [
         "others_depend",
         dependents=(standing(ACME, "lb-1"), standing(OTHER, "lb-old")),
         details={"count": 1, "dependents": 1, "resources": ("lb-old",)},
+    ),
+    seen(
+        "other tenants' databases stand on two targets",
+        checks.nobody_else_depends_on_a_target,
+        "others_depend",
+        dependents=(standing(OTHER, "lb-1"), standing(OTHER, "lb-old"), standing(OTHER, "lb-old")),
+        details={"count": 2, "dependents": 3, "resources": ("lb-1", "lb-old")},
     ),
 ]
 

@@ -86,6 +86,10 @@ def test_only_an_exact_objection_counts_as_one() -> None:
     assert codes(answer) == ["check_broken"]
 
 
+def test_one_check_of_each_group_is_enough_to_grant() -> None:
+    assert decide(PLAN, SEEN, POLICY, ADMISSION[:1], CHECKS[:1]) == Grant(PLAN)
+
+
 def test_all_checks_are_asked_even_after_one_objects() -> None:
     called: list[str] = []
 

@@ -30,6 +30,13 @@ def test_an_id_is_made_from_exactly_text(value: Any) -> None:
     assert caught.value.code == "id_not_text"
 
 
+def test_an_id_bent_to_nothing_equals_no_other() -> None:
+    bent = ResourceId("lb-1")
+    object.__setattr__(bent, "_text", None)
+    assert bent != ResourceId("lb-1")
+    assert ResourceId("lb-1") != bent
+
+
 @pytest.mark.parametrize("value", BLANK, ids=ascii)
 def test_an_id_is_never_blank(value: str) -> None:
     with pytest.raises(IdError) as caught:

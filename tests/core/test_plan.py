@@ -181,6 +181,13 @@ def test_a_hold_is_judged_anew_and_does_not_belong_to_the_digest() -> None:
     assert plan(seen=snapshot(held)).digest == plan().digest
 
 
+def test_who_is_acknowledged_belongs_to_the_digest() -> None:
+    """No selector names two organizations; one that was bent to, is another question."""
+    bent = WholeOrganization(ACME, ACME)
+    object.__setattr__(bent, "acknowledge", OTHER)
+    assert plan(bent).digest != plan(WholeOrganization(ACME, ACME)).digest
+
+
 def test_a_selector_of_another_making_has_no_digest() -> None:
     asked = request()
     object.__setattr__(asked, "selector", OneOfTheirs())
