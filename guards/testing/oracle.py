@@ -185,7 +185,12 @@ class Oracle:
         if source is None or destination is None:
             return None
         organization, project = source
-        if any(_is_anothers(operation.fields[name], fields, name, organization, ledger) for name in naming.tokens):
+        whose = {organization, home}  # what an operator was given for nobody, operators may send for anybody
+        if organization is not None and any(
+            _is_anothers(operation.fields[name], fields[name], whose, ledger)
+            for name in naming.tokens
+            if name in fields
+        ):
             return None
         if naming.is_by_token:
             holders = ledger.tokens.get(exact(fields.get(naming.tokens[0])))
@@ -410,10 +415,10 @@ _Owners = dict[str, list[Organization | None]]
 _NEEDS_NO_TARGET = frozenset({Effect.CREATE, Effect.READ, Effect.READ_ONLY})
 
 
-def _is_anothers(spec: Field, fields: Mapping[str, Any], name: str, organization: Any, ledger: Ledger) -> bool:
+def _is_anothers(spec: Field, value: Any, whose: set[Any], ledger: Ledger) -> bool:
     """Whether this token was handed out to other organizations alone, by a service whose tokens belong to somebody."""
-    holders = ledger.tokens.get(exact(fields.get(name)), ())
-    return bool(holders) and not spec.anybodys and organization not in (None, *holders)
+    holders = ledger.tokens.get(exact(value), set())
+    return bool(holders) and not spec.anybodys and whose.isdisjoint(holders)
 
 
 def _entitled(naming: Naming, caller: Principal | None, owners: _Owners) -> Organization | None:

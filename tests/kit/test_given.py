@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from guards.testing import OPERATOR, TENANT, Effect, Operation, Reply, accepted, organization
 from guards.testing.reading import Duty
 from guards.testing.service import Outcome, token
 from guards.testing.steps import Step, answer, ref
 from tests.kit.calls import broken_by, plays
+from tests.kit.store import DELETE as STORE_DELETE
+from tests.kit.store import Store
 from tests.planted.broken_ids import AnyCursorWillDo
 from tests.planted.desk import CREATE, DELETE, LIST, PURGE, Desk
 
@@ -49,6 +52,25 @@ def test_a_token_that_both_were_given_is_both_theirs() -> None:
 
     assert plays(Shared(), GIVEN, theirs, Step("list", CURSOR, "tenant#1"))[-1].reading.duty is Duty.MAY
     assert plays(Shared(), GIVEN, Step("list", CURSOR, "tenant#1"))[-1].reading.duty is Duty.MUST_NOT
+
+
+def test_a_token_that_an_operator_was_given_for_nobody_is_good_for_any_organization_and_for_no_tenant() -> None:
+    scope = {"organization_id": organization(required=False), "cursor": token("browse", "cursor")}
+
+    class Ledgers(Store):
+        """Operators page through everybody's volumes, or through one organization's; the cursor is the last id."""
+
+        operations = (STORE_DELETE, Operation("browse", (OPERATOR, TENANT), scope, effect=Effect.READ, kind="volume"))
+
+        def browse(self, me: Any, organization_id: Any = None, cursor: Any = None) -> Reply:
+            return accepted({"cursor": "0"})
+
+    everybodys = Step("browse", {}, "operator#0", let="page")
+    one = Step("browse", CURSOR | {"organization_id": ref("org#1")}, "operator#0")
+    assert broken_by(plays(Ledgers(), everybodys, one)[-1]) == set()
+    assert broken_by(plays(Ledgers(), everybodys, replace(one, caller="tenant#1"))[-1]) == {"malformed-refused"}
+    given = replace(everybodys, fields={"organization_id": ref("org#0")})
+    assert broken_by(plays(Ledgers(), given, one)[-1]) == {"malformed-refused"}
 
 
 def test_a_token_that_is_anybodys_may_be_sent_by_anybody() -> None:
