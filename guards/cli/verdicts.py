@@ -51,6 +51,7 @@ def told(result: MutateResult) -> Iterator[str]:
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
     if not result.confined:
         yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
+    yield from _no_longer_masked(result)
     yield from _not_caught([mutant for mutant in result.mutants if not mutant.outcome.is_good])
     yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
     yield ""
@@ -72,6 +73,15 @@ def _since(result: MutateResult) -> Iterator[str]:
     yield labelled("since", f"{result.since}: mutants of lines that were changed{also if result.weakened else ''}")
     if result.beside:
         yield labelled("", f"changed as well, and not looked into: {first_few(result.beside)}")
+
+
+def _no_longer_masked(result: MutateResult) -> Iterator[str]:
+    """What is left out was needed for these: it alone stood between each of them and what now breaks."""
+    for mutant in result.mutants if result.without else ():
+        if mutant.masked_by is not None and mutant.outcome is MutantOutcome.STALE and mutant.by:
+            broken = " and ".join(mutant.noticed_by) or mutant.by
+            said = f"{mutant.id} is no longer masked: {broken} {'break' if ' and ' in broken else 'breaks'}"
+            yield labelled("without", f"{', '.join(result.without)}: {said}")
 
 
 def told_of_pairs(result: MutateResult) -> Iterator[str]:

@@ -236,6 +236,8 @@ def traits_of(case: Case) -> list[str]:
     traits = [f"call {last.do} {last.caller.partition('#')[0]} {' '.join(sorted(last.fields))}", f"craft {crafts}"]
     if before:
         traits += _what_came(before)
+        if last in before and not crafts:
+            traits.append(f"{traits[0]} once more")
     elif not crafts:
         traits.append(f"valid in {case.world.style} {len(case.world.resources)} {case.name.rpartition(' ')[2]}")
     if any(craft.endswith(PLAIN_STRANGERS) for craft in last.crafts):

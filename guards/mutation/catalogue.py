@@ -93,8 +93,8 @@ class Regression:
     one_call: bool
     """Whether one call shows it; else it takes a sequence."""
     masked_by: Barrier | None
-    compound_of: str | None
-    """The masked regression that this one contains, together with what masked it."""
+    compound_of: tuple[str, ...]
+    """The masked regressions that this one contains, together with what masked them."""
 
 
 def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
@@ -219,7 +219,7 @@ class _Entry(_Shape):
     one_call: bool
     properties: tuple[Annotated[str, AfterValidator(_known)], ...]
     masked_by: Barrier | None = None
-    compound_of: _Name | None = None
+    compound_of: tuple[_Name, ...] = ()
     edits: tuple[_EditShape, ...] = Field(min_length=1)
 
 
@@ -271,7 +271,7 @@ def _place(regression: Regression) -> tuple[int, str]:
 def _contradictions(found: Mapping[str, Regression]) -> Iterator[str]:
     """A fault is noticed or it is masked; a masked one has a sibling in which the barrier is gone, too."""
     known = {regression.id: regression for regression in found.values()}
-    unmasked = {regression.compound_of for regression in found.values()}
+    unmasked = {part for regression in found.values() for part in regression.compound_of}
     for name, regression in found.items():
         if len(set(regression.properties)) != len(regression.properties):
             yield f"{name}: `properties`: names one twice"
@@ -281,15 +281,15 @@ def _contradictions(found: Mapping[str, Regression]) -> Iterator[str]:
             yield f"{name}: `properties`: names some, and `masked_by` says that nothing is noticed"
         if regression.masked_by is not None and regression.id not in unmasked:
             yield f"{name}: `masked_by`: no other entry is a `compound_of` this one"
-        if regression.compound_of is not None:
-            yield from _misfits(name, regression, known.get(regression.compound_of))
+        for part in regression.compound_of:
+            yield from _misfits(name, regression, part, known.get(part))
 
 
-def _misfits(name: str, compound: Regression, part: Regression | None) -> Iterator[str]:
+def _misfits(name: str, compound: Regression, id: str, part: Regression | None) -> Iterator[str]:
     if part is None or part.masked_by is None:
-        yield f"{name}: `compound_of`: there is no masked entry `{compound.compound_of}`"
+        yield f"{name}: `compound_of`: there is no masked entry `{id}`"
     elif not set(part.edits) < set(compound.edits):
-        yield f"{name}: `edits`: lacks one of `{part.id}`, or has no more than it"
+        yield f"{name}: `edits`: lacks one of `{id}`, or has no more than it"
 
 
 # From a regression to a mutant.

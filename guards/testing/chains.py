@@ -23,6 +23,7 @@ def chains(operations: Sequence[Operation], world: World) -> Iterator[Case]:
     yield from _after_ours(operations, world)
     yield from _after_its_owner(operations, world)
     yield from _twice(operations, world)
+    yield from _again(operations, world)
     yield from _after_a_creation(operations, world)
     yield from _ids_twice(operations, world)
     yield from _after_a_hold(operations, world)
@@ -100,6 +101,14 @@ def _twice(operations: Sequence[Operation], world: World) -> Iterator[Case]:
         for craft in (*crafts, "caller:other-tenant"):
             crafted = replace(step, crafts=(craft,))
             yield Case(f"{form.name} {craft}, twice", world, (crafted, crafted), (step,))
+
+
+def _again(operations: Sequence[Operation], world: World) -> Iterator[Case]:
+    """A call that has done its work, once more: nothing is left in its scope, and nothing else may go instead."""
+    for form in forms(operations):
+        step = valid_call(form, world, aim(world, world.organizations[0]))
+        if step is not None and form.operation.effect is Effect.DESTROY and not names_resources(form):
+            yield Case(f"{form.name}, and once more", world, (step, step), (step,))
 
 
 def _after_a_creation(operations: Sequence[Operation], world: World) -> Iterator[Case]:

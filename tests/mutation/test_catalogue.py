@@ -158,7 +158,7 @@ def test_a_good_entry_is_read_as_it_is_written(tmp_path: Path) -> None:
     (entry,) = read_catalogue(tmp_path, tmp_path)
     assert entry.story == ("Somebody removed a filter.", "Then everything was gone.")
     assert entry.edits == (Edit("shop.py", "if row.owner == owner", "if row.owner"),)
-    assert (entry.properties, entry.one_call, entry.masked_by, entry.compound_of) == (("isolation",), True, None, None)
+    assert (entry.properties, entry.one_call, entry.masked_by, entry.compound_of) == (("isolation",), True, None, ())
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_good_entry_is_read_as_it_is_written(tmp_path: Path) -> None:
         ('["isolation"]', '[]\nmasked_by = "luck"', "no-filter.toml: `masked_by`: Input should be"),
         ('["isolation"]', '[]\nmasked_by = "wire"', "`masked_by`: no other entry is a `compound_of` this one"),
         ("one_call", 'masked_by = "wire"\none_call', "`properties`: names some, and `masked_by` says"),
-        ("one_call", 'compound_of = "nothing"\none_call', "`compound_of`: there is no masked entry `nothing`"),
+        ("one_call", 'compound_of = ["nothing"]\none_call', "`compound_of`: there is no masked entry `nothing`"),
     ],
 )
 def test_a_mistake_is_named_with_its_file_and_its_field(tmp_path: Path, before: str, after: str, said: str) -> None:
@@ -206,13 +206,25 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_compound_contains_what_it_is_a_compound_of(tmp_path: Path) -> None:
     masked = GOOD.replace('["isolation"]', '[]\nmasked_by = "second-barrier"')
-    compound = GOOD.replace("no-filter", "other-1").replace("one_call", 'compound_of = "no-filter"\none_call')
+    compound = GOOD.replace("no-filter", "other-1").replace("one_call", 'compound_of = ["no-filter"]\none_call')
     assert "other-1.toml: `edits`: lacks one of `no-filter`, or has no more than it" in refused(
         tmp_path, masked, compound
     )
     more = compound + '\n[[edits]]\nfile = "shop.py"\nbefore = "if row]"\nafter = "]"\n'
     (tmp_path / "other-1.toml").write_text(more, encoding="utf-8")
     assert [entry.id for entry in read_catalogue(tmp_path, tmp_path)] == ["no-filter", "other-1"]
+
+
+def test_one_compound_can_show_for_several_what_masks_them(tmp_path: Path) -> None:
+    parts = [("if row.owner == owner", "if row.owner"), ("if row]", "]")]
+    edits = [f'\n[[edits]]\nfile = "shop.py"\nbefore = "{before}"\nafter = "{after}"\n' for before, after in parts]
+    head = GOOD.partition("\n[[edits]]")[0]
+    masked = head.replace('["isolation"]', '[]\nmasked_by = "second-barrier"')
+    both = head.replace("no-filter", "other-2").replace("one_call", 'compound_of = ["no-filter", "other-1"]\none_call')
+    (tmp_path / "no-filter.toml").write_text(masked + edits[0], encoding="utf-8")
+    (tmp_path / "other-1.toml").write_text(masked.replace("no-filter", "other-1") + edits[1], encoding="utf-8")
+    (tmp_path / "other-2.toml").write_text(both + edits[0] + edits[1], encoding="utf-8")
+    assert read_catalogue(tmp_path, tmp_path)[-1].compound_of == ("no-filter", "other-1")
 
 
 def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
