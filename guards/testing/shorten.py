@@ -44,7 +44,10 @@ def shorten(service: Service, trace: Trace) -> Trace:
         smaller = _without_a_craft(smaller, still_breaks)
         smaller = _without_an_element(smaller, still_breaks)
         if smaller == trace:
-            return _without_bystanders(trace, still_breaks)
+            alone = _without_bystanders(trace, still_breaks)
+            smaller = _without_a_step(alone, still_breaks)  # an emptier world may need none to empty it
+            if smaller == alone:
+                return alone
         trace = smaller
 
 

@@ -145,6 +145,24 @@ def test_bystanders_leave_the_world() -> None:
     ]
 
 
+def test_what_empties_the_world_goes_once_the_world_is_empty() -> None:
+    class Wide(Store):
+        """Where a project is empty, all of its organization is taken."""
+
+        def purge(self, me: Any, organization_id: Any, project_id: Any = None, volume_ids: Any = None) -> None:
+            try:
+                super().purge(me, organization_id, project_id, volume_ids)
+            except Refusal:
+                super().purge(me, organization_id)
+
+    project = {"organization_id": ref("org#0"), "project_id": ref("project#1")}
+    again = Step("purge", project, "operator#0")
+    assert rerun(Wide(), trace("exact-effects", again)).finding is None
+    short = shorten(Wide(), trace("exact-effects", again, again))
+    assert short.steps == (again,)
+    assert not [one.ref for one in short.world.resources if one.project is not None and one.project.ref == "project#1"]
+
+
 def test_a_caller_never_leaves_the_world_of_its_call() -> None:
     short = shorten(Idle(), trace("useful", delete("volume#1"), delete("volume#2")))
     assert {step.caller for step in short.steps} <= set(short.world.refs())

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from guards.core.checks import ADMISSION, CHECKS
-from guards.mutation.catalogue import read_catalogue
-from guards.mutation.operators import mutants_of
+from guards.mutation.catalogue import Barrier, read_catalogue
 from guards.testing.properties import NAMES
-from tests.mutation.projects import TWICE, write_twice
+from tests.mutation.projects import ENTRY, TWICE, write_twice
 from tests.mutation.test_mutate import Mutate, mutate
 
 __all__ = ["mutate"]  # the fixture
@@ -72,6 +71,21 @@ def test_without_a_property_what_its_entry_names_is_missed(mutate: Mutate, tmp_p
     assert [(m["id"], m["outcome"]) for m in read(tmp_path)] == [("owner-forgotten", "missed")]
 
 
+def test_without_a_check_what_it_alone_masked_is_named_with_what_breaks(mutate: Mutate, tmp_path: Path) -> None:
+    write_twice(tmp_path)
+    masked = ENTRY.replace("owner-forgotten", "second-look-forgotten")
+    masked = masked.replace('properties = ["isolation"]', 'properties = []\nmasked_by = "first-barrier"')
+    before, _, second = masked.split("[[edits]]")
+    catalogue = tmp_path / "mutation" / "catalogue"
+    (catalogue / "second-look-forgotten.toml").write_text(f"{before}[[edits]]{second}")
+    (catalogue / "owner-forgotten.toml").write_text(f'compound_of = ["second-look-forgotten"]\n{ENTRY}')
+    code, out, _ = mutate("--tier", "catalogue")
+    assert (code, "no longer masked" in out) == (0, False)
+    code, out, _ = mutate("--tier", "catalogue", "--without", "check:is_its_owners")
+    said = " ".join(out.split())
+    assert (code, "check:is_its_owners: second-look-forgotten is no longer masked: isolation" in said) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
@@ -95,16 +109,50 @@ def test_a_barrier_whose_edit_does_not_fit_is_refused_rather_than_kept(mutate: M
     assert (code, "stands 0 times in volumes.py" in " ".join(complaint.split())) == (2, True), complaint
 
 
+NEEDED_FOR = {
+    "caller_may_ask": "malformed-refused",
+    "environment_is_this_one": "malformed-refused",
+    "policy_is_the_current_one": ("stale-rules-tried-again", "blast-radius"),
+    "organization_is_known": ("tenant-record-shared-by-all", "hold-respected"),
+    "targets_belong_to_the_organization": ("projects-owner-compared-by-the-check-alone", "isolation"),
+    "project_belongs_to_the_organization": "malformed-refused",
+    "targets_are_in_the_project": ("empty-project-is-the-organization", "exact-effects"),
+    "targets_are_of_the_kind": "malformed-refused",
+    "everything_named_was_found": "malformed-refused",
+    "nothing_was_found_twice_or_unasked": ("hold-lifted-by-an-older-answer", "hold-respected"),
+    "the_answer_is_whole": "fail-closed",
+    "there_is_something_to_do": ("empty-plan-is-everything", "exact-effects"),
+    "nothing_is_held": ("hold-asked-by-the-check-alone", "hold-respected"),
+    "count_is_within_the_limit": "blast-radius",
+    "share_is_within_the_limit": "blast-radius",
+    "product_is_writable": ("missing-state-refused-by-the-check-alone", "read-only-inert"),
+    "nobody_else_depends_on_a_target": ("closure-dependents-asked-by-the-check-alone", "isolation"),
+}
+"""By check, the property that breaks at once without it. What the execution asks as well hides it; then the entry in
+which nobody but the check asks, and the property that breaks there."""
+
+
+def test_every_check_of_ours_is_needed_for_something() -> None:
+    assert list(NEEDED_FOR) == [check.__name__ for check in (*ADMISSION, *CHECKS)]
+    entries = {entry.id: entry for entry in read_catalogue(HOME / "mutation" / "catalogue", HOME)}
+    alone = [entries[needed[0]] for needed in NEEDED_FOR.values() if isinstance(needed, tuple)]
+    assert {entry.masked_by for entry in alone} == {Barrier.FIRST}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [check.__name__ for check in (*ADMISSION, *CHECKS)])
-def test_a_check_of_ours_that_is_not_asked_is_told(mutate_here: Mutate, name: str) -> None:
-    """Either the kit notices at once, or the other barrier masks it and what stands in the check is entered no more."""
-    file = "guards/core/checks.py"
-    within = next(m for m in mutants_of((HOME / file).read_text(), file) if m.function == name)
-    code, out, complaint = mutate_here("--without", f"check:{name}", "--only", within.id)
+@pytest.mark.parametrize(("name", "needed"), NEEDED_FOR.items(), ids=NEEDED_FOR)
+def test_a_check_of_ours_that_is_not_asked_is_told(
+    mutate_here: Mutate, name: str, needed: str | tuple[str, str]
+) -> None:
+    entry, property = needed if isinstance(needed, tuple) else ("limit-off-by-one", needed)
+    code, out, complaint = mutate_here("--without", f"check:{name}", "--tier", "catalogue", "--only", entry)
     assert code == 1, out + complaint
     said = " ".join((out + complaint).split())
-    assert f"without check:{name}: nothing was changed, and" in said or f"UNCOVERED {within.id}" in said
+    if isinstance(needed, str):
+        assert f"without check:{name}: nothing was changed, and {property} is broken already" in said
+    else:
+        assert f"check:{name}: {entry} is no longer masked: " in said
+        assert f"{property} is broken: " in said  # and the counterexample shows how
 
 
 @pytest.mark.slow

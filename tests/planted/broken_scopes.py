@@ -56,6 +56,13 @@ class BlankProjectMeansEveryProject(Depot):
         return super().of_project(owner, kind, project) if project else self.owned(owner, kind)
 
 
+class NothingLeftMeansEveryProject(Depot):
+    """A project in which nothing is left falls back to the whole organization: the same call again takes all."""
+
+    def of_project(self, owner: str, kind: str, project: str) -> list[Row]:
+        return super().of_project(owner, kind, project) or self.owned(owner, kind)
+
+
 # --- 3 id-kind-confusion, 4 container-instead-of-leaf -----------------------------------------------------------------
 
 
@@ -121,6 +128,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(ProjectWithoutItsOrganization, 1, "isolation", (purge(PROJECT, "project_id:foreign"),)),
     Planted(NoIdsMeanEverything, 2, "isolation", (purge(LIST, "volume_ids:empty-list"),)),
     Planted(BlankProjectMeansEveryProject, 2, "malformed-refused", (purge(PROJECT, "project_id:empty"),)),
+    Planted(NothingLeftMeansEveryProject, 2, "exact-effects", (purge(PROJECT), purge(PROJECT))),
     Planted(AnyKindOfId, 3, "malformed-refused", (delete("volume#1", "volume_id:wrong-kind"),)),
     Planted(OrganizationIdAsVolumeId, 3, "isolation", (delete("volume#1", "volume_id:foreign-wrong-kind"),)),
     Planted(ProjectInsteadOfVolume, 4, "exact-effects", (delete(),)),
