@@ -1,12 +1,13 @@
-"""The clock of an attack: what a call takes too long for is no answer of the service."""
+"""An attack: what a call takes too long for is no answer of the service, and which cases are of a sort of their own."""
 
 from __future__ import annotations
 
 import pytest
 
-from guards.mutation.attack import TooLong, make_cases, within
+from guards.mutation.attack import TooLong, make_cases, traits_of, within
 from guards.testing.replay import run_steps
 from tests.cli.shelves import Shelf
+from tests.planted.depot import Depot
 
 
 class EndlessShelf(Shelf):
@@ -21,3 +22,15 @@ def test_a_call_that_does_not_end_is_ended_by_the_clock_and_not_taken_for_an_ans
     case = next(case for case in make_cases(Shelf(), 1) if case.steps)
     with pytest.raises(TooLong), within(0.2):
         run_steps(EndlessShelf(), case.world, case.steps)
+
+
+def test_a_valid_call_made_once_more_is_a_case_of_a_sort_of_its_own() -> None:
+    todo = make_cases(Depot(), 1)
+    plain = [case.steps for case in todo if not any(step.crafts for step in case.steps)]
+    again = [case for case in todo if case.steps in plain and case.steps == case.steps[:1] * 2]
+    assert {tuple(sorted(case.steps[0].fields)) for case in again} == {
+        ("acknowledge", "dry_run", "organization_id"),
+        ("dry_run", "organization_id", "project_id"),
+    }
+    known = {trait for case in todo if case not in again for trait in traits_of(case)}
+    assert all(set(traits_of(case)) - known for case in again)
