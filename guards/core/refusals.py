@@ -23,10 +23,6 @@ Detail = str | int | tuple[str, ...]
 """The same, as plain data."""
 
 
-_OUR_WORDS: Final = ("port", "why")
-"""Details that the guard words itself."""
-
-
 class Code(Enum):
     """The stable names of refusals."""
 
@@ -60,35 +56,35 @@ class Code(Enum):
 
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     Code.NOT_YOUR_ORGANIZATION: (
-        "The call names organization {organization}, which is not the caller's own.",
+        "The call names organization `{organization}`, which is not the caller's own.",
         "Name your own organization, or ask Trust & Safety.",
     ),
     Code.WRONG_ENVIRONMENT: (
-        "The call is for environment {asked}, and this is {here}.",
+        "The call is for environment `{asked}`, and this is `{here}`.",
         "Send it to the environment that it names.",
     ),
     Code.POLICY_CHANGED: (
-        "The call was made under policy {asked}, and policy {here} is in force.",
+        "The call was made under policy `{asked}`, and policy `{here}` is in force.",
         "Make a new request under the current policy.",
     ),
     Code.ORGANIZATION_UNKNOWN: (
-        "Organization {organization} is not known here.",
+        "Organization `{organization}` is not known here.",
         "Check the id: it is case-sensitive and must match as a whole.",
     ),
     Code.PROJECT_NOT_FOUND: (
-        "Project {project} was not found in organization {organization}.",
+        "Project `{project}` was not found in organization `{organization}`.",
         "Check that the project belongs to the organization that the call names.",
     ),
     Code.NOT_FOUND: (
-        "Of the named resources, {count} could not be found in organization {organization}: {resources}.",
+        "Of the named resources, {count} could not be found in organization `{organization}`: {resources}.",
         "Name only live resources of that organization; one unknown id refuses the whole call.",
     ),
     Code.WRONG_KIND: (
-        "Not every selected resource is of kind {kind}; of another kind ({count}): {resources}.",
+        "Not every selected resource is of kind `{kind}`; of another kind ({count}): {resources}.",
         "Name the kind that they are, in a call of its own.",
     ),
     Code.NOTHING_TO_DO: (
-        "The call selects no live resource of kind {kind} in organization {organization}.",
+        "The call selects no live resource of kind `{kind}` in organization `{organization}`.",
         "Check the selector; an empty selection is never read as everything.",
     ),
     Code.HELD: (
@@ -100,11 +96,14 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.LIMIT_PERCENT: (
-        "The call selects too many of kind {kind}: {selected}, where one call may take {allowed} percent of live ones.",
+        (
+            "The call selects too many of kind `{kind}`: {selected}, "
+            "where one call may take {allowed} percent of live ones."
+        ),
         "Select less, or have the limit raised; a call is never cut down to fit.",
     ),
     Code.READ_ONLY: (
-        "Kind {kind} takes no destructive calls: its state is {state}.",
+        "Kind `{kind}` takes no destructive calls: its state is `{state}`.",
         "Wait until it is known to be writable.",
     ),
     Code.OTHERS_DEPEND: (
@@ -112,7 +111,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Move them to other ground first, or leave these resources out.",
     ),
     Code.INVENTORY_FOREIGN: (
-        "The inventory answered with resources ({count}) outside of what was asked for organization {organization}.",
+        "The inventory answered with resources ({count}) outside of what was asked for organization `{organization}`.",
         "Report the inventory; its answer cannot be trusted.",
     ),
     Code.INVENTORY_INCOMPLETE: (
@@ -132,7 +131,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Ask again when the audit can be written.",
     ),
     Code.CHECK_BROKEN: (
-        "The check {check} could not be completed.",
+        "The check `{check}` could not be completed.",
         "Report it; a check that breaks refuses.",
     ),
     Code.NO_CHECKS: (
@@ -156,11 +155,11 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "Report it; only what the guard granted is executed.",
     ),
     Code.WRITE_REFUSED: (
-        "The platform did not write {resource}: it is no longer as planned.",
+        "The platform did not write `{resource}`: it is no longer as planned.",
         "Make a new plan and look at it again.",
     ),
     Code.WRITE_IN_DOUBT: (
-        "It is not known whether {resource} was written: {port} {why}.",
+        "It is not known whether `{resource}` was written: {port} {why}.",
         "Look at the resource itself before anything else is done to it.",
     ),
 }
@@ -178,7 +177,7 @@ class Objection:
 def objection(code: Code, **details: Value) -> Objection:
     """The objection with this code about these values. A value that its sentence lacks is an error at once."""
     plain = {name: _plain(value) for name, value in details.items()}
-    what = _SENTENCES[code][0].format_map({name: _spoken(name, value) for name, value in plain.items()})
+    what = _SENTENCES[code][0].format_map({name: _spoken(value) for name, value in plain.items()})
     return Objection(code, what, tuple(sorted(plain.items())))
 
 
@@ -198,11 +197,11 @@ def _plain(value: Value) -> Detail:
     return tuple(sorted(map(text, value))) if isinstance(value, tuple) else text(value)
 
 
-def _spoken(name: str, value: Detail) -> str:
-    """A value as it stands in a sentence: text in backticks unless it is ours, a long list cut and counted."""
+def _spoken(value: Detail) -> str:
+    """A value as it stands in a sentence; of a list each in backticks, a long one cut and counted."""
     if value == ():
         return "none"
-    if isinstance(value, tuple):
-        rest = len(value) - NAMED_MAX
-        return ", ".join(f"`{item}`" for item in value[:NAMED_MAX]) + (f" and {rest} more" if rest > 0 else "")
-    return str(value) if isinstance(value, int) or name in _OUR_WORDS else f"`{value}`"
+    if not isinstance(value, tuple):
+        return str(value)
+    rest = len(value) - NAMED_MAX
+    return ", ".join(f"`{item}`" for item in value[:NAMED_MAX]) + (f" and {rest} more" if rest > 0 else "")

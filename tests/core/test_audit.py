@@ -12,7 +12,7 @@ from guards.core.audit import Entry, Event, Record, chained, effect, first_break
 from guards.core.decision import denial
 from guards.core.digest import digest_of
 from guards.core.receipt import Line, Outcome, Receipt, is_complete
-from guards.core.refusals import Code, objection
+from guards.core.refusals import Code, Objection
 from tests.core.cases import ROWS, request
 
 
@@ -25,7 +25,7 @@ def chain(*entries: Entry) -> list[Record]:
 
 BEFORE = intent(request(), "d" * 64, ROWS[0])
 AFTER = effect(request(), "d" * 64, ROWS[0], Outcome.DONE)
-REFUSED = refusal(request(), denial([objection(Code.PLAN_ALTERED), objection(Code.DRY_RUN_ONLY)]))
+REFUSED = refusal(request(), denial([Objection(Code.PLAN_ALTERED, "", ()), Objection(Code.DRY_RUN_ONLY, "", ())]))
 
 
 def test_an_intent_says_who_is_about_to_do_what_to_which_version() -> None:
@@ -110,7 +110,7 @@ def test_a_record_forged_with_a_new_hash_shows_in_the_next_one() -> None:
         ((Outcome.DONE, Outcome.REFUSED), None, False),
         ((Outcome.DONE, Outcome.IN_DOUBT), None, False),
         ((Outcome.UNTOUCHED, Outcome.DONE), None, False),
-        ((Outcome.DONE, Outcome.DONE), objection(Code.DRY_RUN_ONLY), False),
+        ((Outcome.DONE, Outcome.DONE), Objection(Code.DRY_RUN_ONLY, "", ()), False),
     ],
 )
 def test_a_receipt_is_complete_when_all_was_done_and_written_down(outcomes: Any, stopped: Any, complete: bool) -> None:

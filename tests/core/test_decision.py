@@ -12,7 +12,7 @@ from guards.core.refusals import Code, Objection, objection
 from tests.core.cases import POLICY, STRANGER, WHOLE, plan, request, snapshot
 
 PLAN, SEEN = plan(), snapshot()
-NO = objection(Code.NO_CHECKS)
+NO = Objection(Code.NO_CHECKS, "", ())
 
 
 class LooksLikeAnObjection(Objection):

@@ -14,7 +14,7 @@ from guards.core.checks import ADMISSION, CHECKS, CLEAR
 from guards.core.decision import Denial, Grant, decide
 from guards.core.ids import OrganizationId, ResourceId
 from guards.core.plan import make_plan
-from guards.core.refusals import Code, objection
+from guards.core.refusals import Code, Objection
 from guards.core.values import (
     Dependent,
     Hold,
@@ -30,7 +30,7 @@ from tests.laws.plain import Call, World, asked, built, calls, worlds
 Decide = Callable[..., Grant | Denial]
 
 SEARCH = settings(max_examples=2_000, phases=[Phase.generate], database=None)
-OBJECTION = objection(Code.NO_CHECKS)
+OBJECTION = Objection(Code.NO_CHECKS, "", ())
 ANSWERS: list[Any] = [CLEAR, OBJECTION, None, True, 0, "clear", ZeroDivisionError]
 
 
