@@ -33,19 +33,40 @@ class Chart:
         return " ".join(f"{x:g},{y:g}" for x, y in self.points)
 
 
-def chart(name: str, runs: Sequence[tuple[str, float]]) -> Chart:
-    """The chart of these (commit, value) pairs, of which there is at least one."""
-    values = [value for _, value in runs]
-    least, most = min(values), max(values)
-    step = (WIDTH - 2 * MARGIN) / max(len(values) - 1, 1)
-    points = [(round(MARGIN + n * step, 1), _height(value, least, most)) for n, value in enumerate(values)]
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of one run."""
+
+    commit: str
+    value: float
+    of: float | None = None
+    """What it is a part of."""
+
+    @property
+    def height(self) -> float:
+        return self.value if self.of is None else 100 * self.value / self.of
+
+    @property
+    def shown(self) -> str:
+        return number(self.value) if self.of is None else f"{number(self.value)} of {number(self.of)}"
+
+
+def chart(name: str, runs: Sequence[Point]) -> Chart:
+    """The chart of these runs, of which there is at least one; by shares where every run says of what."""
+    if any(not run.of for run in runs):
+        runs = [Point(run.commit, run.value) for run in runs]
+    heights = [run.height for run in runs]
+    least, most = min(heights), max(heights)
+    step = (WIDTH - 2 * MARGIN) / max(len(runs) - 1, 1)
+    points = [(round(MARGIN + n * step, 1), _height(height, least, most)) for n, height in enumerate(heights)]
+    unit = "" if runs[0].of is None else " %"
     return Chart(
         name,
         tuple(points),
-        tuple((commit[:12], number(value)) for commit, value in runs),
-        number(least),
-        number(most),
-        _change(values),
+        tuple((run.commit[:12], run.shown) for run in runs),
+        number(least) + unit,
+        number(most) + unit,
+        _change(runs),
     )
 
 
@@ -64,8 +85,11 @@ def _height(value: float, least: float, most: float) -> float:
     return round(HEIGHT - MARGIN - (value - least) / (most - least) * (HEIGHT - 2 * MARGIN), 1)
 
 
-def _change(values: Sequence[float]) -> str:
-    if len(values) < 2:
+def _change(runs: Sequence[Point]) -> str:
+    if len(runs) < 2:
         return "the first run"
-    difference = values[-1] - values[-2]
+    before, now = runs[-2], runs[-1]
+    if before.of != now.of:
+        return f"after {before.shown}"
+    difference = now.value - before.value
     return "as before" if not difference else f"{'up' if difference > 0 else 'down'} by {number(abs(difference))}"

@@ -22,7 +22,7 @@ HEATS = (0, 1, 10, 100, 1_000)
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """One cell of the picture: the sums over all operations and crafts of a family."""
+    """One square of the picture: the sums over all operations and crafts of a family."""
 
     attempts: int = 0
     refused: int = 0
@@ -68,9 +68,11 @@ class Crossing:
     families: tuple[str, ...]
     rows: tuple[Row, ...]
     empty: int
-    """Cells of the picture that were never tried."""
+    """Squares of the picture that were never tried."""
+    squares: int
     vacuous: int
-    """Cells that were tried and have no positive control."""
+    """Squares that were tried, none of whose cells has a positive control."""
+    vacuous_cells: int
 
 
 def crossing(cells: Sequence[CellResult]) -> Crossing:
@@ -93,7 +95,9 @@ def crossing(cells: Sequence[CellResult]) -> Crossing:
         families,
         rows,
         empty=sum(not heat.attempts for heat in heats),
+        squares=len(heats),
         vacuous=sum(heat.attempts > 0 and heat.vacuous == heat.cells for heat in heats),
+        vacuous_cells=sum(not cell.controls for cell in cells),
     )
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from guards.report.charts import Point
 from guards.results import HistoryLine, ResultFileError, read_history_line
 
 LINES_MAX: Final = 10_000
 SHOWN_MAX: Final = 60
 """How many of the latest runs are drawn."""
+OF: Final = ": of"
+"""How the name of a whole ends that a figure is a part of."""
 
 
 def read_history(data: bytes) -> tuple[HistoryLine, ...]:
@@ -30,10 +33,12 @@ def _line(number: int, line: bytes) -> HistoryLine:
         raise ResultFileError(f"line {number:,} of the history: {error}") from error
 
 
-def series(runs: Sequence[HistoryLine]) -> dict[str, list[tuple[str, float]]]:
-    """Each figure with its (commit, value) pairs over the latest runs; a run without the figure is left out of it."""
-    found: dict[str, list[tuple[str, float]]] = {}
+def series(runs: Sequence[HistoryLine]) -> dict[str, list[Point]]:
+    """Each figure over the latest runs, with what it is a part of; a run without the figure is left out of it."""
+    found: dict[str, list[Point]] = {}
     for run in runs[-SHOWN_MAX:]:
         for name, value in run.figures.items():
-            found.setdefault(name, []).append((run.commit or "unknown", value))
+            if not name.endswith(OF):
+                point = Point(run.commit or "unknown", value, run.figures.get(name + OF))
+                found.setdefault(name, []).append(point)
     return found

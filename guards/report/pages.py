@@ -5,12 +5,14 @@ Every value is escaped by Jinja and made visible first, whatever a template forg
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -64,6 +66,7 @@ def pages(
     files: Sequence[MarkedFile],
     shown: Sequence[Counterexample],
     viewer: Mapping[str, Any],
+    folder: str,
 ) -> dict[str, str]:
     """Each page by its name in the folder."""
     environment = _environment()
@@ -86,6 +89,7 @@ def pages(
         excerpts=excerpts(record, files),
         files=files,
         covered=covered_files(record),
+        beside=_beside_the_coverage(record, folder),
         charts=_charts(record, line),
     )
     made = {
@@ -128,6 +132,8 @@ def _environment() -> Environment:
         "block": lambda text: Markup(escape(visible_lines(text))),
         "whole": lambda text: Markup(escape(visible_lines(text, 1 << 20))),
         "slug": slug,
+        "capital": lambda text: text[:1].upper() + text[1:],
+        "link": lambda href: Markup(escape(href)),  # whole, or it leads nowhere
         "short": lambda text, most: visible(text, most),
         "again": mutant_command,
         "place": place,
@@ -179,9 +185,17 @@ def _counterexample(number: int, trace: TraceFile, folder: str) -> Counterexampl
     )
 
 
+def _beside_the_coverage(record: Record, folder: str) -> list[tuple[str, str]]:
+    """What the gate leaves beside the coverage that it measures, as links from the folder, where it is there."""
+    given = [Path(one.path) for one in record.inputs if one.kind == "coverage" and not one.why]
+    found = [(path.with_suffix("") / "index.html", "line by line") for path in given]
+    found += [(path.with_suffix(".lcov"), "LCOV") for path in given]
+    return [(quote(os.path.relpath(path, folder)), name) for path, name in found if path.is_file()]
+
+
 def _charts(record: Record, line: Headline) -> list[Chart]:
     """A chart for each figure of the history, with this run as its last point."""
     if not record.history:
         return []
     found = series([*record.history, history_line(record, line)])
-    return [chart(name, runs) for name, runs in found.items() if not name.endswith(": of")]
+    return [chart(name, runs) for name, runs in found.items()]

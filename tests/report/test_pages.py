@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from guards.report.build import FolderError, Report, build, write
-from guards.report.charts import chart
+from guards.report.charts import Point, chart
 from guards.report.crossing import crossing
 from guards.report.lanes import picture
 from guards.results import CellResult, TraceFile
@@ -139,10 +139,10 @@ def test_a_link_of_a_story_is_https_or_none(gathered: Gather) -> None:
     assert story.link == ""
 
 
-def gather_again(root: Path) -> Any:
+def gather_again(root: Path, *names: str) -> Any:
     from guards.report.record import gather
 
-    return gather([], root, str(root / "mutation" / "catalogue"), None)
+    return gather(names, root, str(root / "mutation" / "catalogue"), None)
 
 
 def test_a_counterexample_has_its_picture_its_command_its_test_and_its_file(built: Build) -> None:
@@ -186,13 +186,39 @@ def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> No
     assert (foreign.attempts, foreign.refused, foreign.effects, foreign.shade) == (15, 13, 2, 2)
     assert {relation for relation, _ in rows} == {"own", "other project", "other organization", "none"}
     assert drawn.empty == 4 * len(drawn.families) - 2
-    assert drawn.vacuous == 1
+    assert (drawn.vacuous, drawn.vacuous_cells, drawn.squares) == (1, 1, 4 * len(drawn.families))
 
 
 def test_a_chart_says_its_numbers_and_its_change() -> None:
-    drawn = chart("mutants caught", [("a", 1.0), ("b", 3.0), ("c", 2.0)])
+    drawn = chart("mutants caught", [Point("a", 1.0), Point("b", 3.0), Point("c", 2.0)])
     assert (drawn.least, drawn.most, drawn.change) == ("1", "3", "down by 1")
     assert [y for _, y in drawn.points] == [39, 5, 22]
+
+
+@pytest.mark.parametrize(
+    ("runs", "least", "most", "change", "now"),
+    [
+        ([Point("a", 79, 79), Point("b", 90, 100)], "90 %", "100 %", "after 79 of 79", "90 of 100"),
+        ([Point("a", 79, 100), Point("b", 90, 100)], "79 %", "90 %", "up by 11", "90 of 100"),
+        ([Point("a", 79), Point("b", 90, 100)], "79", "90", "up by 11", "90"),
+        ([Point("a", 0, 0), Point("b", 0, 100)], "0", "0", "as before", "0"),
+    ],
+    ids=["of another whole", "of the same", "unknown of what", "of nothing"],
+)
+def test_what_is_a_part_is_drawn_as_its_share_and_compared_with_a_part_of_the_same(
+    runs: list[Point], least: str, most: str, change: str, now: str
+) -> None:
+    drawn = chart("mutants caught", runs)
+    assert (drawn.least, drawn.most, drawn.change, drawn.values[-1][1]) == (least, most, change, now)
+
+
+def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(built: Build, tmp_path: Path) -> None:
+    assert "The same by coverage.py" not in html(built())["index.html"]
+    (tmp_path / "coverage").mkdir()
+    for name in ("coverage.lcov", "coverage/index.html"):
+        (tmp_path / name).write_text("x")
+    text = html(build(gather_again(tmp_path, "coverage.json"), "deep/out"))["index.html"]
+    assert '<a href="../../coverage/index.html">line by line</a>, <a href="../../coverage.lcov">LCOV</a>' in text
 
 
 def test_the_marked_source_shows_where_one_line_breaches(built: Build) -> None:
