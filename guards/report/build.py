@@ -71,9 +71,7 @@ def build(record: Record, folder: str) -> Report:
         **_of(shown),
         **{name: path.read_text(encoding="utf-8") for name, path in ASSETS.items()},
         **({name: path.read_text(encoding="utf-8") for name, path in VIEWER.items()} if viewer["files"] else {}),
-        **pages(
-            record, line, files, shown, viewer, folder
-        ),  # last: an index never points at what is not there yet
+        **pages(record, line, files, shown, viewer, folder),  # last: an index never points at what is not there yet
     }
     made[MANIFEST] = json.dumps({"schema": "guards.report/1", "files": sorted(made)}, indent=1) + "\n"
     encoded = {name: content.encode("utf-8", "backslashreplace") for name, content in made.items()}

@@ -40,9 +40,10 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A report with everything, one with nothing, and one with a hostile name in every place."""
+    entry = mutant(**REGRESSION | {"diff": "-" + 40 * "owner = 1; "})
     everything = {
         "verify": broken_verify(),
-        "mutate": mutate(mutant(breaches=True, breach=BREACH), missed(), mutant(**REGRESSION)),
+        "mutate": mutate(mutant(breaches=True, breach=BREACH), missed(), entry),
     }
     nothing = {"verify": None, "mutate": "{", "coverage": None}
     kinds = {"everything": everything, "nothing": nothing, "long": everywhere(HOSTILE["long"])}
@@ -118,6 +119,26 @@ def test_the_viewer_shows_the_files_and_their_mutants(opened: Any, folders: dict
     page = opened(folders["everything"], "mutation.html")
     page.get_by_role("link", name="rules.py").first.wait_for()
     assert page.locator("mutation-test-report-app").get_by_text("Survived").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("view", ["", "#mutant/rules.py"], ids=["files", "code"])
+def test_the_viewer_fits_and_is_accessible(
+    opened: Any, folders: dict[str, Path], view: str, width: int, scheme: str
+) -> None:
+    page = opened(folders["everything"], f"mutation.html{view}", width, scheme)
+    page.get_by_text("may_delete").or_(page.get_by_role("link", name="rules.py")).first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_unfolded_pushes_nothing_aside(opened: Any, folders: dict[str, Path], width: int) -> None:
+    page = opened(folders["everything"], "index.html", width)
+    page.evaluate("document.querySelectorAll('.incidents details').forEach(one => { one.open = true; })")
+    assert page.locator(".incidents pre").first.is_visible()
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.scroll:has(.incidents)'))") == 0
 
 
 @pytest.mark.parametrize("name", HOSTILE)
