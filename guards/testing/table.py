@@ -42,7 +42,8 @@ def table(service: Service, trace: Trace) -> str:
         if number == showing.at and showing.finding:
             lines += _harm(x, showing.finding)
             break
-    lines += _row("", "ids", _legend(trace, showing)) if showing.exchanges else []
+    legend = _legend(trace, showing) if showing.exchanges else ""
+    lines += _row("", "ids", legend) if legend else []
     return "\n".join(lines)
 
 
