@@ -260,7 +260,8 @@ class _Lab:
         if found["code"] != 0 or not found["ran"] or found["trouble"]:
             raise BaselineError(f"the tests say nothing unchanged: {found['trouble'] or 'none was run'}")
         ids = tuple(found["ran"])
-        tests = _Tests(ids, Reached(found["ways"], found["on_import"], len(ids)), ran.cpu)
+        reached = Reached(found["ways"], found["on_import"], len(ids), weights=found["weights"])
+        tests = _Tests(ids, reached, ran.cpu)
         quiet = self._quiet(self.experiment.files[0])
         _must_be_silent(self._tested(quiet, tests, ids, writes=[self._bytecode()]))
         return tests

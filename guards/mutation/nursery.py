@@ -6,6 +6,7 @@ or eat memory: whatever it does is bounded, ends with all that it started, and i
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import json
@@ -41,6 +42,7 @@ def main() -> None:
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
     _preload(opening["preload"])
+    gc.freeze()  # or each worker would go through the tools again and again, and copy them as it does
     sys.pycache_prefix = opening["bytecode"]
     _say(answers, {"ready": os.getpid()})
     scratch = ""

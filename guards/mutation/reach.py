@@ -21,6 +21,8 @@ SEEN: Final = "__guards_seen__"
 """Names that no module defines."""
 HARMLESS: Final = frozenset({"property", "staticmethod", "classmethod"})
 """Decorators that call nothing on import and remember nothing."""
+HEAVY: Final = 8_000
+"""So many conditions are looked at by a test that costs as much as dozens of others."""
 PLAIN: Final = frozenset({bool, int, str, bytes, tuple, list, dict, set, frozenset})
 """Types that say whether they are empty without running anybody's code."""
 
@@ -176,11 +178,13 @@ class Recorder:
     def __init__(self) -> None:
         self._heard: set[str] = set()
         self._before: set[str] = set()
+        self._looks = 0
         setattr(builtins, NOTE, self._heard.add)
         setattr(builtins, SEEN, self._note_value)
 
     def _note_value(self, no: str, yes: str, value: Any) -> Any:
         """Called millions of times, mostly with the answer of a comparison."""
+        self._looks += 1
         if value is True:
             self._heard.add(yes)
         elif value is False:
@@ -203,6 +207,11 @@ class Recorder:
         heard = frozenset(self._before)
         self._before.clear()
         return _ways_of(heard)
+
+    def weight(self) -> int:
+        """How many conditions were looked at since the last time: what work costs, and the same in each run."""
+        looks, self._looks = self._looks, 0
+        return looks
 
 
 @lru_cache(maxsize=4096)
@@ -262,11 +271,17 @@ class Reached:
     """For each stretch the numbers of the pieces of work that enter it."""
 
     def __init__(
-        self, ways: Mapping[str, str], on_import: Iterable[str], count: int, traits: Sequence[Collection[str]] = ()
+        self,
+        ways: Mapping[str, str],
+        on_import: Iterable[str],
+        count: int,
+        traits: Sequence[Collection[str]] = (),
+        weights: Sequence[int] = (),
     ) -> None:
         self._ways = [(frozenset(way.splitlines()), int(mask, 16)) for way, mask in ways.items()]
         self._on_import = {EVERYTHING, *on_import}
         self._traits = traits
+        self._heavy = frozenset(number for number, weight in enumerate(weights) if weight >= HEAVY)
         self._distilled: dict[frozenset[str], tuple[int, ...]] = {}
         self.count = count
 
@@ -306,7 +321,9 @@ class Reached:
                 yield number
 
     def in_turn(self, keys: Collection[str], files: Collection[str]) -> tuple[int, ...]:
-        """What enters any of these stretches: what enters these files first, and of that what enters least else."""
+        """What enters any of these stretches, the heavy last: what enters these files first, and of that what enters
+        least else.
+        """
         breadth = [0] * self.count
         is_stranger = [True] * self.count
         for way, mask in self._ways:
@@ -314,7 +331,8 @@ class Reached:
             for number in _numbers(mask):
                 breadth[number] += 1
                 is_stranger[number] = is_stranger[number] and not is_inside
-        return tuple(sorted(self.by(keys), key=lambda number: (is_stranger[number], breadth[number], number)))
+        costs = [(n in self._heavy, is_stranger[n], breadth[n]) for n in range(self.count)]
+        return tuple(sorted(self.by(keys), key=lambda number: (costs[number], number)))
 
     def entered(self) -> frozenset[str]:
         """Every stretch that anything enters, or that runs on import."""

@@ -35,6 +35,7 @@ class Ledger:
     on_import: frozenset[Way] = frozenset()
     ran: list[str] = field(default_factory=list)
     reached: list[frozenset[Way]] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
     failure: dict[str, Any] | None = None
     trouble: str = ""
     _caches: list[Any] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Ledger:
     def pytest_collection_finish(self) -> None:
         if self.recorder is not None:
             self.on_import = self.recorder.take()
+            self.recorder.weight()
             self._caches = [one for one in gc.get_objects() if type(one) is CACHE and _is_within(self.root, one)]
 
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> None:
@@ -73,6 +75,7 @@ class Ledger:
 
     def _note(self, item: pytest.Item) -> None:
         ways = self.recorder.take() if self.recorder is not None else frozenset()
+        self.weights.append(self.recorder.weight() if self.recorder is not None else 0)
         for name in self._set_up:
             self._shared[name] = self._shared.get(name, frozenset()) | ways
         self._set_up.clear()
@@ -120,7 +123,7 @@ def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
     if recorder is None:
         tell({"tests": {**answer, "ran": len(ledger.ran)}})
     else:
-        reach = {"ways": masks_of(ledger.reached), "on_import": keys_of(ledger.on_import)}
+        reach = {"ways": masks_of(ledger.reached), "on_import": keys_of(ledger.on_import), "weights": ledger.weights}
         tell({"tests": {**answer, "ran": ledger.ran, **reach}})
 
 

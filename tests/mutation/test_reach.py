@@ -212,3 +212,9 @@ def test_of_the_tests_those_come_first_that_enter_the_file_and_little_else() -> 
     here, there = frozenset({"a.py:1:2"}), frozenset({"b.py:1:2"})
     reached = Reached(masks_of([[there], [here, there], [here]]), ["a.py:9:9"], 3)
     assert reached.in_turn(["a.py:9:9"], ["a.py"]) == (2, 1, 0)
+
+
+def test_what_looks_at_thousands_of_conditions_is_run_last() -> None:
+    here = frozenset({"a.py:1:2"})
+    reached = Reached(masks_of([[here], [here], [here]]), (), 3, weights=[8_000, 7_999, 0])
+    assert reached.in_turn(["a.py:1:2"], ["a.py"]) == (1, 2, 0)

@@ -77,6 +77,12 @@ def test_what_one_test_entered_for_others_counts_for_them_too(sandbox: Sandbox) 
     assert [found["ran"][n].partition("::")[2] for n in noting] == NOTING
 
 
+def test_what_a_test_costs_is_how_many_conditions_it_looks_at(sandbox: Sandbox) -> None:
+    looking = VOLUMES.replace("log.append(volume)", "log.extend([volume for _ in range(9) if volume != 1][:1])")
+    found = ran(sandbox, None, volumes=instrumented("volumes.py", looking), record=True)
+    assert found["weights"] == [9, 0, 9, 9, 0]  # the second finds its notes taken, the last wants none
+
+
 def test_tests_run_in_the_order_asked_for_up_to_the_first_failure(sandbox: Sandbox) -> None:
     broken = VOLUMES.replace("log.append(volume)", "pass")
     found = ran(sandbox, ["test_a_stranger", NOTING[3], NOTING[1]], volumes=broken)
