@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from guards.mutation.confine import stamps
@@ -23,7 +24,7 @@ from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, idle_at, instrumented, touched
 from guards.mutation.sandbox import Bounds, Ran, Sandbox
-from guards.mutation.survivor import SURVIVED, examine, with_verdict
+from guards.mutation.survivor import SURVIVED, Equivalent, Verdict, examine, with_verdict
 from guards.mutation.work import REFERENCE
 from guards.results import BaselineResult, MutantResult
 
@@ -321,21 +322,26 @@ class _Lab:
         changed = self._changed(subject.mutant)
         diff = diff_of({file: self.source(file) for file in changed}, changed)
         keys = self._keys(subject.mutant)
+        verdict = cache(lambda: self._verdict(subject))
         by_seed = []
         is_reached = False
         for seed in self.experiment.seeds:
             is_reached = is_reached or self._is_reached(subject, keys, seed)
-            by_seed.append(self._seen(subject, seed, keys) if is_reached else Seen())
+            by_seed.append(self._seen(subject, seed, keys, verdict) if is_reached else Seen())
         by_seed[-1] = self._intact().and_then(by_seed[-1])
         shown = next((seen.counterexample for seen in by_seed if seen.counterexample), "")
-        return self._examined(subject, judged(subject, by_seed, diff, is_reached=is_reached)), shown
+        result = judged(subject, by_seed, diff, is_reached=is_reached)
+        told = verdict() if result.outcome in SURVIVED else None
+        return (result if told is None else with_verdict(result, told)), shown
 
-    def _examined(self, subject: Subject, result: MutantResult) -> MutantResult:
-        """With the verdict on a survivor; where something was left out on purpose, there are too many of them."""
-        if result.outcome not in SURVIVED or subject.expected or self.experiment.base or self.experiment.properties:
-            return result
+    def _verdict(self, subject: Subject) -> Verdict | None:
+        """What can be said of it as a survivor; nothing of an entry, nor where so much survives since something was
+        left out on purpose.
+        """
+        if _is_an_entry(subject) or self.experiment.base or self.experiment.properties:
+            return None
         before = {**self._base, **{file: self.source(file) for file, _ in subject.mutant.sources}}
-        return with_verdict(result, examine(self._worker, subject.mutant, before, self._changed(subject.mutant)))
+        return examine(self._worker, subject.mutant, before, self._changed(subject.mutant))
 
     def _is_reached(self, subject: Subject, keys: Keys, seed: int) -> bool:
         if self.cases[seed].reached.by(keys):
@@ -350,8 +356,9 @@ class _Lab:
         changed = self._changed(mutant).items()
         return frozenset[str]().union(*(touched(file, self.source(file), text) for file, text in changed))
 
-    def _seen(self, subject: Subject, seed: int, keys: Keys) -> Seen:
-        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most.
+    def _seen(self, subject: Subject, seed: int, keys: Keys, verdict: Callable[[], Verdict | None]) -> Seen:
+        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most. What is proved to be
+        equivalent is spared those that cost most: no call can tell it, whatever a test with odd types may say.
 
         With an entry of the catalogue the kit alone must do. One that is masked passes by all stages each time, so it
         is spared the cases that are of the same sorts again.
@@ -370,6 +377,8 @@ class _Lab:
         for stage in stages:
             seen = seen.and_then(stage(subject, seed, keys))
             if is_settled(subject, seen):
+                break
+            if stage == self._by_the_tests and isinstance(verdict(), Equivalent):
                 break
         return seen
 

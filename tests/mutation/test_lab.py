@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,21 @@ def test_a_survivor_that_nothing_can_notice_is_equivalent_and_says_why(found: Fi
     result = by_id(found)[NOTHING_NEW.mutant.id]
     assert (result.outcome, result.test) == (MutantOutcome.EQUIVALENT, "")
     assert result.proof == "every input: both compile to the same code"
+
+
+def test_what_is_proved_to_be_equivalent_is_spared_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    really = Sandbox.run
+
+    def noted(sandbox: Sandbox, do: str, *rest: Any) -> Any:
+        done.append(do)
+        return really(sandbox, do, *rest)
+
+    monkeypatch.setattr(Sandbox, "run", noted)
+    entered = subject("return volumes.get(volume) == tenant", "return (volumes.get(volume) == tenant)")
+    only = run(experiment(write(tmp_path)), [entered]).mutants[0]
+    assert only.outcome is MutantOutcome.EQUIVALENT
+    assert done.count("guards.mutation.work:machine") == 1  # the canary's
 
 
 def test_a_failing_import_is_told_apart(found: Findings) -> None:
