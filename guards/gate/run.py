@@ -7,9 +7,10 @@ import resource
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -62,11 +63,26 @@ def _run(step: Step, deadline: float) -> Ran:
     with tempfile.TemporaryFile() as output:
         code: int | None = 0
         why = ""
-        for command in step.commands:
-            code, why = _run_command(command, step, output, deadline - time.monotonic())
-            if code != 0:
-                break
+        with _an_end_is_an_interrupt():
+            for command in step.commands:
+                code, why = _run_command(command, step, output, deadline - time.monotonic())
+                if code != 0:
+                    break
         return Ran(step, code, time.monotonic() - started, _tail(output), why, _cpu() - cpu)
+
+
+@contextmanager
+def _an_end_is_an_interrupt() -> Iterator[None]:
+    """Whoever ends us, as a cancelled job does, interrupts: what we started is in groups of its own and would go on."""
+    if threading.current_thread() is not threading.main_thread():  # where signals are not heard
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _cpu() -> float:

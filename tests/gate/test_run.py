@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from guards.gate.run import Step, run_steps
 
@@ -30,10 +35,30 @@ def test_what_a_step_started_ends_with_it(tmp_path: Path) -> None:
     starts = f"import subprocess; print(subprocess.Popen({[*PYTHON, 'import time; time.sleep(600)']!r}).pid)"
     (ran,) = run_steps([Step("tests", ((*PYTHON, starts),))], 60.0)
     child = int(ran.output)
+    _until(lambda: not _is_running(child))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_a_step_started_ends_when_whoever_runs_it_is_ended(tmp_path: Path, number: signal.Signals) -> None:
+    started = tmp_path / "started"
+    writes = f"import os, time; open({str(started)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(600)"
+    program = (
+        "import signal; from guards.gate.run import Step, run_steps\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which may be ignored by whoever runs the tests
+        f"list(run_steps([Step('tests', ({(*PYTHON, writes)!r},))], 60.0))"
+    )
+    running = subprocess.Popen([*PYTHON, program], stderr=subprocess.PIPE)
+    _until(lambda: started.exists() and started.read_text().endswith(" "))
+    running.send_signal(number)
+    assert b"KeyboardInterrupt" in running.communicate(timeout=20)[1]
+    _until(lambda: not _is_running(int(started.read_text())))
+
+
+def _until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and _is_running(child):
-        time.sleep(0.05)
-    assert not _is_running(child)
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _is_running(pid: int) -> bool:

@@ -74,10 +74,13 @@ def everywhere(name: str) -> dict[str, Any]:
     run["properties"][0] |= {"why": name, "falsified_by": name}
     run["cells"] = [cell(caller=name, state=name, relation=name, craft=name)]
     words = dict.fromkeys(("id", "function", "why", "replacement", "at", "diff", "by", "operator", "file"), name)
+    entry = mutant(id="2" + name, tier="catalogue", by=name, why=name)
+    reached = {name: {name: [5, 6, 7]}, "rules.py": {name: [-1, 1 << 70]}}
+    covered = {name: coverage(contexts={"5": [name], "6": [name]})["files"]["rules.py"]}
     return {
         "verify": run,
-        "mutate": mutate(missed(**words), mutant(id="2" + name, tier="catalogue", by=name, why=name), service=name),
-        "coverage": {**coverage(), "files": {name: coverage()["files"]["rules.py"]}},
+        "mutate": mutate(missed(**words), entry, service=name, paths=[name], reached=reached),
+        "coverage": {**coverage(), "files": covered},
     }
 
 
