@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from guards.report.record import Record
-from guards.report.text import counted, first_few
+from guards.report.text import NAME_MAX, counted, first_few, visible
 from guards.results import MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
 
 NAMED_MAX = 3
@@ -53,7 +53,8 @@ def _between(record: Record) -> Iterator[str]:
             "they do not speak of the same source"
         )
     if verify.service != mutate.service:
-        yield f"verify attacked {verify.service!r} and mutate {mutate.service!r}: they do not speak of the same service"
+        attacked, mutated = (visible(name, NAME_MAX) for name in (verify.service, mutate.service))
+        yield f"verify attacked {attacked!r} and mutate {mutated!r}: they do not speak of the same service"
     for tool in sorted(verify.versions.keys() & mutate.versions.keys()):
         if verify.versions[tool] != mutate.versions[tool]:
             yield f"verify was run with {tool} {verify.versions[tool]} and mutate with {mutate.versions[tool]}"
@@ -62,10 +63,10 @@ def _between(record: Record) -> Iterator[str]:
 def _in_verify(result: VerifyResult) -> Iterator[str]:
     for name, times in Counter(found.name for found in result.properties).items():
         if times > 1:
-            yield f"verify gives {times} verdicts on {name!r}"
+            yield f"verify gives {times} verdicts on {visible(name, NAME_MAX)!r}"
     for found in result.properties:
         if found.verdict is Verdict.HELD and found.exercised <= 0:
-            yield f"verify says that {found.name!r} held and that it was never exercised"
+            yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that it was never exercised"
         if found.name == "isolation" and found.verdict is Verdict.HELD and result.tally.crossings_hit:
             hit = counted(result.tally.crossings_hit, "call")
             yield f"verify says that 'isolation' held and that {hit} hit another organization"

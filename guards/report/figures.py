@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from guards.report.doubts import doubts
 from guards.report.incidents import singles
 from guards.report.record import Record
-from guards.report.text import counted
+from guards.report.text import counted, first_few
 from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code, worst
 
 
@@ -81,9 +81,9 @@ def _gaps(record: Record) -> list[str]:
         if mutate.shard[1:] != [1]:
             gaps.append(f"mutate: this is shard {'/'.join(map(str, mutate.shard))}; the other shards are not here")
         if mutate.since is not None:
-            gaps.append(f"mutate: it was about nothing but the changes since {mutate.since}")
+            gaps.append(f"mutate: it was about nothing but the changes since {first_few([mutate.since], 1)}")
         if mutate.without:
-            gaps.append(f"mutate: it was run without {', '.join(mutate.without)}")
+            gaps.append(f"mutate: it was run without {first_few(mutate.without, 3)}")
         if len(mutate.mutants) < mutate.whole:
             gaps.append(f"mutate: no result for {counted(mutate.whole - len(mutate.mutants), 'mutant')}")
         not_run = len(record.stories.keys() - {mutant.id for mutant in mutate.mutants})
@@ -93,7 +93,7 @@ def _gaps(record: Record) -> list[str]:
         gaps.append("coverage: it was measured without branches")
     for step in record.gate.steps if record.gate is not None else ():
         if step.verdict is Verdict.UNKNOWN:
-            gaps.append(f"gate: the step {step.name} is unknown: {' '.join(step.said[:1])}")
+            gaps.append(f"gate: the step {first_few([step.name], 1)} is unknown: {first_few(step.said[:1], 1)}")
     return gaps
 
 
@@ -123,7 +123,7 @@ def _what_broke(record: Record) -> str:
     parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
     parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
     failed = [step.name for step in record.gate.steps if step.verdict is Verdict.BROKEN] if record.gate else []
-    parts += [f"the gate's {', '.join(failed)} failed"] if failed else []
+    parts += [f"the gate's {first_few(failed, 3)} failed"] if failed else []
     parts += [f"{counted(len(record.gate.fallen), 'figure')} fallen"] if record.gate and record.gate.fallen else []
     return f"{', '.join(parts) or 'Something broke'}.".capitalize()
 

@@ -13,6 +13,8 @@ from typing import Final
 
 SHOWN_MAX: Final = 240
 """Characters of one value on a page; ids may have ten thousand."""
+NAME_MAX: Final = 120
+"""Characters of one name among others in a sentence."""
 _PLAIN: Final = re.compile(r"[ -~]*\Z")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+!|~$@:-])")
 
@@ -55,9 +57,9 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def first_few(names: Sequence[str], most: int) -> str:
-    """The first names, and how many more there are."""
+    """The first names, each as far as it is fit to be read, and how many more there are."""
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+    return ", ".join(visible(name, NAME_MAX) for name in names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _seen(character: str) -> str:

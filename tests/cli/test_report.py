@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Guards
 from tests.report.made import broken_verify, lay_out, missed, mutate, verify
+from tests.report.test_pages import HOSTILE, everywhere
 
 
 @pytest.fixture
@@ -50,6 +51,20 @@ def test_what_is_not_known_is_told_on_the_terminal_too(here: Path, guards: Guard
     ran = guards("report", *lay_out(here, mutate="{", coverage=None), "--out", "out")
     assert ran.out.count("UNKNOWN") >= 5
     assert "'mutate.json', unknown: it is not one JSON document" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("in_a_job", [False, True], ids=["at a desk", "in a job"])
+def test_a_hostile_name_is_text_on_the_terminal_too(
+    here: Path, guards: Guards, monkeypatch: pytest.MonkeyPatch, name: str, in_a_job: bool
+) -> None:
+    if in_a_job:
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    ran = guards("report", *lay_out(here, **everywhere(name)), "--out", "out")
+    assert ran.code in (1, 4)
+    assert ran.err == ""
+    assert not set(ran.out) & {"\x1b", "\u202e", "\u2066", "\0", "\x07", "\ud800"}
+    assert "x" * 2_000 not in "".join(ran.out.split())
 
 
 def test_without_a_result_it_says_what_to_name(here: Path, guards: Guards) -> None:
