@@ -33,6 +33,8 @@ SLACK: Final = 4.0
 """A worker may take so many times what the baseline took, and always LEAST_CPU_SECONDS more."""
 KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
 CANARIES_TRIED: Final = 12
+SEVERAL: Final = 4
+"""Of so many mutants hardly ever all are noticed by the kit."""
 BYTECODE: Final = "bytecode"
 
 
@@ -67,7 +69,7 @@ class _Tests:
 def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None = None) -> Findings:
     """Judge every subject; in their order. Raises `BaselineError`."""
     with _Lab.opened(experiment) as lab:
-        lab.start()
+        lab.start(subjects)
         results = list(_in_order(lab, subjects, watch))
         return Findings(
             tuple(result for result, _ in results),
@@ -79,7 +81,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
             {result.id: shown for result, shown in results if shown},
             lab.unentered(),
             lab.reached(),
-            lab.cpu + sum(result.cpu for result, _ in results),
+            sum(lab.spent) + sum(result.cpu for result, _ in results),
         )
 
 
@@ -114,7 +116,9 @@ class _Lab:
     cases: dict[int, _Cases] = field(default_factory=dict)
     tests: _Tests | None = None
     canaries: list[str] = field(default_factory=list)
-    cpu: float = 0.0
+    spent: list[float] = field(default_factory=list)
+    """Seconds of processor, of each worker that judged no mutant."""
+    _wanted: Keys = frozenset()
     _base: dict[str, str] = field(default_factory=dict)
     _stamps: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _tests_wanted: threading.Lock = field(default_factory=threading.Lock)
@@ -200,12 +204,30 @@ class _Lab:
 
     # The baseline.
 
-    def start(self) -> None:
-        """Everything unchanged, then what must be caught and what must not."""
-        with ThreadPoolExecutor(self.experiment.workers) as executor:
+    def start(self, subjects: Sequence[Subject]) -> None:
+        """Everything unchanged, then what must be caught and what must not.
+
+        Where several mutants are no entries, one of them will want the tests: they are run meanwhile.
+        """
+        self._wanted = self._touched_by(subjects)
+        with ThreadPoolExecutor(self.experiment.workers + 1) as executor:
             seeds = self.experiment.seeds
-            self.cases = dict(zip(seeds, executor.map(self._baseline, seeds), strict=True))
-        self._canaries()
+            baselines = executor.map(self._baseline, seeds)
+            wants_tests = sum(not _is_an_entry(subject) for subject in subjects) >= SEVERAL
+            tests = executor.submit(self._all_tests) if wants_tests else None
+            self.cases = dict(zip(seeds, baselines, strict=True))
+            self._canaries()
+            if tests is not None:
+                tests.result()
+
+    def _touched_by(self, subjects: Sequence[Subject]) -> Keys:
+        """All that these mutants touch, which a comment is tried on; everything where nothing is known of them."""
+        keys: set[str] = set()
+        for subject in subjects:
+            keys |= self._keys(subject.mutant)
+            if EVERYTHING in keys:
+                break
+        return frozenset(keys or {EVERYTHING})
 
     def _instrumented(self) -> dict[str, str]:
         return {**self._base, **{file: instrumented(file, self.source(file)) for file in self.experiment.files}}
@@ -215,7 +237,7 @@ class _Lab:
         job = {**self._job(seed), "cases": path, "writes": [self.folder]}
         ran = self._run("baseline", job, self._instrumented(), cpu=100.0)
         found = ran.said("baseline")
-        self.cpu += ran.cpu
+        self.spent.append(ran.cpu)
         if found is None:
             last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
             raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
@@ -241,7 +263,7 @@ class _Lab:
         }
 
     def _all_tests(self) -> _Tests | None:
-        """The tests unchanged; run when the first mutant needs them, since often none does."""
+        """The tests unchanged; run when they are first needed, since few mutants may need none."""
         if not self.experiment.tests:
             return None
         with self._tests_wanted:
@@ -252,7 +274,7 @@ class _Lab:
     def _tests_baseline(self) -> _Tests:
         ran = self._run("tests", {**self._tests_job(None), "record": True}, self._instrumented(), cpu=300.0)
         found = ran.said("tests")
-        self.cpu += ran.cpu
+        self.spent.append(ran.cpu)
         if found is None:
             raise BaselineError(f"the tests do not come to an end unchanged: the worker left with {ran.ended}")
         if found["failure"] is not None:
@@ -264,7 +286,8 @@ class _Lab:
         reached = Reached(found["ways"], found["on_import"], len(ids), weights=found["weights"])
         tests = _Tests(ids, reached, ran.cpu)
         quiet = self._quiet(self.experiment.files[0])
-        _must_be_silent(self._tested(quiet, tests, ids, writes=[self._bytecode()]))
+        wanted = [ids[n] for n in reached.by(self._wanted)]
+        _must_be_silent(self._tested(quiet, tests, wanted, writes=[self._bytecode()]))
         return tests
 
     def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
@@ -290,13 +313,13 @@ class _Lab:
             raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
         quiet = self._quiet(_file_of(key))
-        _must_be_silent(self._by_everything(quiet, seed))
+        _must_be_silent(self._by_all_that_is_wanted(quiet, seed))
         self.canaries.append(f"no-op: {quiet.mutant.file}")
 
-    def _by_everything(self, subject: Subject, seed: int) -> Seen:
-        """Every case, a part on each worker, and the machine."""
-        count, workers = self.cases[seed].reached.count, self.experiment.workers
-        shares = [range(count * n // workers, count * (n + 1) // workers) for n in range(workers)]
+    def _by_all_that_is_wanted(self, subject: Subject, seed: int) -> Seen:
+        """Every case that a mutant will be attacked with, a part on each worker, and the machine."""
+        numbers, workers = self.cases[seed].reached.by(self._wanted), self.experiment.workers
+        shares = [numbers[len(numbers) * n // workers : len(numbers) * (n + 1) // workers] for n in range(workers)]
         with ThreadPoolExecutor(workers) as executor:
             parts = executor.map(lambda share: self._attacked(subject, seed, share, writes=[self._bytecode()]), shares)
             seen = self._by_the_machine(subject, seed, frozenset())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,19 +89,37 @@ def test_a_survivor_that_nothing_can_notice_is_equivalent_and_says_why(found: Fi
     assert result.proof == "every input: both compile to the same code"
 
 
-def test_what_is_proved_to_be_equivalent_is_spared_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mapping[str, Any]]]:
+    """What workers are asked to do, and with what; they do it."""
+    asked: list[tuple[str, Mapping[str, Any]]] = []
     really = Sandbox.run
 
-    def noted(sandbox: Sandbox, do: str, *rest: Any) -> Any:
-        done.append(do)
-        return really(sandbox, do, *rest)
+    def noted(sandbox: Sandbox, do: str, job: Mapping[str, Any], *rest: Any) -> Any:
+        asked.append((do.rpartition(":")[2], job))
+        return really(sandbox, do, job, *rest)
 
     monkeypatch.setattr(Sandbox, "run", noted)
+    return asked
+
+
+def test_what_is_proved_to_be_equivalent_is_spared_the_machine(
+    tmp_path: Path, jobs: list[tuple[str, Mapping[str, Any]]]
+) -> None:
     entered = subject("return volumes.get(volume) == tenant", "return (volumes.get(volume) == tenant)")
     only = run(experiment(write(tmp_path)), [entered]).mutants[0]
     assert only.outcome is MutantOutcome.EQUIVALENT
-    assert done.count("guards.mutation.work:machine") == 1  # the canary's
+    assert [do for do, _ in jobs].count("machine") == 1  # the canary's
+
+
+@pytest.mark.parametrize(("one", "is_everything"), [(CRASHES, False), (NO_IMPORT, True)], ids=["a-line", "an-import"])
+def test_a_comment_is_tried_on_the_cases_that_the_mutants_need(
+    tmp_path: Path, jobs: list[tuple[str, Mapping[str, Any]]], one: Subject, is_everything: bool
+) -> None:
+    found = run(experiment(write(tmp_path)), [one])
+    tried = [len(job["numbers"]) for do, job in jobs if do == "attacked" and job.get("writes")]
+    assert sum(tried) > 0
+    assert (sum(tried) == found.baseline.cases[0]) is is_everything
 
 
 def test_a_failing_import_is_told_apart(found: Findings) -> None:
