@@ -287,7 +287,7 @@ class _Lab:
         tests = _Tests(ids, reached, ran.cpu)
         quiet = self._quiet(self.experiment.files[0])
         wanted = [ids[n] for n in reached.by(self._wanted)]
-        _must_be_silent(self._tested(quiet, tests, wanted, writes=[self._bytecode()]))
+        self._must_be_silent(self._tested(quiet, tests, wanted, writes=[self._bytecode()]))
         return tests
 
     def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
@@ -313,7 +313,7 @@ class _Lab:
             raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
         quiet = self._quiet(_file_of(key))
-        _must_be_silent(self._by_all_that_is_wanted(quiet, seed))
+        self._must_be_silent(self._by_all_that_is_wanted(quiet, seed))
         self.canaries.append(f"no-op: {quiet.mutant.file}")
 
     def _by_all_that_is_wanted(self, subject: Subject, seed: int) -> Seen:
@@ -327,6 +327,13 @@ class _Lab:
                 seen = part.and_then(seen)
         return seen
 
+    def _must_be_silent(self, seen: Seen) -> None:
+        """What a comment was noticed by is flaky, or counts lines."""
+        self.spent.append(seen.cpu)
+        if seen.trouble or seen.notice is not None or seen.breach is not None:
+            said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
+            raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
+
     def _quiet(self, file: str) -> Subject:
         """A variant that differs by a comment."""
         return Subject(_mutant("canary:comment", file, self.source(file) + "\n# nothing is changed\n"))
@@ -335,8 +342,9 @@ class _Lab:
         file = _file_of(key)
         lethal = Subject(_mutant("canary:lethal", file, idle_at(key, file, self.source(file))))
         numbers = self.cases[seed].reached.distilled([key])
-        notice = self._attacked(lethal, seed, numbers, properties=None).notice  # whatever is left out here
-        return notice is not None and notice.kind == "assertion"
+        seen = self._attacked(lethal, seed, numbers, properties=None)  # whatever is left out here
+        self.spent.append(seen.cpu)
+        return seen.notice is not None and seen.notice.kind == "assertion"
 
     # One mutant.
 
@@ -448,13 +456,6 @@ class _Lab:
             return Seen()
         ran = self._run("machine", self._job(seed), self._changed(subject.mutant), self.cases[seed].cpu)
         return of_attack(ran)
-
-
-def _must_be_silent(seen: Seen) -> None:
-    """What a comment was noticed by is flaky, or counts lines."""
-    if seen.trouble or seen.notice is not None or seen.breach is not None:
-        said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
-        raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
 
 
 def _is_an_entry(subject: Subject) -> bool:

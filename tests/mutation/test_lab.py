@@ -89,9 +89,9 @@ def test_a_survivor_that_nothing_can_notice_is_equivalent_and_says_why(found: Fi
     assert result.proof == "every input: both compile to the same code"
 
 
-@pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mapping[str, Any]]]:
-    """What workers are asked to do, and with what; they do it."""
+@pytest.fixture(scope="module")
+def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Findings, list[tuple[str, Mapping[str, Any]]]]:
+    """A run about a mutant that is entered and equivalent, and what its workers were asked to do, and with what."""
     asked: list[tuple[str, Mapping[str, Any]]] = []
     really = Sandbox.run
 
@@ -99,27 +99,22 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mapping[str, Any]]]
         asked.append((do.rpartition(":")[2], job))
         return really(sandbox, do, job, *rest)
 
-    monkeypatch.setattr(Sandbox, "run", noted)
-    return asked
-
-
-def test_what_is_proved_to_be_equivalent_is_spared_the_machine(
-    tmp_path: Path, jobs: list[tuple[str, Mapping[str, Any]]]
-) -> None:
     entered = subject("return volumes.get(volume) == tenant", "return (volumes.get(volume) == tenant)")
-    only = run(experiment(write(tmp_path)), [entered]).mutants[0]
-    assert only.outcome is MutantOutcome.EQUIVALENT
-    assert [do for do, _ in jobs].count("machine") == 1  # the canary's
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "run", noted)
+        return run(experiment(write(tmp_path_factory.mktemp("proved"))), [entered]), asked
 
 
-@pytest.mark.parametrize(("one", "is_everything"), [(CRASHES, False), (NO_IMPORT, True)], ids=["a-line", "an-import"])
-def test_a_comment_is_tried_on_the_cases_that_the_mutants_need(
-    tmp_path: Path, jobs: list[tuple[str, Mapping[str, Any]]], one: Subject, is_everything: bool
-) -> None:
-    found = run(experiment(write(tmp_path)), [one])
-    tried = [len(job["numbers"]) for do, job in jobs if do == "attacked" and job.get("writes")]
-    assert sum(tried) > 0
-    assert (sum(tried) == found.baseline.cases[0]) is is_everything
+def test_what_is_proved_to_be_equivalent_is_spared_the_machine(proved: Any) -> None:
+    found, asked = proved
+    assert found.mutants[0].outcome is MutantOutcome.EQUIVALENT
+    assert [do for do, _ in asked].count("machine") == 1  # the canary's
+
+
+def test_a_comment_is_tried_on_no_case_but_those_that_the_mutants_need(proved: Any) -> None:
+    found, asked = proved
+    tried = [len(job["numbers"]) for do, job in asked if do == "attacked" and job.get("writes")]
+    assert 0 < sum(tried) < found.baseline.cases[0]
 
 
 def test_a_failing_import_is_told_apart(found: Findings) -> None:
