@@ -73,39 +73,25 @@ class AskedInventory:
 
     def organization(self, organization: OrganizationId) -> OrganizationRecord | None:
         answer = self._ask(lambda: self._inventory.organization(organization))
-        if answer is not None:
-            _expect(OrganizationRecord, answer)
-        return answer
+        return None if answer is None else _one(OrganizationRecord, answer)
 
     def projects(self, projects: tuple[ProjectId, ...]) -> tuple[ProjectRecord, ...]:
-        answer = self._ask(lambda: self._inventory.projects(projects))
-        _expect_each(ProjectRecord, answer)
-        return answer
+        return _each(ProjectRecord, self._ask(lambda: self._inventory.projects(projects)))
 
     def of_organization(self, organization: OrganizationId, kind: Kind) -> Listing:
-        answer = self._ask(lambda: self._inventory.of_organization(organization, kind))
-        _expect_listing(answer)
-        return answer
+        return _listing(self._ask(lambda: self._inventory.of_organization(organization, kind)))
 
     def of_project(self, organization: OrganizationId, project: ProjectId, kind: Kind) -> Listing:
-        answer = self._ask(lambda: self._inventory.of_project(organization, project, kind))
-        _expect_listing(answer)
-        return answer
+        return _listing(self._ask(lambda: self._inventory.of_project(organization, project, kind)))
 
     def by_ids(self, resources: tuple[ResourceId, ...]) -> tuple[Resource, ...]:
-        answer = self._ask(lambda: self._inventory.by_ids(resources))
-        _expect_each(Resource, answer)
-        return answer
+        return _each(Resource, self._ask(lambda: self._inventory.by_ids(resources)))
 
     def dependents(self, resources: tuple[ResourceId, ...]) -> tuple[Dependent, ...]:
-        answer = self._ask(lambda: self._inventory.dependents(resources))
-        _expect_each(Dependent, answer)
-        return answer
+        return _each(Dependent, self._ask(lambda: self._inventory.dependents(resources)))
 
     def fleet(self, kind: Kind) -> int:
-        answer = self._ask(lambda: self._inventory.fleet(kind))
-        _expect(int, answer)
-        return answer
+        return _one(int, self._ask(lambda: self._inventory.fleet(kind)))
 
     def product(self, kind: Kind) -> ProductState:
         """What is not known to be a state is an unknown state."""
@@ -116,22 +102,22 @@ class AskedInventory:
         return ask(self._clock, self._deadline, INVENTORY, question)
 
 
-def _expect(wanted: type, answer: object) -> None:
+def _one(wanted: type[T], answer: T) -> T:
+    """The answer, if it is exactly of this type: an inventory's annotations are no evidence."""
     if type(answer) is not wanted:
         raise PortFailure(INVENTORY, f"answered {shown(answer)} where {wanted.__name__} was due")
+    return answer
 
 
-def _expect_each(wanted: type, answer: object) -> None:
+def _each(wanted: type[T], answer: tuple[T, ...]) -> tuple[T, ...]:
     if type(answer) is not tuple:
         raise PortFailure(INVENTORY, f"answered {shown(answer)} where a tuple was due")
-    for item in answer:
-        _expect(wanted, item)
+    return tuple([_one(wanted, item) for item in answer])
 
 
-def _expect_listing(answer: Listing) -> None:
-    _expect(Listing, answer)
-    _expect_each(Resource, answer.rows)
-    _expect(int, answer.total)
+def _listing(answer: Listing) -> Listing:
+    whole = _one(Listing, answer)
+    return Listing(_each(Resource, whole.rows), _one(int, whole.total))
 
 
 def _now(clock: Clock) -> int:

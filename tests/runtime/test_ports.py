@@ -124,6 +124,10 @@ class LooksLikeARow(Resource):
     pass
 
 
+class LooksLikeAListing(Listing):
+    pass
+
+
 HOSTILE = {
     "a page for the whole": ({"of_organization": lambda *_a: Listing((LB_1,), 3)}, WHOLE, ["inventory_incomplete"]),
     "more than there is": ({"of_organization": lambda *_a: Listing((LB_1, LB_2), 1)}, WHOLE, ["inventory_incomplete"]),
@@ -162,6 +166,16 @@ HOSTILE = {
     "a subclass of a row": (
         {"by_ids": lambda _ids: (LooksLikeARow(*[getattr(LB_1, name) for name in LB_1.__slots__]),)},
         LIST,
+        ["dependency_unavailable"],
+    ),
+    "a subclass of a row, in a listing": (
+        {"of_project": lambda *_a: Listing((LooksLikeARow(*[getattr(LB_2, name) for name in LB_2.__slots__]),), 1)},
+        PROJECT,
+        ["dependency_unavailable"],
+    ),
+    "a subclass of a listing": (
+        {"of_project": lambda *_a: LooksLikeAListing((LB_2,), 1)},
+        PROJECT,
         ["dependency_unavailable"],
     ),
     "a half-made row": ({"by_ids": lambda _ids: (object.__new__(Resource),)}, LIST, ["dependency_unavailable"]),
