@@ -133,6 +133,8 @@ def difference(text: str, tokens: Sequence[Token], changed: str) -> Replacement:
 
     >>> difference("f(a, b)", tokens_of("f(a, b)"), "f(b)")
     Replacement(start=2, end=5, text='')
+    >>> difference("f(a, a is b)", tokens_of("f(a, a is b)"), "f(a is b)")
+    Replacement(start=3, end=6, text='')
     >>> difference("a in b", tokens_of("a in b"), "a not in b")
     Replacement(start=2, end=4, text='not in')
     """
@@ -158,7 +160,13 @@ def _deletion(text: str, tokens: Sequence[Token], first: int, last: int) -> Repl
         last -= 1
     start, end = tokens[first][0], tokens[last - 1][1]
     following = tokens[last][0] if last < len(tokens) else end
-    return Replacement(start, end if text[end:following].strip(" ") else following, "")
+    is_kept = text[end:following].strip(" ") or _are_two_words(text[:start], text[following:])
+    return Replacement(start, end if is_kept else following, "")
+
+
+def _are_two_words(left: str, right: str) -> bool:
+    """Whether these would run into one word with nothing between them."""
+    return bool(left and right) and f"_{left[-1]}{right[0]}".isidentifier()
 
 
 def _begins_its_line(text: str, offset: int) -> bool:
