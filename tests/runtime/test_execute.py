@@ -10,7 +10,7 @@ import pytest
 
 from guards.adapters.memory import MemoryAudit
 from guards.core.decision import Denial, Grant
-from guards.core.ids import Kind, OrganizationId, PrincipalId, ResourceId, text
+from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId, text
 from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Outcome, Receipt, is_complete
 from guards.core.refusals import sentence
@@ -127,6 +127,8 @@ CROSSING_GRANTS = {
     "a foreign resource that the call names": (("lb-10",), Explicit(ACME, (ResourceId("lb-10"),))),
     "a foreign project's resource": (("lb-10",), OneProject(ACME, THEIRS)),
     "its own, but of another project": (("lb-1",), OneProject(ACME, WEB)),
+    "its own, but of a project whose name goes on": (("lb-2",), OneProject(ACME, ProjectId("we"))),
+    "its own, but of a project whose name ends before": (("lb-2",), OneProject(ACME, ProjectId("web2"))),
     "its own, but older than projects": (("lb-old",), OneProject(ACME, DEFAULT)),
     "its own, but not named": (("lb-1",), Explicit(ACME, (ResourceId("lb-2"),))),
     "its own, but of another kind": (("db-1",), WHOLE),
