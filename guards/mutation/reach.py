@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -339,14 +340,20 @@ class Reached:
         return frozenset(key for way, _ in self._ways for key in way if "=" not in key) | self._on_import
 
     def busiest(self) -> tuple[str, ...]:
-        """The stretches that are entered, but not by everything; the busiest first."""
+        """The stretches that are entered, but not by everything: first the busiest of each function, then the next."""
         masks: dict[str, int] = {}
         for way, mask in self._ways:
             for key in way:
                 masks[key] = masks.get(key, 0) | mask
         counts = {key: mask.bit_count() for key, mask in masks.items() if key not in self._on_import and "=" not in key}
         partly = [key for key, count in counts.items() if count < self.count]
-        return tuple(sorted(partly, key=lambda key: (-counts[key], key)))
+        turns: Counter[str] = Counter()
+        turn: dict[str, int] = {}
+        for key in sorted(partly, key=lambda key: (-counts[key], key)):
+            function = key.rpartition(":")[0]
+            turn[key] = turns[function]
+            turns[function] += 1
+        return tuple(sorted(turn, key=lambda key: turn[key]))
 
 
 def _numbers(mask: int) -> Iterator[int]:

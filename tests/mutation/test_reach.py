@@ -149,6 +149,12 @@ def test_two_ways_through_a_function_are_told_apart_by_lines_and_by_conditions()
     assert "a.py:25:29:23=1" in ways[2]  # of `one != limit`
 
 
+def test_the_busiest_stretch_of_each_function_comes_before_the_second_of_any() -> None:
+    first, second, other = "a.py:1:2", "a.py:1:5", "b.py:2:3"
+    ways = [[frozenset({first, second})], [frozenset({first, second})], [frozenset({first})], [frozenset({other})]]
+    assert Reached(masks_of(ways), (), len(ways)).busiest() == (first, other, second)
+
+
 def test_a_canary_falls_silent_in_its_stretch_alone() -> None:
     scope: dict[str, object] = {"memo": lambda function: function}
     exec(idle_at("a.py:25:37", "a.py", SOURCE), scope)
