@@ -72,17 +72,16 @@ def _all_clear(findings: list[Finding]) -> bool:
 
 
 def _ask(checks: Sequence[Callable[..., object]], *facts: object) -> list[Finding]:
-    """What each check answers."""
-    return [_asked(check, facts) for check in checks]
-
-
-def _asked(check: Callable[..., object], facts: tuple[object, ...]) -> Finding:
-    """What a check answers; one that raises, or answers neither CLEAR nor an objection, objects."""
-    try:
-        answer = check(*facts)
-    except Exception:
-        return _broken(check)
-    return answer if answer is CLEAR or type(answer) is Objection else _broken(check)
+    """What each check answers; one that raises, or answers neither CLEAR nor an objection, objects."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            answer = check(*facts)
+        except Exception:
+            findings.append(_broken(check))
+            continue
+        findings.append(answer if answer is CLEAR or type(answer) is Objection else _broken(check))
+    return findings
 
 
 def _broken(check: Callable[..., object]) -> Objection:

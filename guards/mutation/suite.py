@@ -92,6 +92,7 @@ class Ledger:
                 "at": report.when,
                 "why": f"{type(error).__name__}: {str(error)[:300]}",
             }
+            item.session.shouldfail = "one failure is enough"
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -129,7 +130,8 @@ def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
 
 def _arguments(job: dict[str, Any]) -> list[str]:
     root = job["root"]
-    arguments = ["--rootdir", root, "-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    arguments = ["--rootdir", root, "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    arguments.append("--continue-on-collection-errors")  # a test of another file may fail
     # Rewriting loads before all others do: a project that is a pytest plugin would be read from the disk, unchanged.
     arguments.append("--assert=plain")
     arguments += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]  # by the nursery

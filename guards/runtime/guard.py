@@ -120,14 +120,13 @@ class Guard:
 
 def _is_as_made(plan: Plan) -> bool:
     """Whether the digest is that of what the plan holds, all of it such as could be built anew."""
-    try:
+    with suppress(Exception):  # somebody put in what no plan can hold, or left out what each has
         if type(plan.digest) is not str or type(plan.request) is not Request or type(plan.targets) is not tuple:
             return False
         if not all(type(row) is Resource for row in plan.targets):
             return False
         return plan.digest == plan_digest(_built_anew(plan.request), _built_anew(plan.targets))
-    except Exception:  # somebody put in what no plan can hold, or left out what each has
-        return False
+    return False
 
 
 def _built_anew(value: Any) -> Any:

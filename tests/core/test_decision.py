@@ -103,6 +103,9 @@ def test_all_checks_are_asked_even_after_one_objects() -> None:
 
     decide(PLAN, SEEN, POLICY, admission=(objecting, clear), checks=(objecting, clear))
     assert called == ["objecting", "clear", "objecting", "clear"]
+    called.clear()
+    decide(PLAN, SEEN, POLICY, admission=(raises, clear), checks=(raises, clear))
+    assert called == ["clear", "clear"]
 
 
 def test_one_clear_group_does_not_make_up_for_the_other() -> None:

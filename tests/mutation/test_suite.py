@@ -87,3 +87,18 @@ def test_tests_run_in_the_order_asked_for_up_to_the_first_failure(sandbox: Sandb
     broken = VOLUMES.replace("log.append(volume)", "pass")
     found = ran(sandbox, ["test_a_stranger", NOTING[3], NOTING[1]], volumes=broken)
     assert (found["ran"], found["failure"]["by"]) == (2, f"test_volumes.py::{NOTING[3]}")
+
+
+BUILT = "from volumes import note\n\ntaken = note([], 'v-1') or 1 / 0\n\n\ndef test_it():\n    assert taken\n"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_file_that_cannot_be_collected_hides_no_failure_in_another_and_is_none(sandbox: Sandbox, whole: bool) -> None:
+    (sandbox.root / "test_built.py").write_text(BUILT)
+    broken = VOLUMES if whole else VOLUMES.replace("log.append(volume)", "pass")
+    job = {"root": str(sandbox.root), "tests": ["test_built.py", "test_volumes.py"], "configuration": "pyproject.toml"}
+    job |= {"only": ["test_built.py::test_it", f"test_volumes.py::{NOTING[3]}"], "record": False}
+    found = sandbox.run("guards.mutation.work:tests", job, {"volumes.py": broken}).said("tests")
+    assert "test_built.py could not be collected" in found["trouble"]
+    assert (found["failure"] is None) is whole
+    assert found["ran"] == 1

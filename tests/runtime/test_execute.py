@@ -161,6 +161,22 @@ def test_a_selector_of_another_making_selects_nothing() -> None:
     assert stand.fallen() == []
 
 
+def test_a_list_that_was_emptied_by_hand_names_nothing() -> None:
+    stand = Stand()
+    grant = granted(stand, "lb-1", selector=Explicit(ACME, (ResourceId("lb-1"),)))
+    object.__setattr__(grant.plan.request.selector, "resources", ())
+    assert code(executed(stand, grant)) == "plan_stale"
+    assert stand.fallen() == []
+
+
+def test_the_project_that_counts_is_the_one_that_is_found() -> None:
+    """Planned in one project, found in another, under a version that says nothing of it."""
+    moved = replace(Stand().world.by_ids((ResourceId("lb-1"),))[0], project=WEB)
+    stand = Stand(by_ids=lambda _ids: (moved,))
+    assert code(executed(stand, granted(Stand(), "lb-1", selector=OneProject(ACME, DEFAULT)))) == "plan_stale"
+    assert stand.fallen() == []
+
+
 def test_a_target_that_changed_since_is_left_alone() -> None:
     for change in (
         lambda world: world.hold_resource(ResourceId("lb-1"), Hold.HELD),
