@@ -29,9 +29,8 @@ def apart(command: Callable[[], int]) -> int:
     if not hasattr(os, "fork"):
         return command()
     reading, writing = os.pipe()
-    signal.signal(
-        signal.SIGCHLD, signal.SIG_DFL
-    )  # whoever started us may ignore it, and then no child can be waited for
+    # Whoever started us may ignore the end of children, and then none can be waited for.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     child = os.fork()
     if child == 0:
         os.close(reading)
