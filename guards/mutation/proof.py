@@ -12,12 +12,14 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
+from inspect import iscoroutinefunction
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
-from guards.mutation.search import hints_of
+from guards.mutation.search import hint_of, hints_of
 
 NONE: Final = type(None)
 SERIES: Final = (tuple, list, set, frozenset)
@@ -47,14 +49,22 @@ def proved(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
     if _same_code(_compiled(before), _compiled(after)):
         tell({"proof": "every input: both compile to the same code"})
         return
-    function = getattr(importlib.import_module(job["module"]), job["function"], None)
-    if not isinstance(function, FunctionType):
+    function = _function(importlib.import_module(job["module"]), job["function"])
+    if function is None:
         return
     reasons: list[list[str]] = [[], []]
     trees = [_simplified(source, function, said) for source, said in zip((before, after), reasons, strict=True)]
     if None not in trees and trees[0] == trees[1]:
         why = sorted(set(reasons[0]) ^ set(reasons[1])) or sorted(set(reasons[1]))
         tell({"proof": f"every input of exactly the declared types: {'; '.join(why)}"})
+
+
+def _function(module: ModuleType, name: str) -> FunctionType | None:
+    """The function or method of this name, if it is a plain one."""
+    found: Any = module
+    for part in name.split("."):
+        found = vars(found).get(part) if isinstance(found, ModuleType | type) else None
+    return found if isinstance(found, FunctionType) else None
 
 
 def _compiled(source: str) -> CodeType:
@@ -78,7 +88,7 @@ def _same_constant(one: Any, other: Any) -> bool:
 def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str | None:
     """The syntax tree with the function simplified, as text; None if there is no such function, or an involved one."""
     tree = ast.parse(source)
-    found = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == function.__name__]
+    found = _definitions(tree.body, function.__qualname__.split("."))
     if len(found) != 1 or any(isinstance(each, ast.Global | ast.Nonlocal) for each in ast.walk(found[0])):
         return None
     module = inspect.getmodule(function)
@@ -88,6 +98,14 @@ def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str 
     hints = {name: hint for name, hint in hints_of(function).items() if name != "return"}
     found[0].body = _Simplifier(module, frozenset(local), reasons).block(found[0].body, hints)
     return ast.dump(tree)
+
+
+def _definitions(body: list[ast.stmt], names: Sequence[str]) -> list[ast.FunctionDef]:
+    """Where the function of this name is defined, inside of the classes that are named before it."""
+    here = [each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == names[0]]
+    if len(names) == 1:
+        return [each for each in here if isinstance(each, ast.FunctionDef)]
+    return [found for each in here if isinstance(each, ast.ClassDef) for found in _definitions(each.body, names[1:])]
 
 
 @dataclass(slots=True)
@@ -114,11 +132,14 @@ class _Simplifier:
                 return self._if(statement, facts)
             case ast.Assign():
                 statement.value = self.value(statement.value, facts)
-                hint = self.hint(statement.value, facts)
+                known = self._given(statement, facts)
                 _forget(facts, _stored(statement))
-                match statement.targets:
-                    case [ast.Name(name)] if hint is not None:
-                        facts[name] = hint
+                facts |= known
+            case ast.AnnAssign(ast.Name(name), annotation, ast.expr() as value):
+                statement.value = self.value(value, facts)
+                _forget(facts, _stored(statement))
+                with suppress(Exception):  # whatever an annotation that cannot be read raises
+                    facts[name] = hint_of(ast.unparse(annotation), self.module)
             case ast.AugAssign(target=ast.Name(name)):
                 statement.value = self.value(statement.value, facts)
                 if self.hint(ast.BinOp(ast.Name(name), statement.op, statement.value), facts) is not int:
@@ -132,6 +153,8 @@ class _Simplifier:
                 each = self._each(statement.target, statement.iter, facts)
                 _forget(facts, _stored(statement))
                 statement.body = self.block(statement.body, facts | each)
+            case ast.Try(finalbody=[]):
+                self._try(statement, facts)
             case _:
                 _forget(facts, _stored(statement))
         return [statement]
@@ -151,6 +174,16 @@ class _Simplifier:
         if statement.body and isinstance(statement.body[-1], LEAVES) and not statement.orelse:
             facts |= without
         return [statement]
+
+    def _try(self, statement: ast.Try, facts: Facts) -> None:
+        inside = dict(facts)
+        statement.body = self.block(statement.body, inside)
+        _forget(facts, _stored(statement))
+        for handler in statement.handlers:
+            handler.body = self.block(handler.body, dict(facts))
+        statement.orelse = self.block(statement.orelse, inside)
+        if all(isinstance(handler.body[-1], LEAVES) for handler in statement.handlers if handler.body):
+            facts |= inside
 
     # Expressions.
 
@@ -264,6 +297,26 @@ class _Simplifier:
 
     # What is known.
 
+    def _given(self, statement: ast.Assign, facts: Facts) -> Facts:
+        """What is known of the names that this gives a value to."""
+        match statement.targets:
+            case [ast.Name(name)]:
+                hints = {name: self.hint(statement.value, facts)}
+            case [ast.Tuple(targets)] if all(isinstance(target, ast.Name) for target in targets):
+                names = [ast.unparse(target) for target in targets]
+                hints = dict(zip(names, self._elements(statement.value, facts), strict=False))
+            case _:
+                return {}
+        return {name: hint for name, hint in hints.items() if hint is not None}
+
+    def _elements(self, node: ast.expr, facts: Facts) -> Sequence[Any]:
+        """The type of each element of a tuple, as far as that is known."""
+        if isinstance(node, ast.Tuple) and not any(isinstance(each, ast.Starred) for each in node.elts):
+            return [self.hint(each, facts) for each in node.elts]
+        hint = self.hint(node, facts)
+        elements = get_args(hint) if get_origin(hint) is tuple else ()
+        return () if ... in elements else elements
+
     def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
         """What holds if this condition answers so."""
         match test:
@@ -311,6 +364,8 @@ class _Simplifier:
                 return _field(self.hint(owner, facts), name)
             case ast.Call(ast.Name("len")):
                 return int
+            case ast.Call(ast.Name(name)) if name not in self.local:
+                return _returned(vars(self.module).get(name))
             case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
                 return int if self.hint(left, facts) is self.hint(right, facts) is int else None
             case ast.ListComp():
@@ -343,7 +398,21 @@ def _is_chain(node: ast.expr) -> bool:
 
 
 def _stored(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    """Every name that is given a value in here, in whichever way."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        match each:
+            case ast.Name(name, ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                found.add(name)
+            case ast.MatchMapping(rest=str(name)) | ast.alias(asname=str(name)):
+                found.add(name)
+            case ast.alias(name):
+                found.add(name.partition(".")[0])
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                found.add(name)
+    return found
 
 
 def _forget(facts: Facts, names: Collection[str]) -> None:
@@ -383,6 +452,13 @@ def _field(hint: Any, name: str) -> Any:
             return None
         found.append(hints[name])
     return typing.Union[tuple(found)] if found else None  # noqa: UP007 - made here
+
+
+def _returned(function: Any) -> Any:
+    """What a plain function answers with, as it declares; None if that is not known."""
+    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__") or iscoroutinefunction(function):
+        return None
+    return hints_of(function).get("return")
 
 
 def _is_always_true(kind: type) -> bool:

@@ -13,6 +13,7 @@ import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
@@ -142,12 +143,15 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
     """What the parameters are, as far as that can be found out."""
     hints = {}
     for name, annotation in inspect.get_annotations(function).items():
-        holder = type("_Holder", (), {"__annotations__": {name: annotation}})
-        try:
-            hints[name] = typing.get_type_hints(holder, vars(inspect.getmodule(function)))[name]
-        except Exception:  # whatever an annotation that cannot be read raises
-            continue
+        with suppress(Exception):  # whatever an annotation that cannot be read raises
+            hints[name] = hint_of(annotation, inspect.getmodule(function))
     return hints
+
+
+def hint_of(annotation: Any, module: ModuleType | None) -> Any:
+    """The type that an annotation in this module names. Raises whatever reading it raises."""
+    holder = type("_Holder", (), {"__annotations__": {"it": annotation}})
+    return typing.get_type_hints(holder, vars(module))["it"]
 
 
 # What the source suggests.

@@ -51,15 +51,15 @@ def execute(grant: Grant, ports: Ports, deadline: int) -> Receipt | Denial:
         return denial([objection(Code.NOT_GRANTED, why="the caller may not act for the organization it names")])
     try:
         found = AskedInventory(ports.inventory, ports.clock, deadline).by_ids(tuple([row.id for row in plan.targets]))
-        unfit = _unfit(plan, found, owner)
-        others = _of_others(plan, owner, ports, deadline)
+        unfit = _unfit(plan, found, text(owner))
+        others = _of_others(plan, text(owner), ports, deadline)
     except Exception as error:
         return denial([unavailable(error)])
     if unfit or not found:
         return denial([objection(Code.PLAN_STALE, count=len(unfit), resources=tuple(unfit))])
     if others is not None:
         return denial([others])
-    return _carry_out(plan, _Mandate(request, plan.digest, OrganizationId(owner), ports, deadline))
+    return _carry_out(plan, _Mandate(request, plan.digest, owner, ports, deadline))
 
 
 def _is_a_plan(plan: object) -> bool:
@@ -69,17 +69,17 @@ def _is_a_plan(plan: object) -> bool:
     return all(type(target) is Resource for target in plan.targets)
 
 
-def the_one_organization(request: Request) -> str | None:
+def the_one_organization(request: Request) -> OrganizationId | None:
     """The only organization whose resources this call may touch, or None if there is no such organization."""
     caller, selector = request.requester, request.selector
     if type(selector) is WholeOrganization and text(selector.acknowledge) != text(selector.organization):
         return None
     named = text(selector.organization)
     if caller.role is Role.OPERATOR:
-        return named if caller.organization is None else None
+        return OrganizationId(named) if caller.organization is None else None
     if caller.organization is None or text(caller.organization) != named:
         return None
-    return named
+    return OrganizationId(named)
 
 
 def _unfit(plan: Plan, found: tuple[Resource, ...], owner: str) -> list[ResourceId]:
@@ -108,8 +108,8 @@ def _fits(planned: Resource, found: Resource | None, request: Request, owner: st
 def _is_selected(found: Resource, request: Request, named: frozenset[str]) -> bool:
     """Whether the call's own words cover the resource; its organization has been looked at before."""
     selector = request.selector
-    if type(selector) is OneProject:
-        return found.project is not None and text(found.project) == text(selector.project)
+    if type(selector) is OneProject and found.project is not None:
+        return text(found.project) == text(selector.project)
     if type(selector) is Explicit:
         return text(found.id) in named
     return type(selector) is WholeOrganization
@@ -131,21 +131,26 @@ def _of_others(plan: Plan, owner: str, ports: Ports, deadline: int) -> Objection
 def _carry_out(plan: Plan, mandate: _Mandate) -> Receipt | Denial:
     """One target after the other, until all are done or the first one that is not."""
     lines: list[Line] = []
-    stop: Objection | None = None
     for target in plan.targets:
-        outcome = Outcome.UNTOUCHED
-        if stop is None:
-            outcome, stop = _destroy(target, mandate)
+        outcome, stop = _destroy(target, mandate)
         lines.append(Line(target.id, outcome))
-    if stop is not None and not any(line.outcome in (Outcome.DONE, Outcome.IN_DOUBT) for line in lines):
+        if stop is not None:
+            return _stopped(plan, lines, stop)
+    return Receipt(plan.digest, tuple(lines), None)
+
+
+def _stopped(plan: Plan, lines: list[Line], stop: Objection) -> Receipt | Denial:
+    """What became of each target, the rest untouched; a denial if nothing was done to the first one, so to none."""
+    if lines[0].outcome not in (Outcome.DONE, Outcome.IN_DOUBT):
         return denial([stop])
-    return Receipt(plan.digest, tuple(lines), stop)
+    rest = [Line(target.id, Outcome.UNTOUCHED) for target in plan.targets[len(lines) :]]
+    return Receipt(plan.digest, (*lines, *rest), stop)
 
 
 def _destroy(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
     """One target: the product's state, the intent, the effect, the record. What became of it, and why to stop."""
     unwritten = partial(not_written_down, ports=mandate.ports, deadline=mandate.deadline)
-    stop = _not_writable(mandate) or unwritten(intent(mandate.request, mandate.plan_digest, target))
+    stop: Objection | None = _not_writable(mandate) or unwritten(intent(mandate.request, mandate.plan_digest, target))
     if stop is not None:
         return Outcome.UNTOUCHED, stop
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, fields
+from hmac import compare_digest
 from typing import Any, Final, get_args
 
 from guards.core.audit import refusal
@@ -99,7 +100,7 @@ class Guard:
         judged = self._judge(plan.request)
         if isinstance(judged, Denial):
             return judged
-        if judged.grant.plan.digest != plan.digest:
+        if not compare_digest(judged.grant.plan.digest, plan.digest):
             return denial([_stale(plan, judged.grant.plan)])
         return execute(judged.grant, self._ports, self._deadline_ns)
 
@@ -125,7 +126,7 @@ def _is_as_made(plan: Plan) -> bool:
             return False
         if not all(type(row) is Resource for row in plan.targets):
             return False
-        return plan.digest == plan_digest(_built_anew(plan.request), _built_anew(plan.targets))
+        return compare_digest(plan.digest, plan_digest(_built_anew(plan.request), _built_anew(plan.targets)))
     return False
 
 

@@ -12,6 +12,7 @@ NOUNS = """
 from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import wraps
 from typing import Any
 
 class Role(Enum):
@@ -50,6 +51,19 @@ class Visitor:
 class Loose:
     home: Project | None
 
+def found(n: int) -> Project | None:
+    return Project("a") if n else None
+
+def counted(n: int) -> tuple[int, Project | None]:
+    return n, found(n)
+
+async def later(n: int) -> Project:
+    return Project("a")
+
+@wraps(found)
+def otherwise(n: int) -> list[Project]:
+    return []
+
 """
 
 
@@ -61,9 +75,9 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def proof(box: Sandbox, before: str, after: str) -> str:
+def proof(box: Sandbox, before: str, after: str, function: str = "f") -> str:
     before, after = NOUNS + before, NOUNS + after
-    job = {"module": "rules", "function": "f", "before": before, "after": after}
+    job = {"module": "rules", "function": function, "before": before, "after": after}
     ran = box.run("guards.mutation.proof:proved", job, {"rules.py": before})
     assert ran.ended == "exit 0", ran.output
     return str(ran.said("proof") or "")
@@ -93,6 +107,26 @@ PROVED = {
     "two-at-once": (
         "def f(c: Caller):\n a, b = (1, 2) if c.home is None else (3, 4)\n return a",
         "def f(c: Caller):\n a, b = (1, 2) if not c.home else (3, 4)\n return a",
+    ),
+    "answer-of-a-function": (
+        "def f(n: int):\n p = found(n)\n if p is None: return 1",
+        "def f(n: int):\n p = found(n)\n if not p: return 1",
+    ),
+    "part-of-an-answer": (
+        "def f(n: int):\n m, p = counted(n)\n if p is None: return m",
+        "def f(n: int):\n m, p = counted(n)\n if not p: return m",
+    ),
+    "two-values-at-once": (
+        "def f(c: Caller, v: Visitor):\n p, q = c.home, v.home\n return p is None or q.id == p.id",
+        "def f(c: Caller, v: Visitor):\n p, q = c.home, v.home\n return p is None or q is None or q.id == p.id",
+    ),
+    "declared-where-it-is-given-a-value": (
+        "def f(c: Caller):\n p: Project | None = c.home or max(c.home)\n if p is not None: return p",
+        "def f(c: Caller):\n p: Project | None = c.home or max(c.home)\n if p: return p",
+    ),
+    "tried-and-left-if-it-failed": (
+        "def f(n: int):\n try:\n  p = found(n)\n except OSError:\n  return 0\n if p is None: return 1",
+        "def f(n: int):\n try:\n  p = found(n)\n except OSError:\n  return 0\n if not p: return 1",
     ),
     "counted": (
         "def f(a: list[int], b: list[int]):\n n = len(a) - len(b)\n if b: n += len(b)\n return n == 0",
@@ -152,6 +186,42 @@ NOT_PROVED = {
         "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p == 1",
         "def f(p: Project, c: Any):\n with c as p:\n  pass\n return p is None or p == 1",
     ),
+    "given-another-value-if-it-fails": (
+        "def f(p: Project, c: Caller):\n try:\n  print()\n except OSError:\n  p = c.home\n return p == 1",
+        "def f(p: Project, c: Caller):\n try:\n  print()\n except OSError:\n  p = c.home\n return p is None or p == 1",
+    ),
+    "given-another-value-before-it-fails": (
+        "def f(p: Project, c: Caller):\n try:\n  p = c.home\n  print()\n except OSError:\n  return p == 1",
+        "def f(p: Project, c: Caller):\n try:\n  p = c.home\n  print()\n except OSError:\n  return not p or p == 1",
+    ),
+    "given-another-value-at-the-end-in-any-case": (
+        "def f(p: Project, c: Caller):\n try:\n  print()\n finally:\n  p = c.home\n return p == 1",
+        "def f(p: Project, c: Caller):\n try:\n  print()\n finally:\n  p = c.home\n return p is None or p == 1",
+    ),
+    "the-name-of-an-error": (
+        "def f(p: Project):\n try: return 1\n except OSError as p: return p == 1",
+        "def f(p: Project):\n try: return 1\n except OSError as p: return p is not None and p == 1",
+    ),
+    "the-name-of-a-match": (
+        "def f(p: Project, c: Caller):\n match c.home:\n  case p: pass\n return p == 1",
+        "def f(p: Project, c: Caller):\n match c.home:\n  case p: pass\n return p is None or p == 1",
+    ),
+    "the-name-of-an-import": (
+        "def f(p: Project):\n import os as p\n return p == 1",
+        "def f(p: Project):\n import os as p\n return p is not None and p == 1",
+    ),
+    "an-answer-that-comes-later": (
+        "def f(n: int):\n p = later(n)\n return p == 1",
+        "def f(n: int):\n p = later(n)\n return p is not None and p == 1",
+    ),
+    "an-answer-of-something-wrapped": (
+        "def f(n: int):\n p = otherwise(n)\n return 1 if p is None else 2",
+        "def f(n: int):\n p = otherwise(n)\n return 1 if not p else 2",
+    ),
+    "an-answer-of-a-parameter": (
+        "def f(found: Any):\n p = found(1)\n return 1 if p is None else 2",
+        "def f(found: Any):\n p = found(1)\n return 1 if not p else 2",
+    ),
     "given-another-value-with-another": (
         "def f(p: Project, c: Caller):\n p, q = c.home, 1\n return p == 1",
         "def f(p: Project, c: Caller):\n p, q = c.home, 1\n return p is None or p == 1",
@@ -205,6 +275,14 @@ NOT_PROVED = {
 @pytest.mark.parametrize("name", PROVED)
 def test_what_the_types_decide_is_proved(box: Sandbox, name: str) -> None:
     assert proof(box, *PROVED[name]).startswith("every input")
+
+
+def test_methods_are_read_like_functions(box: Sandbox) -> None:
+    before = "class G:\n def m(self, c: Caller): return 1 if c.home is None else 2\ndef m(c): return c.home is None"
+    assert proof(box, before, before.replace("c.home is None else", "not c.home else"), "G.m").startswith("every input")
+    assert proof(box, before, before.replace("return c.home is None", "return not c.home"), "G.m") == ""
+    assert proof(box, before, before, "G.nothing").startswith("every input: both compile")
+    assert proof(box, before, before.replace("1", "2"), "G.nothing") == ""
 
 
 @pytest.mark.parametrize("name", NOT_PROVED)

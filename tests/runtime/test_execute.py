@@ -15,7 +15,7 @@ from guards.core.plan import Plan, plan_digest
 from guards.core.receipt import Outcome, Receipt, is_complete
 from guards.core.refusals import sentence
 from guards.core.selector import Explicit, OneProject, Selector, WholeOrganization
-from guards.core.values import Hold, Principal, ProductState, Resource, Role
+from guards.core.values import Dependent, Hold, Principal, ProductState, Resource, Role
 from guards.runtime.execute import execute, the_one_organization
 from tests.core.cases import request
 from tests.runtime.worlds import ACME, BALANCER, DEFAULT, OPERATOR, OTHER, STRANGER, TENANT, THEIRS, WEB, Stand
@@ -62,6 +62,12 @@ def test_nothing_but_a_grant_is_executed(disguise: Any) -> None:
     assert stand.journal == []
 
 
+def test_what_is_no_grant_is_shown() -> None:
+    denied = execute("a grant, they said", Stand().ports, 1_000)  # type: ignore[arg-type]  # the disguise
+    assert isinstance(denied, Denial)
+    assert "'a grant, they said' is no grant" in denied.objections[0].what
+
+
 def plan_of(**forged: Any) -> Any:
     return lambda plan: replace(plan, **forged)
 
@@ -74,6 +80,7 @@ FORGED_PLANS = {
     "no targets": plan_of(targets=None),
     "a list of targets": lambda plan: replace(plan, targets=list(plan.targets)),
     "targets that are none": plan_of(targets=(5,)),
+    "a target, and one that is none": lambda plan: replace(plan, targets=(*plan.targets, 5)),
     "ids in place of targets": plan_of(targets=IDS),
 }
 
@@ -95,9 +102,9 @@ def test_a_dry_run_is_refused_here_again(dry_run: Any) -> None:
 
 
 def test_the_organization_follows_from_the_call_and_its_principal() -> None:
-    assert the_one_organization(request(WHOLE, requester=OPERATOR)) == "acme"
-    assert the_one_organization(request(WHOLE, requester=TENANT)) == "acme"
-    assert the_one_organization(request(WholeOrganization(OTHER, OTHER), requester=OPERATOR)) == "acme2"
+    assert the_one_organization(request(WHOLE, requester=OPERATOR)) == ACME
+    assert the_one_organization(request(WHOLE, requester=TENANT)) == ACME
+    assert the_one_organization(request(WholeOrganization(OTHER, OTHER), requester=OPERATOR)) == OTHER
     assert the_one_organization(request(WholeOrganization(OTHER, OTHER), requester=TENANT)) is None
     assert the_one_organization(request(OneProject(ACME, THEIRS), requester=STRANGER)) is None
 
@@ -107,11 +114,12 @@ def test_principals_and_selectors_bent_by_hand_stand_for_nobody() -> None:
     object.__setattr__(homeless, "organization", None)
     settled = Principal(PrincipalId("o"), Role.OPERATOR, None)
     object.__setattr__(settled, "organization", ACME)
-    disagreeing = WholeOrganization(ACME, ACME)
-    object.__setattr__(disagreeing, "acknowledge", OTHER)
     assert the_one_organization(request(WHOLE, requester=homeless)) is None
     assert the_one_organization(request(WHOLE, requester=settled)) is None
-    assert the_one_organization(request(disagreeing)) is None
+    for acknowledged in (OTHER, OrganizationId("ACME")):
+        disagreeing = WholeOrganization(ACME, ACME)
+        object.__setattr__(disagreeing, "acknowledge", acknowledged)
+        assert the_one_organization(request(disagreeing)) is None
 
 
 def test_a_grant_for_somebody_elses_call_is_refused() -> None:
@@ -130,7 +138,9 @@ CROSSING_GRANTS = {
     "its own, but of a project whose name goes on": (("lb-2",), OneProject(ACME, ProjectId("we"))),
     "its own, but of a project whose name ends before": (("lb-2",), OneProject(ACME, ProjectId("web2"))),
     "its own, but older than projects": (("lb-old",), OneProject(ACME, DEFAULT)),
+    "its own, but of a project in small letters": (("lb-2",), OneProject(ACME, ProjectId("WEB"))),
     "its own, but not named": (("lb-1",), Explicit(ACME, (ResourceId("lb-2"),))),
+    "its own, but longer than what is named": (("lb-old",), Explicit(ACME, (ResourceId("lb-o"),))),
     "its own, but of another kind": (("db-1",), WHOLE),
     "nothing": ((), WHOLE),
     "the same twice": (("lb-1", "lb-1"), WHOLE),
@@ -209,6 +219,9 @@ def test_a_hold_that_left_the_version_alone_is_still_seen(hold: Any) -> None:
         lambda rows: (rows[0], replace(rows[1], organization=OTHER)),
         lambda rows: (rows[0], replace(rows[1], version=2)),
         lambda rows: (rows[0], replace(rows[1], kind=Kind("database"))),
+        lambda rows: (rows[0], replace(rows[1], kind=Kind("load-balancer2"))),
+        lambda rows: (rows[0], replace(rows[1], kind=Kind("Load-Balancer"))),
+        lambda rows: (*rows, replace(rows[0], id=ResourceId("lb-3"))),
     ],
 )
 def test_all_targets_are_looked_at_before_the_first_effect(lie: Any) -> None:
@@ -218,6 +231,12 @@ def test_all_targets_are_looked_at_before_the_first_effect(lie: Any) -> None:
     assert code(executed(stand, grant)) == "plan_stale"
     assert stand.fallen() == []
     assert "destroy" not in stand.journal
+
+
+def test_where_rows_and_targets_do_not_pair_every_target_is_told() -> None:
+    denied = executed(Stand(by_ids=lambda _ids: ()), granted(Stand(), "lb-1", "lb-2"))
+    assert isinstance(denied, Denial)
+    assert dict(denied.objections[0].details) == {"count": 2, "resources": ("lb-1", "lb-2")}
 
 
 def half_made(*_args: object) -> Any:
@@ -248,6 +267,22 @@ def test_what_others_stand_on_is_found_out_again_before_the_first_effect(ground:
     assert f"of the selected resources: `{ground}`." in sentence(denied.objections[0])
     assert "destroy" not in stand.journal
     assert stand.events() == []
+
+
+def test_what_stands_on_a_target_is_anothers_unless_its_organization_is_the_same_to_the_letter() -> None:
+    for foreign in ("ACME", "acm", "acme2"):
+        row = Dependent(ResourceId("db-10"), OrganizationId(foreign), ResourceId("lb-1"))
+        stand = Stand(dependents=lambda _ids, row=row: (row,))
+        assert code(executed(stand, granted(stand, "lb-1"))) == "others_depend"
+        assert "destroy" not in stand.journal
+
+
+def test_what_stands_on_a_target_and_belongs_to_nobody_stops_everything() -> None:
+    row = Dependent(ResourceId("db-10"), OTHER, ResourceId("lb-1"))
+    object.__setattr__(row, "organization", None)
+    stand = Stand(dependents=lambda _ids: (row,))
+    assert code(executed(stand, granted(stand, "lb-1"))) == "dependency_unavailable"
+    assert "destroy" not in stand.journal
 
 
 def test_what_the_organization_itself_has_on_top_is_no_obstacle() -> None:

@@ -187,8 +187,10 @@ def test_the_plan_of_a_dry_run_cannot_be_executed() -> None:
     stand = Stand()
     plan = stand.guard.plan(request(dry_run=True))
     assert isinstance(plan, Plan)
+    stand.journal.clear()
     assert codes(stand.guard.execute(plan)) == ["dry_run_only"]
     assert stand.fallen() == []
+    assert stand.journal == ["append"]  # and nothing is read for it
 
 
 def altered(plan: Plan, **changes: Any) -> Plan:
@@ -253,7 +255,7 @@ class Impostor:
         known, cls.known = getattr(cls, "known", False), True  # type: ignore[attr-defined]
         return known
 
-    def __deepcopy__(self, _memo: Any) -> Any:
+    def __deepcopy__(self, _memo: Any = None) -> Any:
         return Role.OPERATOR
 
     __copy__ = __reduce__ = __deepcopy__  # type: ignore[assignment]
@@ -292,6 +294,12 @@ FORGED: dict[str, Any] = {
     "no targets": lambda plan: replace(plan, targets=None),
     "targets of another type": lambda plan: replace(
         plan, targets=tuple(LooksLikeARow(**{name: getattr(row, name) for name in ROW}) for row in plan.targets)
+    ),
+    "a target, and one of another type": lambda plan: redigested(
+        replace(
+            plan,
+            targets=(plan.targets[0], LooksLikeARow(**{name: getattr(plan.targets[1], name) for name in ROW})),
+        )
     ),
     "half a target": lambda plan: replace(plan, targets=(half_made(Resource),)),
     "half a plan": lambda _plan: Plan(None, (), "x"),  # type: ignore[arg-type]  # the forgery
@@ -334,6 +342,18 @@ def test_an_altered_plan_is_written_down_while_its_request_is_one() -> None:
     assert isinstance(plan, Plan)
     stand.guard.execute(replace(plan, targets=()))
     assert [record.entry.codes for record in stand.audit.records] == [("plan_altered",)]
+
+
+def test_a_port_may_take_five_seconds_unless_the_deployment_says_otherwise() -> None:
+    for nanoseconds, answer in ((5_000_000_000, Plan), (5_000_000_001, Denial)):
+        stand = Stand()
+
+        def slow(kind: Any, stand: Stand = stand, nanoseconds: int = nanoseconds) -> ProductState:
+            stand.clock.time += nanoseconds
+            return stand.world.product(kind)
+
+        stand.ports.inventory._instead["product"] = slow  # type: ignore[attr-defined]  # the stand's own port
+        assert type(Guard(stand.ports, POLICY).plan(request())) is answer
 
 
 def test_only_requests_are_planned_and_only_plans_are_executed() -> None:

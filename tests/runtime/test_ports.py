@@ -104,6 +104,15 @@ def test_an_answer_of_the_wrong_type_is_no_answer(method: str, nonsense: Any) ->
     assert refused(Stand(**faults), CALLS[method]) == ["dependency_unavailable"]
 
 
+@pytest.mark.parametrize("method", ["projects", "dependents"])
+def test_an_answer_that_is_no_tuple_is_shown(method: str) -> None:
+    faults: dict[str, Any] = {method: lambda *_args: "all of them"}
+    denied = Stand(**faults).guard.run(request(CALLS[method]))
+    assert isinstance(denied, Denial)
+    told = "The guard depends on the inventory, which answered 'all of them' where a tuple was due."
+    assert told == denied.objections[0].what
+
+
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda value: f"{type(value).__name__}-{value}"[:16])
 def test_a_record_of_the_wrong_type_is_no_record(nonsense: Any) -> None:
     found = refused(Stand(organization=lambda _id: nonsense), WHOLE)
