@@ -1,18 +1,32 @@
-"""Small charts of earlier runs, as points for an SVG line; the numbers stand beside every one of them.
+"""Small charts of earlier runs, drawn by pygal as inline SVG; the numbers stand beside every one of them.
 
-Drawn here rather than by a plotting library: those that were looked at (pygal, matplotlib, Altair, Plotly) write fixed
-colours, which a page for light, dark and paper cannot use, or need a script, and a line of points needs neither.
+Of what pygal draws, the line and its points are kept. Its colours, its script and its tooltips are not: the page has
+its own style for light, dark and paper, runs nothing, and says the numbers in words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from xml.etree import ElementTree
 
-WIDTH: Final = 200
-HEIGHT: Final = 44
-MARGIN: Final = 5
+import pygal
+from markupsafe import Markup
+
+PLAIN: Final[dict[str, Any]] = {
+    "width": 200,
+    "height": 44,
+    "margin": 5,
+    "spacing": 0,
+    "show_legend": False,
+    "show_x_labels": False,
+    "show_y_labels": False,
+    "show_y_guides": False,
+    "css": [],
+    "js": [],
+}
+"""A plot of nothing but its line, and no style or script from elsewhere. The size is in the units of the drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +34,14 @@ class Chart:
     """One figure over the runs."""
 
     name: str
-    points: tuple[tuple[float, float], ...]
+    drawing: Markup
+    """The line and its points; what it shows to those who do not see it is left to the page."""
     values: tuple[tuple[str, str], ...]
     """Commit and number of each run, the latest last."""
     least: str
     most: str
     change: str
     """What the latest run did to it, in words."""
-
-    @property
-    def line(self) -> str:
-        return " ".join(f"{x:g},{y:g}" for x, y in self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +68,10 @@ def chart(name: str, runs: Sequence[Point]) -> Chart:
         runs = [Point(run.commit, run.value) for run in runs]
     heights = [run.height for run in runs]
     least, most = min(heights), max(heights)
-    step = (WIDTH - 2 * MARGIN) / max(len(runs) - 1, 1)
-    points = [(round(MARGIN + n * step, 1), _height(height, least, most)) for n, height in enumerate(heights)]
     unit = "" if runs[0].of is None else " %"
     return Chart(
         name,
-        tuple(points),
+        _drawn(heights),
         tuple((run.commit[:12], run.shown) for run in runs),
         number(least) + unit,
         number(most) + unit,
@@ -79,10 +88,13 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
-def _height(value: float, least: float, most: float) -> float:
-    if most == least:
-        return HEIGHT / 2
-    return round(HEIGHT - MARGIN - (value - least) / (most - least) * (HEIGHT - 2 * MARGIN), 1)
+def _drawn(heights: Sequence[float]) -> Markup:
+    """What pygal makes of these numbers, without what is not a shape."""
+    plot = pygal.Line(**PLAIN)
+    plot.add(None, heights)
+    parts = plot.render_tree().iter()
+    shapes = [part for part in parts if part.get("class", "").split(" ")[0] in ("line", "dot")]
+    return Markup("").join(Markup(ElementTree.tostring(shape, encoding="unicode")) for shape in shapes)
 
 
 def _change(runs: Sequence[Point]) -> str:

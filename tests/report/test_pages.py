@@ -195,7 +195,8 @@ def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> No
 def test_a_chart_says_its_numbers_and_its_change() -> None:
     drawn = chart("mutants caught", [Point("a", 1.0), Point("b", 3.0), Point("c", 2.0)])
     assert (drawn.least, drawn.most, drawn.change) == ("1", "3", "down by 1")
-    assert [y for _, y in drawn.points] == [39, 5, 22]
+    assert [float(y) for y in re.findall(r'cy="([0-9.]+)"', drawn.drawing)] == pytest.approx([33.3, 0.7, 17], abs=0.1)
+    assert re.findall(r"<([a-z]+)", drawn.drawing) == ["path", "circle", "circle", "circle"]
 
 
 @pytest.mark.parametrize(
