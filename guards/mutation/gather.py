@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -42,7 +42,7 @@ class Gathered:
     """Entries of the catalogue that do not fit the source."""
     stories: dict[str, Regression]
     repeated: int = 0
-    """How many generic changes make a program that a safety operator makes as well, and are left to it."""
+    """Of the whole: how many generic changes make a program that a safety operator makes as well; they are its own."""
 
     def ids(self) -> list[str]:
         """Every id, in the order of the run."""
@@ -78,7 +78,7 @@ class Gathered:
     def _where(self, chosen: Sequence[bool]) -> Gathered:
         subjects = tuple(subject for subject, is_in in zip(self.subjects, chosen, strict=False) if is_in)
         left = tuple(one for one, is_in in zip(self.stale, chosen[len(self.subjects) :], strict=True) if is_in)
-        return Gathered(subjects, left, self.stories)
+        return replace(self, subjects=subjects, stale=left)
 
 
 def _fit(mutant: Mutant, edits: Sequence[Edit]) -> bool:

@@ -59,6 +59,10 @@ def test_two_shards_merged_are_one_run(mutate: Mutate, tmp_path: Path) -> None:
         mutate("--shard", f"{number}/2", "--json", f"{number}.json")
     assert mutate("merge", "1.json", "2.json", "--json", "both.json")[0] == 1
     assert outcomes(tmp_path / "both.json") == outcomes(tmp_path / "all.json")
+    one, both = (json.loads((tmp_path / name).read_text()) for name in ("all.json", "both.json"))
+    for of_the_whole in ("repeated", "whole", "whole_digest", "reached", "unentered", "unmutated", "lines", "baseline"):
+        assert both[of_the_whole] == one[of_the_whole], of_the_whole
+    assert one["repeated"] > 0
     code, _, complaint = mutate("merge", "1.json")
     assert (code, "not each part of one run" in complaint.replace("\n ", "")) == (2, True)
 
