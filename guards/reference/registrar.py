@@ -1,6 +1,7 @@
 """The platform's own writes: creating, moving, holding, freezing. Each is conditional at the write itself.
 
-Whoever asks for a write says whose it is and what it looked like; if either is no longer so, nothing is written.
+Whoever asks for a write says whose it is and what it looked like; if either is no longer so, nothing is written. Owners
+are compared as plain text, apart from how ids compare: whoever asked has believed in that.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from guards.adapters.memory import MemoryWorld
-from guards.core.ids import Kind, OrganizationId, ProjectId
+from guards.core.ids import Kind, OrganizationId, ProjectId, text
 from guards.core.receipt import Outcome
 from guards.core.values import Hold, OrganizationRecord, ProductState, ProjectRecord, Resource
 from guards.errors import RecordError
@@ -41,7 +42,7 @@ class MemoryRegistrar:
         self._world = world
 
     def create(self, resource: Resource, owner: OrganizationId | None) -> Outcome:
-        if resource.organization != owner or not self._is_writable(resource.kind):
+        if owner is None or text(resource.organization) != text(owner) or not self._is_writable(resource.kind):
             return Outcome.REFUSED
         try:
             self._world.add(resource)
@@ -65,7 +66,7 @@ class MemoryRegistrar:
         return Outcome.DONE
 
     def hold_project(self, record: ProjectRecord, owner: OrganizationId, hold: Hold) -> Outcome:
-        if record.organization != owner or self._world.projects((record.id,)) != (record,):
+        if text(record.organization) != text(owner) or self._world.projects((record.id,)) != (record,):
             return Outcome.REFUSED
         self._world.hold_project(record.id, hold)
         return Outcome.DONE
@@ -82,7 +83,7 @@ class MemoryRegistrar:
 
     def _is_as_read(self, resource: Resource, owner: OrganizationId) -> bool:
         """Owner, project, kind, version and hold: all of the row is the condition."""
-        return resource.organization == owner and self._world.by_ids((resource.id,)) == (resource,)
+        return text(resource.organization) == text(owner) and self._world.by_ids((resource.id,)) == (resource,)
 
     def _is_kept(self, resource: Resource) -> bool:
         return not is_free(

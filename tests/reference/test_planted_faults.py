@@ -32,7 +32,7 @@ def unheeded(then: str) -> Edit:
 
 ROLE = Edit("guards.reference.platform", "if caller.role is not known.role:", "if not caller.role:")
 ORDER = Edit("guards.reference.changes", "    if not may_order(order):\n", "    if not order:\n")
-ROW_AS_READ = Edit(REGISTRAR, "resource.organization == owner and self._world.by_ids", "self._world.by_ids")
+ROW_AS_READ = Edit(REGISTRAR, "text(resource.organization) == text(owner) and self._world.by_ids", "self._world.by_ids")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ ATTEMPTS = {
         {**HOLD, "organization_id": ref("org#0"), "project_id": ref("project#3")},
         (
             unheeded("        record = records[call.project_id]"),
-            Edit(REGISTRAR, "record.organization != owner or self._world", "self._world"),
+            Edit(REGISTRAR, "text(record.organization) != text(owner) or self._world", "self._world"),
         ),
     ),
     "an operator's transfer": Attempt(
@@ -103,7 +103,11 @@ ATTEMPTS = {
         (
             Edit(OPERATIONS, "    if owner != caller.organization:\n", "    if not owner:\n"),
             ORDER,
-            Edit(REGISTRAR, "resource.organization != owner or not self._is_writable", "not self._is_writable"),
+            Edit(
+                REGISTRAR,
+                "owner is None or text(resource.organization) != text(owner) or not self._is_writable",
+                "not self._is_writable",
+            ),
         ),
     ),
 }
