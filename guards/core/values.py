@@ -209,10 +209,10 @@ def shows_something(line: str) -> bool:
     return any(category(character)[0] in _VISIBLE and character not in _BLANKS for character in line)
 
 
-def expect_within(name: str, value: object, at_most: int | None) -> None:
+def expect_within(name: str, value: int, at_most: int | None) -> None:
     """Refuse anything but a whole number from zero to `at_most`."""
     expect(int, name, value)
-    if type(value) is int and value >= 0 and (at_most is None or value <= at_most):
+    if value >= 0 and (at_most is None or value <= at_most):
         return
     upto = "or more" if at_most is None else f"to {at_most}"
     raise RecordError(f"{name} must be 0 {upto}, not {shown(value)}", code="out_of_range")

@@ -7,6 +7,7 @@ declared as `OrganizationId` is not None. Nothing is run but the imports; what i
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import types
@@ -330,7 +331,7 @@ class _Simplifier:
             case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [ast.Constant(None)]) if _is_chain(left):
                 return self._narrowed(left, NONE, facts, isinstance(how, ast.Is) is answer)
             case ast.Compare(ast.Call(ast.Name("type"), [of]), [ast.Is() | ast.IsNot() as how], [ast.Name(name)]):
-                kind = vars(self.module).get(name)
+                kind = None if name in self.local else vars(self.module).get(name, vars(builtins).get(name))
                 if _is_chain(of) and isinstance(kind, type):
                     return self._narrowed(of, kind, facts, isinstance(how, ast.Is) is answer)
         return {}

@@ -66,6 +66,15 @@ def test_a_check_that_raises_objects_by_its_name() -> None:
     assert answer.objections == (objection(Code.CHECK_BROKEN, check="raises"),)
 
 
+def test_a_check_that_answers_nonsense_objects_by_its_name() -> None:
+    def silent(*_facts: object) -> Any:
+        return None
+
+    answer = decide(PLAN, SEEN, POLICY, checks=(silent, *CHECKS))
+    assert isinstance(answer, Denial)
+    assert answer.objections == (objection(Code.CHECK_BROKEN, check="silent"),)
+
+
 def test_a_broken_check_without_a_name_objects_all_the_same() -> None:
     class Nameless:
         def __call__(self, *_facts: object) -> Any:

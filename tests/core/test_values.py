@@ -17,6 +17,8 @@ from guards.core.values import (
     Principal,
     ProjectRecord,
     Role,
+    expect_within,
+    is_line,
     shows_something,
 )
 from guards.errors import GuardsError, PortFailure, RecordError, shown
@@ -124,6 +126,33 @@ def test_versions_end_where_stores_stop_counting() -> None:
     assert row("lb-1", version=9_223_372_036_854_775_807).version == 9_223_372_036_854_775_807
     with pytest.raises(RecordError, match="0 to 9223372036854775807"):
         row("lb-1", version=9_223_372_036_854_775_808)
+
+
+@pytest.mark.parametrize(("value", "at_most"), [(0, 0), (7, 7), (7, None)])
+def test_a_number_within_its_bounds_is_let_through(value: int, at_most: int | None) -> None:
+    expect_within("number", value, at_most)
+
+
+@pytest.mark.parametrize(
+    ("value", "at_most", "said"),
+    [(1, 0, "0 to 0, not 1"), (8, 7, "0 to 7, not 8"), (-1, 7, "0 to 7, not -1"), (-1, None, "0 or more, not -1")],
+)
+def test_a_number_beyond_its_bounds_is_refused_with_them(value: int, at_most: int | None, said: str) -> None:
+    with pytest.raises(RecordError, match=f"^number must be {said}$"):
+        expect_within("number", value, at_most)
+
+
+def test_a_line_is_text_and_none_is_as_short_as_nothing() -> None:
+    assert is_line("a", 1)
+    for no_line in (None, b"a", ["a"], 1):
+        assert is_line(no_line, 1) is False
+    assert is_line("a", 0) is False
+
+
+@pytest.mark.parametrize("home", ["", (), 0, False])
+def test_an_operator_belongs_to_nothing_that_is_empty_either(home: Any) -> None:
+    with pytest.raises(RecordError, match="an operator belongs to no organization"):
+        Principal(PrincipalId("o"), Role.OPERATOR, home)
 
 
 def test_values_do_not_change() -> None:

@@ -144,6 +144,10 @@ PROVED = {
         "def f(x: Caller | Visitor):\n if type(x) is not Visitor: return 0\n return x.home.id",
         "def f(x: Caller | Visitor):\n if type(x) is not Visitor: return 0\n return x.home.id if x.home else 0",
     ),
+    "narrowed-to-what-is-built-in": (
+        "def f(x: object):\n if type(x) is not str: return 0\n return x == 'a'",
+        "def f(x: object):\n if type(x) is not str: return 0\n return x is None or x == 'a'",
+    ),
     "local": (
         "def f(c: Visitor, p: Project):\n home = c.home\n return home == p",
         "def f(c: Visitor, p: Project):\n home = c.home\n return home is None or home == p",
@@ -166,6 +170,10 @@ NOT_PROVED = {
     "text-may-be-empty": ("def f(t: str | None): return t is None", "def f(t: str | None): return not t"),
     "equal-to-text": ("def f(c: Caller, t: str): return c.word is t", "def f(c: Caller, t: str): return c.word == t"),
     "equal-as-they-like": ("def f(a: Vague): return a is Vague.THIS", "def f(a: Vague): return a == Vague.THIS"),
+    "type-of-another-meaning": (
+        "def f(x: object, str: Any):\n if type(x) is not str: return 0\n return x == 'a'",
+        "def f(x: object, str: Any):\n if type(x) is not str: return 0\n return x is None or x == 'a'",
+    ),
     "unknown-type": ("def f(c, p: Project): return c == p", "def f(c, p: Project): return c is None or c == p"),
     "anything": ("def f(c: Any): return c == 1", "def f(c: Any): return c is None or c == 1"),
     "an-object": ("def f(c: object): return c == 1", "def f(c: object): return c is None or c == 1"),
