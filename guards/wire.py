@@ -21,8 +21,18 @@ from functools import partial
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
+from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetPydanticSchema, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    GetPydanticSchema,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
 from guards.core.ids import AnyId, Kind, OrganizationId, ProjectId, ResourceId
@@ -30,13 +40,14 @@ from guards.core.ids import text as text_of
 from guards.core.request import SCHEMA_VERSION, Request
 from guards.core.selector import Explicit, OneProject, WholeOrganization
 from guards.core.values import LINE_MAX, REASON_MAX, Principal, Verb, expect, expect_line, is_line, shows_something
-from guards.errors import IdError, SelectorError
+from guards.errors import IdError
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 DEPTH_MAX: Final = 16
 IDS_MAX: Final = 10_000
 INTEGER_MAX: Final = 2**53 - 1
 """Beyond it JSON readers disagree about which number was meant."""
+INTEGER_CHARACTERS_MAX: Final = len(str(-INTEGER_MAX))
 NUMBER_CHARACTERS_MAX: Final = 32
 SHOWN_CHARACTERS_MAX: Final = 60
 
@@ -233,9 +244,7 @@ def read_json(body: bytes) -> Json | Refusal:
     text = _decoded(body)
     if isinstance(text, Refusal):
         return text
-    value = _parsed(text)
-    if isinstance(value, Refusal):
-        return value
+    value = _parsed(text)  # or a refusal, in which there is no fault to find
     fault = _first_fault(value)
     return value if fault is None else _refusal(fault.code, fault.steps, fault.value)
 
@@ -255,10 +264,9 @@ def _decoded(body: bytes) -> str | Refusal:
 
 
 def _parsed(text: str) -> Json | Refusal:
-    position = _opens_too_deep(text)
-    if position is not None:
-        facts = {"position": position + 1, "depth": DEPTH_MAX + 1, "limit": DEPTH_MAX}
-        return _refusal(Code.NESTED_TOO_DEEP, (), text[position:], facts)
+    too_deep = _opens_too_deep(text)
+    if too_deep is not None:
+        return too_deep
     try:
         value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -266,26 +274,23 @@ def _parsed(text: str) -> Json | Refusal:
     return value
 
 
-_STRING_OR_BRACKET: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[{]|[\]}]', re.DOTALL)
-"""A string up to its closing quote, or one bracket. Possessive, so that it never looks at a character twice."""
+_TO_A_BRACKET: Final = re.compile(r'(?:[^][{}"]++|"(?:[^"\\]++|\\.)*+"?+)*+([][{}]|\Z)', re.DOTALL)
+"""Up to the next bracket outside of strings, or to the end. Possessive, so that it never looks at a character twice."""
 
 
-_OPENING: Final = frozenset("[{")
-_CLOSING: Final = frozenset("]}")
+_LEVELS: Final = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
 
 
-def _opens_too_deep(text: str) -> int | None:
-    """Where a bracket opens one level too many, told before a recursive reader could run out of stack on it."""
-    if text.count("[") + text.count("{") <= DEPTH_MAX:
-        return None
+def _opens_too_deep(text: str) -> Refusal | None:
+    """Refuses a bracket that opens one level too many, before a recursive reader could run out of stack on it."""
     depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        if token[0] in _OPENING:
-            depth += 1
-        elif token[0] in _CLOSING:
-            depth -= 1
+    for found in _TO_A_BRACKET.finditer(text):
+        depth += _LEVELS[found[1]]
         if depth > DEPTH_MAX:
-            return token.start()
+            at = found.start(1)
+            return _refusal(
+                Code.NESTED_TOO_DEEP, (), text[at:], {"position": at + 1, "depth": depth, "limit": DEPTH_MAX}
+            )
     return None
 
 
@@ -324,7 +329,7 @@ def _repeats_marked(members: list[tuple[str, object]]) -> Iterator[tuple[str, ob
 
 def _integer(digits: str) -> int | _Mark:
     """Length is looked at first: `int` is slow on thousands of digits, and on more it raises."""
-    if len(digits) <= NUMBER_CHARACTERS_MAX and abs(number := int(digits)) <= INTEGER_MAX:
+    if len(digits) <= INTEGER_CHARACTERS_MAX and abs(number := int(digits)) <= INTEGER_MAX:
         return number
     return _Mark(Code.HUGE_NUMBER, _Numeral(digits))
 
@@ -357,22 +362,20 @@ class _Fault:
 
 def _first_fault(value: object) -> _Fault | None:
     """The first thing in reading order that is well-formed JSON and yet not to be trusted."""
-    find = _FINDERS.get(type(value))
-    return None if find is None else find(value)
+    return _FINDERS.get(type(value), _no_fault)(value)
+
+
+def _no_fault(_value: object) -> None:
+    """In numbers, booleans and null there is nothing to find."""
 
 
 def _fault_in_text(text: str) -> _Fault | None:
-    if text.isprintable():
-        return None
-    if _SURROGATE.search(text):
-        return _Fault(Code.LONE_SURROGATE, (), text)
-    if _CONTROL.search(text):
-        return _Fault(Code.CONTROL_CHARACTER, (), text)
-    return None
+    odd = _ODD.search(text)
+    return None if odd is None else _Fault(_ODD_BY_CATEGORY[category(odd[0])], (), text)
 
 
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_ODD_BY_CATEGORY: Final = {"Cc": Code.CONTROL_CHARACTER, "Cs": Code.LONE_SURROGATE}
 
 
 def _fault_in_members(members: Iterable[tuple[str, object]]) -> _Fault | None:
@@ -391,7 +394,7 @@ def _fault_in_items(items: list[object]) -> _Fault | None:
     return None
 
 
-# By exact type, as the reader makes them; numbers, booleans and null have nothing to find.
+# By exact type, as the reader makes them.
 _FINDERS: Final[dict[type, Callable[[Any], _Fault | None]]] = {
     str: _fault_in_text,
     dict: lambda members: _fault_in_members(members.items()),
@@ -419,7 +422,7 @@ def validate(model: type[M], value: Json) -> M | Refusal:
     try:
         read = model.model_validate(value)
     except ValidationError as error:
-        return _told(min(error.errors(include_url=False), key=_rank))
+        return _told(min(error.errors(), key=_rank))
     return next(_misread(read, value, ()), read)
 
 
@@ -431,7 +434,7 @@ def _misread(held: object, sent: object, steps: Steps) -> Iterator[Refusal]:
             if key in sent:
                 yield from _misread(getattr(held, name), sent[key], (*steps, key))
     elif isinstance(held, list | tuple) and isinstance(sent, list):
-        for index, (each, spelled) in enumerate(zip_longest(held, sent[: len(held)])):
+        for index, (each, spelled) in enumerate(zip_longest(held, sent)):
             yield from _misread(each, spelled, (*steps, index))
     elif isinstance(held, AnyId) and text_of(held) != sent:
         wanted = f"which would be read as {display(text_of(held))}"
@@ -448,7 +451,6 @@ _WANTED: Final = {
     "model_type": "an object",
 }
 _CODES: Final = {
-    "extra_forbidden": Code.UNKNOWN_FIELD,
     "missing": Code.MISSING_FIELD,
     "too_short": Code.EMPTY_LIST,
     "too_long": Code.TOO_MANY,
@@ -456,29 +458,31 @@ _CODES: Final = {
     **{code.value: code for code in Code},
 }
 _CORE_CODES: Final = {"id_blank": Code.BLANK, "id_malformed": Code.ODD_ID}
-_FIRST: Final = (Code.UNKNOWN_FIELD, Code.MISSING_FIELD, Code.NULL_VALUE)
+_RANKS: Final = {Code.UNKNOWN_FIELD: 0, Code.MISSING_FIELD: 1, Code.NULL_VALUE: 2}
 
 
 def _code(error: ErrorDetails) -> Code:
-    if error["input"] is None and error["type"] != "extra_forbidden":
-        return Code.NULL_VALUE
-    if error["type"] == "value_error":
-        raised = error["ctx"]["error"]
-        return _CORE_CODES.get(raised.code, Code.UNFIT_VALUE) if isinstance(raised, IdError) else Code.UNFIT_VALUE
+    match error:
+        case {"type": "extra_forbidden"}:
+            return Code.UNKNOWN_FIELD
+        case {"input": None}:
+            return Code.NULL_VALUE
+        case {"ctx": {"error": IdError() as raised}}:
+            return _CORE_CODES.get(raised.code, Code.UNFIT_VALUE)
     return _CODES.get(error["type"], Code.UNFIT_VALUE)
 
 
 def _rank(error: ErrorDetails) -> int:
     """Faults of shape before faults of value; `min` keeps the first of equals, in the order of the fields."""
-    code = _code(error)
-    return _FIRST.index(code) if code in _FIRST else len(_FIRST)
+    return _RANKS.get(_code(error), len(_RANKS))
 
 
 def _told(error: ErrorDetails) -> Refusal:
     steps, value = error["loc"], error["input"]
     facts = {"wanted": _WANTED.get(error["type"], display(error["msg"])), **error.get("ctx", {})}
-    if "index" in facts:
-        steps, value = (*steps, facts["index"]), value[facts["index"]]
+    match facts:
+        case {"index": int(index)}:
+            steps, value = (*steps, index), value[index]
     return _refusal(_code(error), steps, value, facts)
 
 
@@ -512,6 +516,13 @@ def _schema(number: int) -> int:
     if number != SCHEMA_VERSION:
         raise unfit(Code.UNKNOWN_SCHEMA, wanted=SCHEMA_VERSION)
     return number
+
+
+def again(acknowledge: OrganizationId, info: ValidationInfo) -> OrganizationId:
+    """Validates a field that names `organization_id` once more; if that one has a fault, its own refusal is told."""
+    if acknowledge != info.data.get("organization_id", acknowledge):
+        raise unfit(Code.ACKNOWLEDGE_DIFFERS)
+    return acknowledge
 
 
 def _distinct(ids: list[T]) -> list[T]:
@@ -555,10 +566,10 @@ class Call(Body):
 class WholeOrganizationCall(Call):
     """Everything of the kind in the organization, which is named twice."""
 
-    acknowledge: OrganizationField
+    acknowledge: Annotated[OrganizationField, AfterValidator(again)]
 
-    def selector(self) -> WholeOrganization | Refusal:
-        return _whole_organization(self.organization_id, self.acknowledge)
+    def selector(self) -> WholeOrganization:
+        return WholeOrganization(self.organization_id, acknowledge=self.acknowledge)
 
 
 class OneProjectCall(Call):
@@ -599,13 +610,10 @@ def parse(body: bytes, requester: Principal, *, policy_version: str) -> Request 
     call = _call(value)
     if isinstance(call, Refusal):
         return call
-    selector = call.selector()
-    if isinstance(selector, Refusal):
-        return selector
     return Request(
         verb=call.verb,
         kind=call.kind,
-        selector=selector,
+        selector=call.selector(),
         dry_run=call.dry_run,
         environment=call.environment,
         case=call.case,
@@ -620,22 +628,16 @@ def _call(value: Json) -> SelectingCall | Refusal:
     if not isinstance(value, dict):
         return _selects_nothing(value)
     named = [name for name in _CALLS if name in value]
-    if not named:
-        return _selects_nothing(value)
-    if len(named) > 1:
-        first, second = named[:2]
-        return _refusal(Code.SEVERAL_SELECTORS, (second,), value[second], {"first": _path((first,))})
-    return validate(_CALLS[named[0]], value)
+    match named:
+        case []:
+            return _selects_nothing(value)
+        case [name]:
+            return validate(_CALLS[name], value)
+    first, second = named[:2]
+    return _refusal(Code.SEVERAL_SELECTORS, (second,), value[second], {"first": _path((first,))})
 
 
 def _selects_nothing(value: Json) -> Refusal:
     """A selector that is missing may be there under another name, so any other fault is told first."""
     call = validate(Call, value)
     return call if isinstance(call, Refusal) else _refusal(Code.NO_SELECTOR, (), value)
-
-
-def _whole_organization(organization: OrganizationId, acknowledge: OrganizationId) -> WholeOrganization | Refusal:
-    try:
-        return WholeOrganization(organization, acknowledge)
-    except SelectorError:
-        return _refusal(Code.ACKNOWLEDGE_DIFFERS, ("acknowledge",), text_of(acknowledge))

@@ -369,6 +369,10 @@ class _Simplifier:
                 return _returned(vars(self.module).get(name))
             case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
                 return int if self.hint(left, facts) is self.hint(right, facts) is int else None
+            case ast.BoolOp(values=parts):
+                return _united([self.hint(part, facts) for part in parts])
+            case ast.IfExp(body=one, orelse=other):
+                return _united([self.hint(one, facts), self.hint(other, facts)])
             case ast.ListComp():
                 return list
         return None
@@ -430,6 +434,11 @@ def _members(hint: Any) -> tuple[type, ...]:
         return ()
     kind = get_origin(hint) or hint
     return (kind,) if isinstance(kind, type) else ()
+
+
+def _united(hints: Sequence[Any]) -> Any:
+    """What is one of these; None if one of them is not known."""
+    return None if None in hints else typing.Union[tuple(hints)]  # noqa: UP007 - made here
 
 
 def _member(hint: Any) -> Any:

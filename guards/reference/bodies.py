@@ -5,15 +5,12 @@ The two destructive calls are not here; their body is the wire's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
-from guards.core.ids import OrganizationId
 from guards.wire import (
     Body,
-    Code,
     KindField,
     LineField,
     OrganizationField,
@@ -23,8 +20,8 @@ from guards.wire import (
     ResourceField,
     ResourcesField,
     SchemaField,
+    again,
     read_json,
-    unfit,
     validate,
 )
 
@@ -89,12 +86,7 @@ class HoldBody(OperatorBody):
 class HoldOrganizationBody(HoldBody):
     """A whole organization, named twice."""
 
-    acknowledge: OrganizationField
-
-    @field_validator("acknowledge")
-    @classmethod
-    def _is_repeated(cls, acknowledge: OrganizationId, info: ValidationInfo) -> OrganizationId:
-        return _repeated(acknowledge, info.data)
+    acknowledge: Annotated[OrganizationField, AfterValidator(again)]
 
 
 class HoldProjectBody(HoldBody):
@@ -132,10 +124,3 @@ def read_hold(body: bytes) -> HoldOrganizationBody | HoldProjectBody | HoldResou
     if "resource_ids" in named or "kind" in named:
         return validate(HoldResourcesBody, value)
     return validate(HoldOrganizationBody, value)
-
-
-def _repeated(acknowledge: OrganizationId, before: Mapping[str, Any]) -> OrganizationId:
-    """Refuse an acknowledgement of another organization; without an organization that field's own refusal is told."""
-    if acknowledge != before.get("organization_id", acknowledge):
-        raise unfit(Code.ACKNOWLEDGE_DIFFERS)
-    return acknowledge

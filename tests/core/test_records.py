@@ -1,4 +1,4 @@
-"""What the guard passes on cannot be changed on the way: every dataclass of its rooms is frozen and takes no new names.
+"""What the guard passes on cannot be changed on the way: every dataclass of it is frozen and takes no new names.
 
 A plan, a grant or a request that somebody could alter between the decision and its execution would not be what was
 decided on.
@@ -19,14 +19,14 @@ import guards.runtime
 
 
 def records() -> Iterator[type[Any]]:
-    for room in (guards.core, guards.runtime):
-        for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
-            module = importlib.import_module(found.name)
-            yield from (
-                each
-                for each in vars(module).values()
-                if isinstance(each, type) and is_dataclass(each) and each.__module__ == module.__name__
-            )
+    rooms = [(room.__name__, pkgutil.iter_modules(room.__path__, "")) for room in (guards.core, guards.runtime)]
+    names = [f"{room}.{found.name}" for room, modules in rooms for found in modules]
+    for name in (*names, "guards.wire"):
+        yield from (
+            each
+            for each in vars(importlib.import_module(name)).values()
+            if isinstance(each, type) and is_dataclass(each) and each.__module__ == name
+        )
 
 
 RECORDS = sorted(records(), key=lambda record: (record.__module__, record.__name__))

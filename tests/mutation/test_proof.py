@@ -112,6 +112,14 @@ PROVED = {
         "def f(n: int):\n p = found(n)\n if p is None: return 1",
         "def f(n: int):\n p = found(n)\n if not p: return 1",
     ),
+    "one-answer-or-another": (
+        "def f(n: int, c: Caller):\n p = found(n) or c.home\n if p is None: return 1",
+        "def f(n: int, c: Caller):\n p = found(n) or c.home\n if not p: return 1",
+    ),
+    "either-answer": (
+        "def f(n: int, c: Caller):\n p = found(n) if n else c.home\n if p is None: return 1",
+        "def f(n: int, c: Caller):\n p = found(n) if n else c.home\n if not p: return 1",
+    ),
     "part-of-an-answer": (
         "def f(n: int):\n m, p = counted(n)\n if p is None: return m",
         "def f(n: int):\n m, p = counted(n)\n if not p: return m",
@@ -217,6 +225,14 @@ NOT_PROVED = {
     "the-name-of-an-import": (
         "def f(p: Project):\n import os as p\n return p == 1",
         "def f(p: Project):\n import os as p\n return p is not None and p == 1",
+    ),
+    "one-answer-or-one-that-is-not-known": (
+        "def f(n: int, c: Any):\n p = found(n) or c.home\n if p is None: return 1",
+        "def f(n: int, c: Any):\n p = found(n) or c.home\n if not p: return 1",
+    ),
+    "one-answer-or-something-with-a-length": (
+        "def f(n: int, c: Caller):\n p = found(n) or c.bag\n if p is None: return 1",
+        "def f(n: int, c: Caller):\n p = found(n) or c.bag\n if not p: return 1",
     ),
     "an-answer-that-comes-later": (
         "def f(n: int):\n p = later(n)\n return p == 1",

@@ -201,6 +201,21 @@ INSIDE = [
         "$.dry_run",
         "false",
     ),
+    Hostile("a key repeated behind one that begins alike", b'{"a": 1, "ab": 2, "ab": 3}', "repeated_key", "$.ab", "3"),
+    Hostile(
+        "the first whole number too low for every reader",
+        raw(WHOLE, "schema", "-9007199254740992"),
+        "huge_number",
+        "$.schema",
+        "-9007199254740992",
+    ),
+    Hostile(
+        "the lowest whole number that every reader reads",
+        raw(WHOLE, "schema", "-9007199254740991"),
+        "unknown_schema",
+        "$.schema",
+        "-9007199254740991",
+    ),
     Hostile("a key repeated deep inside", b'{"a": [{}, {"b": 1, "b": 2}]}', "repeated_key", "$.a[1].b", "2"),
     Hostile(
         "a repeated key in a repeated key",

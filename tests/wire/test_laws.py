@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guards.core.request import Request
@@ -110,9 +110,15 @@ def test_json_that_every_reader_reads_alike_is_read(value: object, ascii_only: b
 
 
 @settings(deadline=None)
-@given(st.integers(1, 40), st.lists(st.sampled_from(['"["', r'"\"["', r'"\\"', "{}", "[]", "1"]), max_size=20))
-def test_levels_are_counted_where_they_are_and_not_in_texts(levels: int, items: list[str]) -> None:
-    content = "[" * levels + ", ".join(items) + "]" * levels
+@given(
+    st.integers(1, 40),
+    st.lists(st.sampled_from(['"["', r'"\"["', r'"\\"', "{}", "[]", "1"]), max_size=20),
+    st.integers(1, 20),
+)
+@example(14, ["[]", "[]", "[]"], 2)
+@example(14, ["[]", "[]", "[]"], 3)
+def test_levels_are_counted_where_they_are_and_not_in_texts(levels: int, items: list[str], more: int) -> None:
+    content = "[" * levels + ", ".join([*items, "[" * more + "]" * more]) + "]" * levels
     value = read_json(content.encode())
     too_deep = isinstance(value, Refusal) and value.code == "nested_too_deep"
     assert too_deep == (depth(json.loads(content)) > 16)

@@ -8,18 +8,24 @@ import pytest
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from guards.core.ids import OrganizationId, ProjectId
+from guards.errors import IdError, SelectorError
 from guards.wire import (
     Body,
+    Call,
     Code,
+    ExplicitCall,
     LineField,
+    OneProjectCall,
     OrganizationField,
     ProjectField,
     Refusal,
+    WholeOrganizationCall,
     display,
     from_text,
     unfit,
     validate,
 )
+from tests.wire.bodies import COMMON, EXPLICIT
 
 
 def even(port: int) -> int:
@@ -221,6 +227,86 @@ def test_an_id_that_a_validator_tidied_up_is_refused(value: Any, path: str, show
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.path, refusal.shown) == ("unfit_value", path, shown)
     assert "which would be read as" in refusal.sentence
+
+
+@pytest.mark.parametrize("spelled", ["ACME", "acm", "cm", " acme", None, 7, ["acme"], {"id": "acme"}], ids=repr)
+def test_an_id_is_held_only_if_exactly_its_text_was_sent(spelled: Any) -> None:
+    """Whatever was sent, this model reads `acme`."""
+
+    class Fixed(Body):
+        owner: Annotated[OrganizationField, BeforeValidator(lambda _sent: "acme")]
+
+    held = validate(Fixed, {"owner": "acme"})
+    assert isinstance(held, Fixed)
+    refusal = validate(Fixed, {"owner": spelled})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("unfit_value", "$.owner")
+    assert 'which would be read as "acme"' in refusal.sentence
+
+
+class Folded(Body):
+    """What is made of one text: a list, and a model of its own."""
+
+    owners: Annotated[list[OrganizationField], BeforeValidator(lambda sent: sent.split(","))]
+    inner: Annotated[Tidying | None, BeforeValidator(lambda sent: {"owner": sent})]
+    several: Annotated[str, BeforeValidator("".join)]
+    own: ProjectField | None = None
+    owner: OrganizationField | None = None
+
+
+def test_what_a_validator_makes_of_a_text_has_no_ids_that_were_sent() -> None:
+    read = validate(Folded, {"owners": "acme,birch", "inner": "owner", "several": ["a", "b"], "own": "acme"})
+    assert isinstance(read, Folded)
+    assert read.owners == [OrganizationId("acme"), OrganizationId("birch")]
+    assert (read.several, read.own, read.owner) == ("ab", ProjectId("acme"), None)
+
+
+def test_the_fault_of_a_core_that_the_wire_does_not_know_is_an_unfit_value() -> None:
+    def refusing(_text: str) -> OrganizationId:
+        raise IdError("not today", code="id_of_another_day")
+
+    class Refusing(Body):
+        owner: Annotated[OrganizationId, from_text(refusing)]
+
+    refusal = validate(Refusing, {"owner": "acme"})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("unfit_value", "$.owner")
+
+
+def test_the_first_place_in_a_list_is_a_place_too() -> None:
+    def first_is_taken(ids: list[str]) -> list[str]:
+        raise unfit(Code.REPEATED_ID, index=0)
+
+    class Places(Body):
+        ids: Annotated[list[str], AfterValidator(first_is_taken)]
+
+    refusal = validate(Places, {"ids": ["a", "b"]})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.path, refusal.shown) == ("$.ids[0]", '"a"')
+
+
+def test_reading_a_list_of_resources_ends_at_the_first_that_is_none() -> None:
+    refusal = validate(ExplicitCall, {**EXPLICIT, "resource_ids": ["lb-1", 5, None]})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("wrong_type", "$.resource_ids[1]")
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(WholeOrganizationCall, "acknowledge"), (OneProjectCall, "project_id"), (ExplicitCall, "resource_ids")],
+)
+def test_each_form_of_the_call_insists_on_what_it_selects_by(model: type[Call], name: str) -> None:
+    refusal = validate(model, COMMON)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("missing_field", f"$.{name}")
+
+
+def test_a_whole_organization_is_named_twice_alike_even_past_the_checks() -> None:
+    acme, birch = OrganizationId("acme"), OrganizationId("birch")
+    for named, acknowledged in ((acme, birch), (birch, acme)):
+        forged = WholeOrganizationCall.model_construct(organization_id=named, acknowledge=acknowledged)
+        with pytest.raises(SelectorError):
+            forged.selector()
 
 
 def test_ids_that_stay_as_they_were_sent_are_held_and_absent_ones_are_the_models_own_business() -> None:
