@@ -20,8 +20,8 @@ from guards.core.refusals import Code, Objection, objection
 from guards.core.request import Request
 from guards.core.selector import Selector
 from guards.core.values import Policy, Principal, Resource, Snapshot, expect, expect_within
-from guards.errors import PortFailure, RequestError, shown
-from guards.runtime.asking import AUDIT, AskedInventory, ask, unavailable
+from guards.errors import RequestError, shown
+from guards.runtime.asking import AskedInventory, not_written_down, unavailable
 from guards.runtime.execute import execute
 from guards.runtime.ports import Ports
 from guards.runtime.snapshot import take_snapshot
@@ -113,9 +113,7 @@ class Guard:
 
     def _recorded(self, request: Request, denied: Denial) -> Denial:
         """The denial, written down if the audit can. What cannot be written down is denied all the same."""
-        with suppress(PortFailure):
-            entry = refusal(request, denied)
-            ask(self._ports.clock, self._deadline_ns, AUDIT, lambda: self._ports.audit.append(entry))
+        not_written_down(refusal(request, denied), self._ports, self._deadline_ns)
         return denied
 
 

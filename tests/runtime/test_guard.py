@@ -126,6 +126,19 @@ def test_a_call_that_reaches_too_far_is_refused_whole(selector: Selector, reques
     assert stand.events() == ["refusal"]
 
 
+def test_an_own_project_with_nothing_in_it_is_found_all_the_same() -> None:
+    stand = Stand()
+    stand.world.add_project(ProjectId("empty"), ACME)
+    assert codes(stand.guard.run(request(OneProject(ACME, ProjectId("empty"))))) == ["nothing_to_do"]
+
+
+@pytest.mark.parametrize("ground", ["lb-1", "lb-2", "lb-old"])
+def test_a_plan_is_refused_for_what_others_have_on_any_of_its_targets(ground: str) -> None:
+    stand = Stand()
+    stand.world.stand(ResourceId("db-10"), ResourceId(ground))
+    assert codes(stand.guard.plan(request())) == ["others_depend"]
+
+
 def test_a_strangers_call_reads_nothing() -> None:
     stand = Stand()
     stand.guard.run(request(requester=STRANGER))
