@@ -16,7 +16,8 @@ from typing import Final
 from guards.errors import GuardsError, shown
 
 SECONDS: Final = 60.0
-COMPARE: Final = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--relative")
+COMPARE: Final = ("diff", "--text", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--relative")
+"""As text whatever .gitattributes says: of a file that it calls binary no line would be new."""
 HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
 
 
@@ -31,6 +32,7 @@ class Changed:
     """What is not as it was in a commit. Files are named relative to the root."""
 
     tracked: frozenset[str]
+    """What git compares line by line; anything else is new as a whole."""
     files: frozenset[str]
     """Those that git knows, and that read otherwise than they did."""
     lines: Mapping[str, frozenset[int]]
@@ -65,7 +67,7 @@ class Changed:
 def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:
     """What was changed since the commit that `ref` names, with the lines of these files. Raises `SinceError`."""
     commit = _commit(root, ref)
-    tracked = _names(_git(root, "ls-files", "-z"))
+    tracked = _looked_at(_git(root, "ls-files", "-v", "-z")) - {file for file in files if not _is_plain(root / file)}
     changed = _names(_git(root, *COMPARE, "--name-only", "-z", commit, "--"))
     lines = {
         file: _lines(_git(root, *COMPARE, "--unified=0", "--inter-hunk-context=0", commit, "--", file))
@@ -123,6 +125,19 @@ def _git_code(root: Path, *arguments: str, **environment: str) -> bytes | None:
 
 def _names(listed: bytes) -> frozenset[str]:
     return frozenset(os.fsdecode(name) for name in listed.split(b"\0") if name)
+
+
+def _looked_at(listed: bytes) -> frozenset[str]:
+    """The files that git compares with the disk; it tags those that it was told to take as unchanged otherwise."""
+    return frozenset(os.fsdecode(line[2:]) for line in listed.split(b"\0") if line[:1].isupper() and line[:1] != b"S")
+
+
+def _is_plain(file: Path) -> bool:
+    """Whether git counts the lines that Python reads: not those of what a link leads to, nor those that end with CR."""
+    try:
+        return not file.is_symlink() and b"\r" not in file.read_bytes().replace(b"\r\n", b"")
+    except OSError:
+        return True  # it is gone, and so are its lines
 
 
 def _lines(diff: bytes) -> frozenset[int]:

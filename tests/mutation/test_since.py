@@ -72,6 +72,39 @@ def test_a_file_that_git_does_not_know_is_new_as_a_whole(root: Path) -> None:
     assert changed.touches("ignored.py", 7, 7)
 
 
+def test_a_file_that_is_called_binary_has_lines_all_the_same(root: Path) -> None:
+    (root / ".gitattributes").write_text("*.py binary\n")
+    edit(root, "line_4 = 4\n", "line_4 = 5\n")
+    assert changed_since(root, "HEAD", ["rules.py"]).lines["rules.py"] == {4}
+
+
+@pytest.mark.parametrize("told", ["--assume-unchanged", "--skip-worktree"])
+def test_a_file_that_git_was_told_not_to_look_at_is_new_as_a_whole(root: Path, told: str) -> None:
+    git(root, "update-index", told, "rules.py")
+    edit(root, "line_4 = 4\n", "line_4 = 5\n")
+    changed = changed_since(root, "HEAD", ["rules.py", "other.py"])
+    assert changed.has("rules.py")
+    assert changed.touches("rules.py", 4, 4)
+    assert not changed.has("other.py")
+
+
+def test_what_stands_behind_a_link_is_new_as_a_whole(root: Path) -> None:
+    (root / "linked.py").symlink_to("rules.py")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "second")
+    edit(root, "line_4 = 4\n", "line_4 = 5\n")
+    changed = changed_since(root, "HEAD", ["linked.py"])
+    assert changed.touches("linked.py", 4, 4)
+
+
+def test_lines_that_end_as_git_does_not_count_them_are_all_new(root: Path) -> None:
+    ends = LINES.replace("\n", "\r").encode()
+    (root / "rules.py").write_bytes(ends)
+    git(root, "commit", "-qam", "second")
+    (root / "rules.py").write_bytes(ends.replace(b"line_4 = 4", b"line_4 = 5"))
+    assert changed_since(root, "HEAD", ["rules.py"]).touches("rules.py", 4, 4)
+
+
 def test_names_are_names_and_nothing_else(root: Path) -> None:
     odd = ["-p.py", ":(glob)*.py", "a b\t\"c'.py", "zo\u00eb.py", "[ab].py"]
     for name in odd:
