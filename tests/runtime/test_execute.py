@@ -365,8 +365,10 @@ def test_when_the_first_write_is_refused_nothing_was_done() -> None:
 )
 def test_a_write_without_a_clear_answer_is_in_doubt_and_the_last_one(answer: Any) -> None:
     stand = Stand(destroy=answer)
-    receipt = executed(stand, granted(stand, "lb-1", "lb-2"))
+    grant = granted(stand, "lb-1", "lb-2")
+    receipt = executed(stand, grant)
     assert isinstance(receipt, Receipt)
+    assert receipt.plan_digest == grant.plan.digest
     assert [line.outcome.value for line in receipt.lines] == ["in_doubt", "untouched"]
     assert receipt.stopped_by is not None
     assert receipt.stopped_by.code.value == "write_in_doubt"
