@@ -62,8 +62,11 @@ class Point:
         return number(self.value) if self.of is None else f"{number(self.value)} of {number(self.of)}"
 
 
-def chart(name: str, runs: Sequence[Point]) -> Chart:
-    """The chart of these runs, of which there is at least one; by shares where every run says of what."""
+def chart(name: str, runs: Sequence[Point], *, is_of_now: bool = True) -> Chart:
+    """The chart of these runs, of which there is at least one; by shares where every run says of what.
+
+    The last one is the run that is reported on, unless that one did not measure the figure.
+    """
     if any(not run.of for run in runs):
         runs = [Point(run.commit, run.value) for run in runs]
     heights = [run.height for run in runs]
@@ -75,7 +78,7 @@ def chart(name: str, runs: Sequence[Point]) -> Chart:
         tuple((run.commit[:12], run.shown) for run in runs),
         number(least) + unit,
         number(most) + unit,
-        _change(runs),
+        _change(runs) if is_of_now else "in an earlier run, unknown of this one",
     )
 
 

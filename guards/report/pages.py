@@ -194,8 +194,9 @@ def _beside_the_coverage(record: Record, folder: str) -> list[tuple[str, str]]:
 
 
 def _charts(record: Record, line: Headline) -> list[Chart]:
-    """A chart for each figure of the history, with this run as its last point."""
+    """A chart for each figure of the history, with this run as its last point where it has the figure."""
     if not record.history:
         return []
-    found = series([*record.history, history_line(record, line)])
-    return [chart(name, runs) for name, runs in found.items()]
+    this_run = history_line(record, line)
+    found = series([*record.history, this_run])
+    return [chart(name, runs, is_of_now=name in this_run.figures) for name, runs in found.items()]

@@ -216,6 +216,11 @@ def test_what_is_a_part_is_drawn_as_its_share_and_compared_with_a_part_of_the_sa
     assert (drawn.least, drawn.most, drawn.change, drawn.values[-1][1]) == (least, most, change, now)
 
 
+def test_a_figure_that_this_run_does_not_have_is_not_given_as_its_own() -> None:
+    drawn = chart("mutants caught", [Point("a", 1.0), Point("b", 3.0)], is_of_now=False)
+    assert drawn.change == "in an earlier run, unknown of this one"
+
+
 def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(built: Build, tmp_path: Path) -> None:
     assert "The same by coverage.py" not in html(built())["index.html"]
     (tmp_path / "coverage").mkdir()
