@@ -278,14 +278,15 @@ _TO_A_BRACKET: Final = re.compile(r'(?:[^][{}"]++|"(?:[^"\\]++|\\.)*+"?+)*+([][{
 """Up to the next bracket outside of strings, or to the end. Possessive, so that it never looks at a character twice."""
 
 
-_LEVELS: Final = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
+_OPENING: Final = frozenset("[{")
+_CLOSING: Final = frozenset("]}")
 
 
 def _opens_too_deep(text: str) -> Refusal | None:
     """Refuses a bracket that opens one level too many, before a recursive reader could run out of stack on it."""
     depth = 0
     for found in _TO_A_BRACKET.finditer(text):
-        depth += _LEVELS[found[1]]
+        depth += (found[1] in _OPENING) - (found[1] in _CLOSING)
         if depth > DEPTH_MAX:
             at = found.start(1)
             return _refusal(
@@ -370,7 +371,7 @@ def _no_fault(_value: object) -> None:
 
 
 def _fault_in_text(text: str) -> _Fault | None:
-    odd = _ODD.search(text)
+    odd: re.Match[str] | None = _ODD.search(text)
     return None if odd is None else _Fault(_ODD_BY_CATEGORY[category(odd[0])], (), text)
 
 
@@ -458,7 +459,8 @@ _CODES: Final = {
     **{code.value: code for code in Code},
 }
 _CORE_CODES: Final = {"id_blank": Code.BLANK, "id_malformed": Code.ODD_ID}
-_RANKS: Final = {Code.UNKNOWN_FIELD: 0, Code.MISSING_FIELD: 1, Code.NULL_VALUE: 2}
+_FIRST: Final = (Code.UNKNOWN_FIELD, Code.MISSING_FIELD, Code.NULL_VALUE)
+_RANKS: Final = {code: rank for rank, code in enumerate(_FIRST)}
 
 
 def _code(error: ErrorDetails) -> Code:

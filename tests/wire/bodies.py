@@ -149,6 +149,7 @@ TEXT = [
         "$",
         r'"{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a"... (499920 in all)',
     ),
+    Hostile("as deep as may be and no JSON", b"[" * 16, "not_json", "$", '""'),
     Hostile("too deep and no JSON", b"[" * 17 + b"!", "nested_too_deep", "$", '"[!"'),
     Hostile(
         "too deep behind many strings",

@@ -27,7 +27,7 @@ FAULTS = {
     "one level less": ("if depth > DEPTH_MAX:", "if depth >= DEPTH_MAX:"),
     "levels are not counted": ("too_deep = _opens_too_deep(text)", "too_deep = None"),
     "levels are counted in texts": (r'|"(?:[^"\\]++|\\.)*+"?+', r'|"'),
-    "levels are never closed": ('"]": -1,', '"]": 0,'),
+    "levels are never closed": ('frozenset("]}")', "frozenset()"),
     "the last of two keys wins": ("if len(distinct) == len(members)", "if members is members"),
     "long numbers are read": ("len(digits) <= INTEGER_CHARACTERS_MAX and abs(", "abs("),
     "large numbers are read": ("abs(number := int(digits)) <= INTEGER_MAX", "abs(number := int(digits)) <= 2**70"),
