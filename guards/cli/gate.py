@@ -15,12 +15,14 @@ from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.progress import Progress
 from guards.cli.project import said_by, settings_of
 from guards.cli.provenance import commit, versions
+from guards.errors import shown
 from guards.gate.judge import judge
-from guards.gate.ratchet import RatchetError, figures_of, read_ratchet
-from guards.gate.run import Step, run_steps
+from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
+from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
+from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
@@ -54,7 +56,8 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
-    except (SettingsError, RatchetError, SinceError) as error:
+        guard = _guard(root, settings.service)
+    except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
     folder(str(root / settings.output))
@@ -62,7 +65,12 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
     measured = _Measured.now(root)
     started = time.monotonic()
-    judged = _run(steps, settings, budget, passage.skip)
+    try:
+        clear(steps)
+    except OSError as error:
+        raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
+    ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)
+    judged = [ran.get(step.name) or _left_out(step) for step in steps]
     figures = figures_of(judged, is_full=passage.full)
     result = GateResult(
         versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
@@ -70,7 +78,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         since=passage.since,
         budget=budget,
         steps=judged,
-        fallen=list(ratchet.fallen(figures)),
+        fallen=[*ratchet.fallen(figures), *ratchet.gone(figures, not_asked(judged, is_full=passage.full))],
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
@@ -129,6 +137,17 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
 
 
+def _guard(root: Path, service: str) -> tuple[str, ...]:
+    """The files that are mutated: what is verified must be what is mutated, and what is measured."""
+    settings = settings_of(root, None, ())
+    if settings.service != service:
+        raise SettingsError(
+            f"[tool.guards.gate] verifies {shown(service)}, and [tool.guards.mutate] breaks {shown(settings.service)}: "
+            "one of them would be found safe by what was seen of the other"
+        )
+    return files_of(root, settings.paths)
+
+
 def _refuse_unknown(skip: Sequence[str], steps: Sequence[Step]) -> None:
     names = sorted({_kind(step.name) for step in steps})
     for name in skip:
@@ -136,16 +155,15 @@ def _refuse_unknown(skip: Sequence[str], steps: Sequence[Step]) -> None:
             raise misused(f"there is no step {name!r} to leave out; there are {', '.join(names)}")
 
 
-def _run(steps: Sequence[Step], settings: GateSettings, budget: float, skip: Sequence[str]) -> list[StepResult]:
-    wanted = [step for step in steps if _kind(step.name) not in skip]
+def _run(wanted: Sequence[Step], settings: GateSettings, budget: float, guard: Sequence[str]) -> dict[str, StepResult]:
     judged: dict[str, StepResult] = {}
     with Progress(sys.stderr) as progress:
         try:
             for ran in run_steps(wanted, budget, lambda step, n: progress.show(step.name, n / len(wanted))):
-                judged[ran.step.name] = judge(ran, settings.thresholds)
+                judged[ran.step.name] = judge(ran, settings.thresholds, guard)
         except KeyboardInterrupt:
             raise Complaint(f"interrupted in {progress.last}; no file was written", INTERRUPTED) from None
-    return [judged.get(step.name) or _left_out(step) for step in steps]
+    return judged
 
 
 def _left_out(step: Step) -> StepResult:
@@ -156,7 +174,7 @@ def _left_out(step: Step) -> StepResult:
         said=["it was left out by --skip"],
         figures={},
         seconds=0.0,
-        command=list(step.commands[-1]),
+        command=list(step.shown_by),
     )
 
 

@@ -5,10 +5,12 @@ A file that is missing, foreign or at odds with the exit code makes its step unk
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Final
+from xml.etree import ElementTree as Xml
 
 from guards.gate.run import Ran
 from guards.gate.settings import Thresholds
@@ -22,6 +24,7 @@ from guards.results import (
     StepResult,
     Verdict,
     VerifyResult,
+    exit_code,
     read_mutate,
     read_verify,
 )
@@ -37,13 +40,13 @@ class _Odd(Exception):
     """The step's result says nothing that can be relied on."""
 
 
-def judge(ran: Ran, thresholds: Thresholds) -> StepResult:
-    """The verdict on one step."""
+def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepResult:
+    """The verdict on one step. `guard` are the files that must not be left out of the measurement."""
     kind = ran.step.name.partition(" ")[0]
-    judges = {
+    judges: Mapping[str, Callable[[Ran, Thresholds], StepResult]] = {
         COUNTEREXAMPLE: _counterexample,
         TESTS: _tests,
-        COVERAGE: _coverage,
+        COVERAGE: partial(_coverage, guard=guard),
         VERIFY: _verify,
         CATALOGUE: _mutants,
         MUTANTS: _mutants,
@@ -67,7 +70,7 @@ def _result(
         figures=dict(figures or {}),
         seconds=round(ran.seconds, 1),
         cpu=round(ran.cpu, 1),
-        command=list(ran.step.commands[-1]),
+        command=list(ran.step.shown_by),
     )
 
 
@@ -102,19 +105,38 @@ def _counterexample(ran: Ran, _thresholds: Thresholds) -> StepResult:
 
 def _tests(ran: Ran, _thresholds: Thresholds) -> StepResult:
     _must_be(ran, 0, 1, NO_TESTS)
+    passed, failures, skipped = _counted(_read(ran))
     failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
     if ran.code == 1 and not failed:
         raise _Odd("pytest ended with 1 and named no test")
-    return _of(ran, failed, ["no test was run"] if ran.code == NO_TESTS else [], {})
+    if ran.code == 0 and failures:
+        raise _Odd(f"it ended with 0, and its file says that {failures} failed")
+    figures = {"tests passed": float(passed)} | ({"tests skipped": float(skipped)} if skipped else {})
+    return _of(ran, failed, [] if passed or failures else [f"no test was run; {skipped} were skipped"], figures)
 
 
-def _coverage(ran: Ran, thresholds: Thresholds) -> StepResult:
+def _counted(data: bytes) -> tuple[int, int, int]:
+    """How many tests passed, failed and were skipped, by pytest's own JUnit file."""
+    try:
+        suites = list(Xml.fromstring(data).iter("testsuite"))
+        whole, failures, errors, skipped = (
+            sum(int(suite.attrib[name]) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+        )
+    except (Xml.ParseError, KeyError, ValueError) as error:
+        raise _Odd(f"what pytest counted cannot be read: {error}") from error
+    return whole - failures - errors - skipped, failures + errors, skipped
+
+
+def _coverage(ran: Ran, thresholds: Thresholds, *, guard: Sequence[str]) -> StepResult:
     _must_be(ran, 0)
     figures, broken, empty = {}, [], []
     try:
         files = read_json(_read(ran).decode("utf-8"))["files"]
         for pattern, least in thresholds.coverage.items():
             summaries = [file["summary"] for name, file in files.items() if fnmatchcase(name, pattern)]
+            left_out = [file for file in guard if fnmatchcase(file, pattern) and file not in files]
+            if left_out:
+                empty.append(f"nothing was measured of {_few(left_out)}: no test imports it, or coverage was told so")
             found = _percent_covered(summaries)
             if found is None:
                 empty.append(f"no file matches {pattern}")
@@ -139,20 +161,21 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
     ran = _with_seed(ran, result)
     verdicts = [verdict for _, verdict in result.verdicts()]
     figures = {"properties held": float(verdicts.count(Verdict.HELD))}
-    if ran.code == ExitCode.HELD and Verdict.BROKEN in verdicts:
-        raise _Odd("it ended with 0, and its file says broken")
-    if ran.code == ExitCode.UNKNOWN or Verdict.UNKNOWN in verdicts:
-        said = [f"{found.name}: {found.verdict}: {found.why}" for found in result.properties if found.why]
-        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)
-    _must_be(ran, ExitCode.HELD, ExitCode.BROKEN, ExitCode.VACUOUS)
-    return _of(ran, list(_broken_properties(ran, result)), list(_wanting(result, thresholds)), figures)
+    said = exit_code(result.verdicts())
+    if ran.code != said:
+        raise _Odd(f"it ended with {ran.code}, and its file says {said.name.lower()}")
+    broken = list(_broken_properties(ran, result))
+    unknown = [f"{one.name}: unknown: {one.why}" for one in result.properties if one.verdict is Verdict.UNKNOWN]
+    if unknown and not broken:
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, unknown, figures)
+    return _of(ran, broken, [*unknown, *_wanting(result, thresholds)], figures)
 
 
 def _with_seed(ran: Ran, result: VerifyResult) -> Ran:
     """The step as it has to be run to show the same again."""
     repeat = ("--seed", str(result.seed), "--rounds", str(result.rounds))
     command = (*GUARDS, VERIFY, result.service, *repeat)
-    return replace(ran, step=replace(ran.step, commands=(command,)))
+    return replace(ran, step=replace(ran.step, again=command))
 
 
 def _broken_properties(ran: Ran, result: VerifyResult) -> Iterator[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from guards.errors import GuardsError
+from guards.errors import GuardsError, shown
 from guards.results import StepResult, Verdict
+from guards.strict_json import read_json
 
 LESS_IS_BETTER: Final = ("breaches",)
+SCHEMA: Final = "guards.ratchet/1"
+NOT_KEPT: Final = ("tests: tests passed", "tests: tests skipped")
+"""Shown, and not held against a run: two tests may become one, and what they are worth is told by coverage and mutants.
+"""
 SLACK: Final = 1e-9
 """Two ways to add up the same numbers differ by less."""
 
@@ -26,7 +31,7 @@ class Ratchet(BaseModel):
     """Each figure by its step and name."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
-    schema_: Literal["guards.ratchet/1"] = Field(default="guards.ratchet/1", alias="schema")
+    schema_: Literal["guards.ratchet/1"] = Field(default=SCHEMA, alias="schema")
     best: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
 
     def fallen(self, figures: Mapping[str, float]) -> Iterator[str]:
@@ -35,6 +40,12 @@ class Ratchet(BaseModel):
             best = self.best.get(name)
             if best is not None and _is_worse(name, found, best):
                 yield f"{name} fell from {best:g} to {found:g}"
+
+    def gone(self, figures: Mapping[str, float], not_asked: Collection[str]) -> Iterator[str]:
+        """A sentence for each figure that nobody measured, though its step is none of those that were not asked."""
+        for name, best in self.best.items():
+            if name not in figures and name.partition(": ")[0] not in not_asked:
+                yield f"{name} was {best:g} and is measured no more; if that is meant, take it out of the ratchet"
 
     def with_better(self, figures: Mapping[str, float]) -> Ratchet:
         """The same, where it is not worse."""
@@ -57,18 +68,35 @@ def _is_worse(name: str, found: float, best: float) -> bool:
 def read_ratchet(path: Path) -> Ratchet:
     """What the file holds; nothing if there is none. Raises `RatchetError`."""
     try:
-        return Ratchet.model_validate_json(path.read_bytes())
+        said = read_json(path.read_text(encoding="utf-8"))
+        schema = said.get("schema") if isinstance(said, dict) else None
+        if schema != SCHEMA:
+            raise ValueError(f"its schema is {shown(schema)}, and not {SCHEMA}")
+        return Ratchet.model_validate(said)
     except FileNotFoundError:
         return Ratchet()
-    except (OSError, ValidationError) as error:
-        raise RatchetError(f"the ratchet {path.name} cannot be read: {str(error)[:200]}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
+        raise RatchetError(f"the ratchet {path.name} cannot be read: {'; '.join(wrong[:5])}") from error
+    except RecursionError as error:
+        raise RatchetError(f"the ratchet {path.name} cannot be read: it is nested too deeply to be one") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RatchetError(f"the ratchet {path.name} cannot be read: {why}") from error
+
+
+def not_asked(steps: Sequence[StepResult], *, is_full: bool) -> set[str]:
+    """The steps of which nothing is known, or only of changed lines."""
+    return {step.name for step in steps if step.verdict is Verdict.UNKNOWN} | (set() if is_full else {"mutants"})
 
 
 def figures_of(steps: Sequence[StepResult], *, is_full: bool) -> dict[str, float]:
     """What may be compared from run to run: of what was run to its end, and not of mutants of changed lines alone."""
+    left = not_asked(steps, is_full=is_full)
     return {
-        f"{step.name}: {name}": value
+        key: value
         for step in steps
-        if step.verdict is not Verdict.UNKNOWN and (is_full or step.name != "mutants")
+        if step.name not in left
         for name, value in step.figures.items()
+        if (key := f"{step.name}: {name}") not in NOT_KEPT
     }

@@ -29,6 +29,14 @@ class Step:
     commands: tuple[tuple[str, ...], ...]
     result: Path | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    besides: str = ""
+    """A pattern for the other files that it leaves in the folder of its result."""
+    again: tuple[str, ...] = ()
+    """What shows the same to a person, where that is not the last command."""
+
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        return self.again or self.commands[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,18 @@ class Ran:
     """Seconds of processor."""
 
 
+def clear(steps: Sequence[Step]) -> None:
+    """Take away what an earlier run of these steps left, be they run now or not: it must not pass for this one's.
+
+    Raises `OSError`.
+    """
+    for step in steps:
+        if step.result is not None:
+            besides = step.result.parent.glob(step.besides) if step.besides else ()
+            for file in (step.result, *besides):
+                file.unlink(missing_ok=True)
+
+
 def run_steps(
     steps: Sequence[Step], budget: float, progress: Callable[[Step, int], None] | None = None
 ) -> Iterator[Ran]:
@@ -57,8 +77,6 @@ def run_steps(
 
 
 def _run(step: Step, deadline: float) -> Ran:
-    if step.result is not None:
-        step.result.unlink(missing_ok=True)  # what an earlier run left must not be judged as this one's
     started, cpu = time.monotonic(), _cpu()
     with tempfile.TemporaryFile() as output:
         code: int | None = 0

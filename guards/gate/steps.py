@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from guards.errors import shown
 from guards.gate.run import Step
 from guards.gate.settings import GateSettings, SettingsError
 
@@ -36,9 +37,11 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
 def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
     for named in settings.counterexamples:
         start = root / named
+        if "\0" in named or not start.is_relative_to(root):
+            raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
         files = sorted(start.rglob("*.json")) if start.is_dir() else [start]
         if not files:
-            raise SettingsError(f"[tool.guards.gate] counterexamples: there is no trace in {named}")
+            raise SettingsError(f"[tool.guards.gate] counterexamples: there is no trace in {shown(named)}")
         for file in files:
             path = file.relative_to(root).as_posix()
             yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", path, settings.service),))
@@ -50,13 +53,15 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
     if sys.version_info >= (3, 14):
         environment.append(("COVERAGE_CORE", "ctrace"))  # what is preferred from there on cannot tell tests apart
     coverage = (sys.executable, "-m", "coverage")
+    counted = output / "tests.xml"
+    measured = (*coverage, "run", "--branch", "--parallel-mode", *PYTEST, f"--junitxml={counted}", *settings.tests)
     yield Step(
         TESTS,
-        (
-            (*coverage, "erase"),
-            (*coverage, "run", "--branch", "--parallel-mode", *PYTEST, *settings.tests),
-        ),
-        environment=tuple(environment),
+        (measured,),
+        counted,
+        tuple(environment),
+        besides="coverage.*",  # `coverage erase` leaves what a run did that was cut off before it was combined
+        again=(sys.executable, "-m", "pytest", *settings.tests),
     )
     if settings.thresholds.coverage:
         result = output / "coverage.json"
@@ -70,13 +75,15 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
             ),
             result,
             tuple(environment),
+            again=(*coverage, "report", "--show-missing", f"--data-file={output / 'coverage.data'}"),
         )
 
 
 def _verify(settings: GateSettings, output: Path) -> Step:
     result = output / "verify.json"
     budget = ("--budget", settings.verify_budget)
-    return Step(VERIFY, ((*GUARDS, "verify", settings.service, *budget, "--json", str(result)),), result)
+    command = (*GUARDS, "verify", settings.service, *budget, "--json", str(result))
+    return Step(VERIFY, (command,), result, besides=f"{VERIFY}.*.json")  # its counterexamples
 
 
 def _mutate(name: str, tiers: list[str], output: Path, since: str | None) -> Step:

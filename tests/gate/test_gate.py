@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -155,6 +157,77 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
     assert ran.code == 2
     assert complaint in ran.out
     assert "Traceback" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ('["traces"]', '["/etc/hostname"]', "no path in this folder"),
+        ('["traces"]', '["a\\u0000b"]', "no path in this folder"),
+        (
+            '[tool.guards.mutate]\nservice = "service:Volumes"',
+            '[tool.guards.mutate]\nservice = "other:Volumes"',
+            "other",
+        ),
+        ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, before: str, after: str, complaint: str) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", before, after)
+    ran = gate(project, "--full")
+    assert (ran.code, ran.result) == (2, {})
+    assert complaint in " ".join(ran.out.split())
+    assert "a bug of guards" not in ran.out
+
+
+TESTS_ALONE = (*QUICK, "--skip", "counterexample", "--skip", "verify")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "verdict"),
+    [
+        ("conftest.py", "import os\n\nos._exit(0)\n", "unknown"),
+        ("conftest.py", "import pytest\n\n\ndef pytest_runtest_teardown():\n    pytest.exit('left', 0)\n", "unknown"),
+        ("coverage.py", "print('nothing was measured')\n", "unknown"),
+        ("pytest.ini", "[pytest]\npythonpath = .\naddopts = --collect-only\n", "vacuous"),
+        ("pytest.ini", "[pytest]\npythonpath = .\naddopts = -k nothing\n", "vacuous"),
+    ],
+    ids=["ended", "left", "shadowed", "collected only", "deselected"],
+)
+def test_tests_that_were_not_run_to_their_end_do_not_hold(tmp_path: Path, file: str, text: str, verdict: str) -> None:
+    project = copy(tmp_path)
+    (project / file).write_text(text)
+    ran = gate(project, "--since", "HEAD", *TESTS_ALONE, "--skip", "coverage")
+    assert ran.verdicts()["tests"] == verdict
+
+
+def test_what_an_earlier_run_measured_is_not_counted_in(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    gate(project, "--since", "HEAD", *TESTS_ALONE, "--skip", "coverage")
+    tests = (project / "test_volumes.py").read_text()
+    (project / "test_volumes.py").write_text(tests[: tests.index("@pytest.mark.parametrize")])
+    ran = gate(project, "--since", "HEAD", *TESTS_ALONE)
+    assert ran.verdicts()["coverage"] == "broken"
+    again = ran.out[ran.out.index("  python -m coverage report") :].partition("\n\n")[0]
+    shown = subprocess.run(
+        ["bash", "-c", again],
+        cwd=project,
+        env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert re.search(r"^volumes\.py .* 26$", shown.stdout, re.MULTILINE), shown  # the line that no test reaches
+
+
+def test_a_summary_says_nothing_of_a_step_that_was_left_out_from_an_earlier_run(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    gate(project, "--since", "HEAD", *VERIFY_ALONE)
+    assert (project / "reports/out/verify.json").is_file()
+    ran = gate(project, "--full", *TESTS_ALONE, "--skip", "tests", "--skip", "coverage", "--summary", "reports")
+    assert ran.code == 3
+    assert json.loads((project / "reports/summary.json").read_text())["properties"] == []
 
 
 def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:

@@ -11,13 +11,22 @@ import pytest
 from guards.gate.judge import judge
 from guards.gate.run import Ran, Step
 from guards.gate.settings import Thresholds
-from guards.results import ExitCode, StepResult, Verdict
+from guards.results import ExitCode, StepResult, Verdict, exit_code
 
 HELD = {"isolation": "held", "useful": "held"}
 
 
 def step(name: str, result: Path | None = None) -> Step:
     return Step(name, (("guards", name),), result)
+
+
+def junit_file(folder: Path, tests: int, **of_them: int) -> Path:
+    """What pytest counted."""
+    counts = {"tests": tests, "failures": 0, "errors": 0, "skipped": 0, **of_them}
+    path = folder / "tests.xml"
+    attributes = " ".join(f'{name}="{count}"' for name, count in counts.items())
+    path.write_text(f"<testsuites><testsuite {attributes} /></testsuites>")
+    return path
 
 
 def judged(name: str, code: int | None, file: Path | None = None, output: str = "", **asked: Any) -> StepResult:
@@ -67,7 +76,7 @@ def test_a_step_that_was_not_run_is_unknown_and_not_green(name: str) -> None:
     assert "the budget was spent" in result.said[0]
 
 
-@pytest.mark.parametrize("name", ["coverage", "verify", "catalogue", "mutants"])
+@pytest.mark.parametrize("name", ["tests", "coverage", "verify", "catalogue", "mutants"])
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"[]", b'{"schema": "guards.verify/9"}', b"\xff", b'{"files": 1}']
 )
@@ -85,16 +94,47 @@ def test_a_counterexample_that_reproduces_is_broken() -> None:
     assert judged("counterexample a.json", 4).verdict is Verdict.UNKNOWN
 
 
-def test_tests_that_fail_are_named() -> None:
-    result = judged("tests", 1, output="FAILED a.py::test_it - assert 1 == 2\n1 failed")
+def test_tests_that_fail_are_named(tmp_path: Path) -> None:
+    file = junit_file(tmp_path, 2, failures=1)
+    result = judged("tests", 1, file, output="FAILED a.py::test_it - assert 1 == 2\n1 failed")
     assert (result.verdict, result.said) == (Verdict.BROKEN, ["FAILED a.py::test_it - assert 1 == 2"])
 
 
-def test_pytest_without_tests_or_without_a_verdict_is_not_green() -> None:
-    assert judged("tests", 0).verdict is Verdict.HELD
-    assert judged("tests", 5).verdict is Verdict.VACUOUS
-    assert judged("tests", 1).verdict is Verdict.UNKNOWN
-    assert judged("tests", 4).verdict is Verdict.UNKNOWN
+@pytest.mark.parametrize(
+    ("code", "counts", "verdict"),
+    [
+        (0, {"tests": 3}, Verdict.HELD),
+        (0, {"tests": 3, "skipped": 2}, Verdict.HELD),
+        (0, {"tests": 3, "skipped": 3}, Verdict.VACUOUS),
+        (0, {"tests": 0}, Verdict.VACUOUS),
+        (5, {"tests": 0}, Verdict.VACUOUS),
+        (0, {"tests": 3, "failures": 1}, Verdict.UNKNOWN),
+        (0, {"tests": 3, "errors": 1}, Verdict.UNKNOWN),
+        (0, None, Verdict.UNKNOWN),
+        (1, {"tests": 3}, Verdict.UNKNOWN),
+        (4, {"tests": 0}, Verdict.UNKNOWN),
+        (-9, {"tests": 3}, Verdict.UNKNOWN),
+    ],
+)
+def test_pytest_without_tests_or_without_a_verdict_is_not_green(
+    tmp_path: Path, code: int, counts: dict[str, int] | None, verdict: Verdict
+) -> None:
+    file = tmp_path / "none.xml" if counts is None else junit_file(tmp_path, **counts)
+    assert judged("tests", code, file).verdict is verdict
+
+
+def test_how_many_tests_passed_and_were_skipped_is_shown(tmp_path: Path) -> None:
+    figures = judged("tests", 0, junit_file(tmp_path, 5, skipped=2)).figures
+    assert figures == {"tests passed": 3.0, "tests skipped": 2.0}
+
+
+def test_a_file_of_the_guard_that_nothing_measured_is_named(tmp_path: Path) -> None:
+    ran = Ran(step("coverage", coverage_file(tmp_path, a=10)), 0)
+    asked = Thresholds(coverage={"*.py": 100.0})
+    result = judge(ran, asked, ["a.py", "b.py"])
+    assert (result.verdict, result.code) == (Verdict.VACUOUS, ExitCode.VACUOUS)
+    assert "b.py" in result.said[0]
+    assert judge(ran, asked, ["a.py", "b.txt"]).verdict is Verdict.HELD
 
 
 def test_coverage_counts_lines_and_branches_of_the_files_that_match(tmp_path: Path) -> None:
@@ -129,9 +169,18 @@ def test_a_broken_property_is_named_with_the_command_that_repeats_it(tmp_path: P
 def test_verdicts_are_held_against_what_is_asked_for(
     tmp_path: Path, verdicts: dict[str, str], empty: int, asked: dict[str, int], verdict: Verdict
 ) -> None:
-    assert judged("verify", 0, verify_file(tmp_path, verdicts, empty), **asked).verdict is verdict
+    code = exit_code((name, Verdict(found)) for name, found in verdicts.items())
+    assert judged("verify", code, verify_file(tmp_path, verdicts, empty), **asked).verdict is verdict
 
 
 def test_an_exit_code_that_contradicts_its_file_is_unknown(tmp_path: Path) -> None:
-    assert judged("verify", 0, verify_file(tmp_path, {**HELD, "useful": "broken"})).verdict is Verdict.UNKNOWN
-    assert judged("verify", 2, verify_file(tmp_path, HELD)).verdict is Verdict.UNKNOWN
+    for code in (0, 2, 3, 4, -9):
+        assert judged("verify", code, verify_file(tmp_path, {**HELD, "useful": "broken"})).verdict is Verdict.UNKNOWN
+    for code in (1, 2, 3, 4, -9):
+        assert judged("verify", code, verify_file(tmp_path, HELD)).verdict is Verdict.UNKNOWN
+
+
+def test_what_is_broken_counts_more_than_what_is_unknown(tmp_path: Path) -> None:
+    result = judged("verify", 1, verify_file(tmp_path, {"isolation": "broken", "useful": "unknown", "inert": "held"}))
+    assert (result.verdict, result.code) == (Verdict.BROKEN, ExitCode.BROKEN)
+    assert result.said == ["isolation: because", "useful: unknown: because"]

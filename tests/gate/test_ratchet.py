@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guards.gate.ratchet import Ratchet, RatchetError, figures_of, read_ratchet
+from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.settings import SettingsError, gate_settings
 from guards.results import GateResult, StepResult, Verdict
 
@@ -56,12 +57,46 @@ def test_the_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert read_ratchet(path) == Ratchet(best={"a": 1.5})
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"best": {"a": -1}}', '{"best": {"a": NaN}}', '{"worst": {}}'])
-def test_a_ratchet_that_nobody_can_have_written_is_an_error(tmp_path: Path, content: str) -> None:
+OURS = '{"schema": "guards.ratchet/1", "best": '
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "its schema is None"),
+        ("\udcff", "utf-8"),
+        ('{"best": {}}', "its schema is None"),
+        ('{"schema": "guards.ratchet/2", "best": {}}', "guards.ratchet/2"),
+        (OURS + '{"a": -1}}', "best.a: "),
+        (OURS + '{"a": true}}', "best.a: "),
+        (OURS + '{"a": NaN}}', "NaN"),
+        (OURS + '{"a": 1e999}}', "best.a: "),
+        (OURS + '{"a": 1}, "best": {}}', "stands twice"),
+        (OURS + '{}, "worst": {}}', "worst: "),
+    ],
+)
+def test_a_ratchet_that_nobody_can_have_written_is_an_error(tmp_path: Path, content: str, named: str) -> None:
     path = tmp_path / "ratchet.json"
-    path.write_text(content)
-    with pytest.raises(RatchetError):
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(RatchetError, match=re.escape(named)):
         read_ratchet(path)
+
+
+def test_a_folder_where_the_ratchet_should_be_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RatchetError, match="directory"):
+        read_ratchet(tmp_path)
+
+
+def test_a_figure_that_is_measured_no_more_is_told_unless_its_step_was_not_asked() -> None:
+    ratchet = Ratchet(best={"coverage: coverage of a.py": 100.0, "mutants: breaches": 0.0, "verify: b": 1.0})
+    now, later = [step(), step("mutants")], [step(), step("coverage", Verdict.UNKNOWN)]
+    told = "coverage: coverage of a.py was 100 and is measured no more"
+    assert [told in one for one in ratchet.gone({"verify: b": 1.0}, not_asked(now, is_full=False))] == [True]
+    assert not list(ratchet.gone({"verify: b": 1.0}, not_asked(later, is_full=False)))
+    assert len(list(ratchet.gone({}, not_asked(later, is_full=True)))) == 2
 
 
 def test_what_was_not_run_and_mutants_of_some_lines_are_not_compared() -> None:

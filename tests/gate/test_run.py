@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guards.gate.run import Step, run_steps
+from guards.gate.run import Step, clear, run_steps
 
 PYTHON = (sys.executable, "-c")
 
@@ -70,11 +70,12 @@ def _is_running(pid: int) -> bool:
         return stat.read().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_what_an_earlier_run_left_is_not_judged_as_this_ones(tmp_path: Path) -> None:
-    result = tmp_path / "verify.json"
-    result.write_text("{}")
-    list(run_steps([Step("verify", ((*PYTHON, ""),), result)], 60.0))
-    assert not result.exists()
+def test_what_an_earlier_run_left_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    names = ("verify.json", "verify.isolation.json", "verify.json.partial", "gate.json")
+    for name in names:
+        (tmp_path / name).write_text("{}")
+    clear([Step("verify", ((*PYTHON, ""),), tmp_path / "verify.json", besides="verify.*.json")])
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["gate.json", "verify.json.partial"]
 
 
 def test_a_program_that_is_not_there_is_no_verdict() -> None:
