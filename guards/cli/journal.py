@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from guards.cli.complaint import misused
 from guards.errors import shown
+from guards.mutation.since import known_files
 from guards.results import MutantOutcome, MutantResult
 
 SCHEMA: Final = "guards.mutate.journal/1"
@@ -110,8 +111,9 @@ def _result(line: bytes) -> MutantResult | None:
         return None
 
 
-def state_of(folders: Iterable[Path], files: Iterable[Path]) -> str:
-    """A digest over these files and all Python files in these folders: what a verdict may depend on."""
+def state_of(root: Path, folders: Iterable[Path]) -> str:
+    """A digest over what a verdict may depend on: all Python in these folders and beside them, and what git knows."""
+    files = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
     found = {file for folder in folders for file in folder.rglob("*.py")} | {file for file in files if file.is_file()}
     digest = hashlib.sha256()
     for file in sorted(found):

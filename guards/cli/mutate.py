@@ -302,7 +302,7 @@ def _key(job: _Job) -> str:
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
         [list(commission.without), list(commission.shard), commission.seeds],
         versions("guards", "hypothesis", "pytest", "pydantic"),
-        state_of([*folders, Path(guards.__file__).parent], [*root.glob("*.py"), root / "pyproject.toml"]),
+        state_of(root, [*folders, Path(guards.__file__).parent]),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 

@@ -77,6 +77,15 @@ def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:
     return Changed(tracked, changed, lines, commit)
 
 
+def known_files(root: Path) -> frozenset[str]:
+    """The files that git holds, and the Python that it would if it were told to; none where there is no repository."""
+    try:
+        held, others = _git(root, "ls-files", "-z"), _git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    except SinceError:
+        return frozenset()
+    return _names(held) | {name for name in _names(others) if name.endswith(".py")}
+
+
 def text_at(root: Path, commit: str, file: str) -> str | None:
     """How a file read then; None if it was not there."""
     found = _git_code(root, "show", f"{commit}:./{file}")

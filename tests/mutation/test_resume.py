@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from guards.cli.complaint import Complaint
-from guards.cli.journal import Journal, judged_before
+from guards.cli.journal import Journal, judged_before, state_of
 from guards.results import MutantOutcome
 from tests.mutation.projects import write
 from tests.mutation.test_mutate import Mutate, mutant, mutate, outcomes
@@ -82,6 +82,33 @@ def test_two_runs_do_not_write_one_journal(result: Path) -> None:
 def test_a_journal_without_a_result_is_not_left_behind(tmp_path: Path) -> None:
     assert kept(tmp_path / "all.json") == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_in_git", [True, False])
+@pytest.mark.parametrize(
+    ("file", "with_git", "without"),
+    [
+        ("guard/rules.py", True, True),
+        ("beside.py", True, True),
+        ("pyproject.toml", True, True),
+        ("helpers/new.py", True, False),
+        ("helpers/owners.json", True, False),
+        ("reports/other.json", False, False),
+    ],
+)
+def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
+    tmp_path: Path, file: str, is_in_git: bool, with_git: bool, without: bool
+) -> None:
+    for folder in ("guard", "helpers", "reports"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "helpers/owners.json").write_text("{}")
+    if is_in_git:
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    before = state_of(tmp_path, [tmp_path / "guard"])
+    assert state_of(tmp_path, [tmp_path / "guard"]) == before
+    (tmp_path / file).write_text("1")
+    assert (state_of(tmp_path, [tmp_path / "guard"]) != before) is (with_git if is_in_git else without)
 
 
 @pytest.mark.slow
