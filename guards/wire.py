@@ -521,8 +521,11 @@ def _schema(number: int) -> int:
 
 
 def again(acknowledge: OrganizationId, info: ValidationInfo) -> OrganizationId:
-    """Validates a field that names `organization_id` once more; if that one has a fault, its own refusal is told."""
-    if acknowledge != info.data.get("organization_id", acknowledge):
+    """Validates a field that names `organization_id`, which stands before it, once more.
+
+    If that one has a fault, its own refusal is told, since it comes first.
+    """
+    if acknowledge != info.data.get("organization_id"):
         raise unfit(Code.ACKNOWLEDGE_DIFFERS)
     return acknowledge
 

@@ -20,6 +20,7 @@ from guards.wire import (
     ProjectField,
     Refusal,
     WholeOrganizationCall,
+    again,
     display,
     from_text,
     unfit,
@@ -299,6 +300,16 @@ def test_each_form_of_the_call_insists_on_what_it_selects_by(model: type[Call], 
     refusal = validate(model, COMMON)
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.path) == ("missing_field", f"$.{name}")
+
+
+def test_what_is_named_again_before_it_was_named_is_refused() -> None:
+    class Reversed(Body):
+        acknowledge: Annotated[OrganizationField, AfterValidator(again)]
+        organization_id: OrganizationField
+
+    refusal = validate(Reversed, {"acknowledge": "acme", "organization_id": "acme"})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.path) == ("acknowledge_differs", "$.acknowledge")
 
 
 def test_a_whole_organization_is_named_twice_alike_even_past_the_checks() -> None:
