@@ -6,14 +6,23 @@ Each is a sentence that names what does not fit. A report with a doubt is never 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Final
 
 from guards.report.record import Record
 from guards.report.text import NAME_MAX, counted, first_few, visible
-from guards.results import MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
+from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
 
 NAMED_MAX = 3
+WORTH: Final[Mapping[Verdict, tuple[int, ...]]] = {
+    Verdict.HELD: (ExitCode.HELD,),
+    Verdict.BROKEN: (ExitCode.BROKEN,),
+    Verdict.VACUOUS: (ExitCode.VACUOUS,),
+    Verdict.UNKNOWN: (ExitCode.VACUOUS, ExitCode.UNKNOWN),
+    Verdict.UNSUPPORTED: (),
+}
+"""With which exit codes a step of the gate may come to a verdict."""
 
 
 def doubts(record: Record) -> tuple[str, ...]:
@@ -25,6 +34,8 @@ def doubts(record: Record) -> tuple[str, ...]:
         found += [_in_mutate(record.mutate), _moved(record, record.mutate)]
     if record.coverage is not None:
         found.append(_outgrown(record))
+    if record.gate is not None:
+        found.append(_in_gate(record, record.gate))
     return tuple(chain.from_iterable(found))
 
 
@@ -70,6 +81,8 @@ def _in_verify(result: VerifyResult) -> Iterator[str]:
         if found.name == "isolation" and found.verdict is Verdict.HELD and result.tally.crossings_hit:
             hit = counted(result.tally.crossings_hit, "call")
             yield f"verify says that 'isolation' held and that {hit} hit another organization"
+        if found.verdict is Verdict.HELD and min(result.rounds, result.tally.calls) <= 0:
+            yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that nothing was called"
     broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
     for trace in result.counterexamples:
         if trace.property not in broken and not trace.raised:
@@ -89,10 +102,25 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     untold = [mutant.id for mutant in result.mutants if mutant.breaches != (mutant.breach is not None)]
     if untold:
         yield f"mutate does not agree with itself on whether these breach: {first_few(untold, NAMED_MAX)}"
+    judged = [mutant for mutant in result.mutants if mutant.outcome is not MutantOutcome.STALE]
+    if judged and not (result.canaries and sum(result.baseline.cases) > 0):
+        yield "mutate judged mutants, and names no canary or no case that held without a change"
     caught = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.CAUGHT]
     by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
     if by_nobody:
         yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
+
+
+def _in_gate(record: Record, result: GateResult) -> Iterator[str]:
+    for kind, other in (("verify", record.verify), ("mutate", record.mutate)):
+        if other is not None and None not in (commits := (result.commit, other.commit)) and len(set(commits)) > 1:
+            yield (
+                f"gate was run on commit {_commit(result.commit)} and {kind} on {_commit(other.commit)}: "
+                "they do not speak of the same source"
+            )
+    odd = [step.name for step in result.steps if step.code not in WORTH[step.verdict]]
+    if odd:
+        yield f"gate gives these another exit code than their verdict has: {first_few(odd, NAMED_MAX)}"
 
 
 def _moved(record: Record, result: MutateResult) -> Iterator[str]:

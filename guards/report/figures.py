@@ -13,6 +13,7 @@ from guards.report.incidents import singles
 from guards.report.record import Record
 from guards.report.text import counted, first_few
 from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code, worst
+from guards.testing.properties import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,28 @@ def _gaps(record: Record) -> list[str]:
         not_run = len(record.stories.keys() - {mutant.id for mutant in mutate.mutants})
         if not_run:
             gaps.append(f"mutate: no result for {counted(not_run, 'entry', 'entries')} of the catalogue")
-    if record.coverage is not None and not record.coverage.has_branches:
-        gaps.append("coverage: it was measured without branches")
+        if all(mutant.tier == "catalogue" for mutant in mutate.mutants):
+            gaps.append("mutate: no single-fault mutant was run")
+    if record.verify is not None:
+        unsaid = [name for name in NAMES if name not in dict(record.verify.verdicts())]
+        if unsaid:
+            gaps.append(f"verify: no verdict on {first_few(unsaid, 3)}")
+    gaps += _gaps_of_coverage(record)
     for step in record.gate.steps if record.gate is not None else ():
         if step.verdict is Verdict.UNKNOWN:
             gaps.append(f"gate: the step {first_few([step.name], 1)} is unknown: {first_few(step.said[:1], 1)}")
     return gaps
+
+
+def _gaps_of_coverage(record: Record) -> list[str]:
+    """Without branches it says little, and of what was mutated and not measured it says nothing."""
+    if record.coverage is None:
+        return []
+    gaps = [] if record.coverage.has_branches else ["coverage: it was measured without branches"]
+    measured = {file.path for file in record.coverage.files}
+    mutants = record.mutate.mutants if record.mutate is not None else []
+    left_out = sorted({one.file for one in mutants if one.tier != "catalogue"} - measured)
+    return gaps + ([f"coverage: nothing was measured of {first_few(left_out, 3)}"] if left_out else [])
 
 
 def _sentence(code: ExitCode, record: Record, contradictions: tuple[str, ...], gaps: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from guards.report.record import gather
 from guards.results import FILE_MAX_BYTES, ExitCode
 from tests.report.conftest import Build, Gather
 from tests.report.made import BREACH, SOURCE, broken_verify, cell, coverage, lay_out, missed, mutant, mutate, verify
+from tests.report.test_together import gate, step
 
 FILES = {
     "truncated": (json.dumps(verify())[:-200], "not one JSON document"),
@@ -140,6 +141,22 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "the source is not the one",
     ),
     "a-file-elsewhere": ({"mutate": mutate(mutant(file="../../etc/passwd"))}, "the source is not the one"),
+    "held-without-a-call": (
+        {"verify": verify(tally={**verify()["tally"], "calls": 0})},
+        "'isolation' held and that nothing was called",
+    ),
+    "held-in-no-round": ({"verify": verify(rounds=0)}, "'isolation' held and that nothing was called"),
+    "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary"),
+    "judged-without-a-case": ({"mutate": mutate(baseline={"cases": [0], "tests": None})}, "no case that held"),
+    "a-step-that-broke-for-nothing": (
+        {"gate": gate(step(verdict="broken", code=0))},
+        "another exit code than their verdict has: tests",
+    ),
+    "a-step-with-a-code-of-its-own": (
+        {"gate": gate(step(verdict="vacuous", code=99))},
+        "another exit code than their verdict has: tests",
+    ),
+    "a-gate-of-another-commit": ({"gate": {**gate(step()), "commit": "b" * 40}}, "gate was run on commit bbbb"),
     "coverage-outgrown": ({"coverage": coverage(missing_lines=[400])}, "speaks of line 400"),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from guards.report.figures import Headline, headline, history_line
 from guards.results import ExitCode, read_history_line
 from tests.report.conftest import Gather
-from tests.report.made import BREACH, COMMIT, broken_verify, coverage, missed, mutant, mutate, trace, verify
+from tests.report.made import BREACH, COMMIT, REGRESSION, broken_verify, coverage, missed, mutant, mutate, trace, verify
 
 
 def shown(line: Headline) -> dict[str, str]:
@@ -35,10 +35,14 @@ def test_everything_known_and_held_is_the_only_good_news(gathered: Gather) -> No
         ({"verify": broken_verify()}, "1 property broken."),
         ({"mutate": mutate(mutant(), missed())}, "1 mutant not caught."),
         ({"mutate": mutate(mutant(breaches=True, breach=BREACH))}, "1 single point of failure."),
+        (
+            {"mutate": mutate(mutant(breaches=True, breach=BREACH, expected=["isolation"]))},
+            "1 single point of failure.",
+        ),
         ({"trace": trace()}, "1 counterexample given."),
         ({"verify": broken_verify(), "mutate": "{"}, "1 property broken."),
     ],
-    ids=["property", "mutant", "breach", "trace", "broken-beats-unknown"],
+    ids=["property", "mutant", "breach", "breach-that-claims-an-entry", "trace", "broken-beats-unknown"],
 )
 def test_what_is_broken_says_so_first(gathered: Gather, results: dict[str, Any], sentence: str) -> None:
     line = headline(gathered(**results))
@@ -57,8 +61,15 @@ def test_what_is_broken_says_so_first(gathered: Gather, results: dict[str, Any],
         ({"mutate": mutate(whole=5)}, "mutate: no result for 4 mutants"),
         ({"mutate": mutate(mutant())}, "mutate: no result for 1 entry of the catalogue"),
         ({"coverage": {**coverage(), "meta": {"format": 3}}}, "coverage: it was measured without branches"),
+        ({"verify": verify(properties=verify()["properties"][1:])}, "verify: no verdict on isolation"),
+        ({"mutate": mutate(mutant(**REGRESSION))}, "mutate: no single-fault mutant was run"),
+        ({"mutate": mutate(whole=0, mutants=[])}, "mutate: no single-fault mutant was run"),
+        ({"coverage": {**coverage(), "files": {}}}, "coverage: nothing was measured of rules.py"),
     ],
-    ids=["verify", "mutate", "coverage", "shard", "since", "without", "partial", "catalogue", "branches"],
+    ids=[
+        *("verify", "mutate", "coverage", "shard", "since", "without", "partial", "catalogue", "branches"),
+        *("property", "entries-alone", "no-mutant", "unmeasured"),
+    ],
 )
 def test_what_nobody_said_is_a_gap_and_no_good_news(gathered: Gather, results: dict[str, Any], gap: str) -> None:
     line = headline(gathered(**results))
