@@ -29,8 +29,8 @@ class Step:
     commands: tuple[tuple[str, ...], ...]
     result: Path | None = None
     environment: tuple[tuple[str, str], ...] = ()
-    besides: str = ""
-    """A pattern for the other files that it leaves in the folder of its result."""
+    besides: tuple[str, ...] = ()
+    """Patterns for the other files that it leaves in the folder of its result, which may hold somebody else's too."""
     again: tuple[str, ...] = ()
     """What shows the same to a person, where that is not the last command."""
 
@@ -60,7 +60,7 @@ def clear(steps: Sequence[Step]) -> None:
     """
     for step in steps:
         if step.result is not None:
-            besides = step.result.parent.glob(step.besides) if step.besides else ()
+            besides = [file for pattern in step.besides for file in step.result.parent.glob(pattern)]
             for file in (step.result, *besides):
                 file.unlink(missing_ok=True)
 

@@ -10,6 +10,8 @@ from typing import Final
 from guards.errors import shown
 from guards.gate.run import Step
 from guards.gate.settings import GateSettings, SettingsError
+from guards.testing.properties import NAMES
+from guards.testing.trace import CALL_ANSWERED
 
 COUNTEREXAMPLE: Final = "counterexample"
 TESTS: Final = "tests"
@@ -60,7 +62,8 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
         (measured,),
         counted,
         tuple(environment),
-        besides="coverage.*",  # `coverage erase` leaves what a run did that was cut off before it was combined
+        # `coverage erase` leaves what a run measured that was cut off before it was combined.
+        besides=("coverage.data", "coverage.data.*", "coverage.lcov", "coverage.json"),
         again=(sys.executable, "-m", "pytest", *settings.tests),
     )
     if settings.thresholds.coverage:
@@ -83,7 +86,7 @@ def _verify(settings: GateSettings, output: Path) -> Step:
     result = output / "verify.json"
     budget = ("--budget", settings.verify_budget)
     command = (*GUARDS, "verify", settings.service, *budget, "--json", str(result))
-    return Step(VERIFY, (command,), result, besides=f"{VERIFY}.*.json")  # its counterexamples
+    return Step(VERIFY, (command,), result, besides=tuple(f"{VERIFY}.{name}.json" for name in (*NAMES, CALL_ANSWERED)))
 
 
 def _mutate(name: str, tiers: list[str], output: Path, since: str | None) -> Step:

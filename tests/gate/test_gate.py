@@ -221,6 +221,18 @@ def test_what_an_earlier_run_measured_is_not_counted_in(tmp_path: Path) -> None:
     assert re.search(r"^volumes\.py .* 26$", shown.stdout, re.MULTILINE), shown  # the line that no test reaches
 
 
+def test_what_is_not_the_gates_own_is_left_in_a_folder_that_is_shared(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budget = "5m"\noutput = "."')
+    ours, theirs = "verify.isolation.json", ("coverage.toml", "coverage.py", "verify.notes.json")
+    for name in (ours, *theirs):
+        (project / name).write_text("")
+    ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify")
+    assert ran.code == 3
+    assert not (project / ours).exists()
+    assert all((project / name).is_file() for name in theirs)
+
+
 def test_a_summary_says_nothing_of_a_step_that_was_left_out_from_an_earlier_run(tmp_path: Path) -> None:
     project = copy(tmp_path)
     gate(project, "--since", "HEAD", *VERIFY_ALONE)
