@@ -112,9 +112,10 @@ def test_json_that_every_reader_reads_alike_is_read(value: object, ascii_only: b
 @settings(deadline=None)
 @given(
     st.integers(1, 40),
-    st.lists(st.sampled_from(['"["', r'"\"["', r'"\\"', "{}", "[]", "1"]), max_size=20),
+    st.lists(st.sampled_from(['"["', r'"\"["', r'"\\"', "{}", "[]", "[1]", "1"]), max_size=20),
     st.integers(1, 20),
 )
+@example(1, ["[1]"] * 20, 1)
 @example(14, ["[]", "[]", "[]"], 2)
 @example(14, ["[]", "[]", "[]"], 3)
 def test_levels_are_counted_where_they_are_and_not_in_texts(levels: int, items: list[str], more: int) -> None:
