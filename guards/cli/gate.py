@@ -111,7 +111,8 @@ class _Measured:
 
 def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, where: Path) -> None:
     """The summary over the one before, and a line more for the history."""
-    files = [str(step.result) for step in steps if step.result is not None and (root / step.result).is_file()]
+    left = [step.result for step in steps if step.result is not None and (root / step.result).is_file()]
+    files = [str(file) for file in left if file.suffix == ".json"]  # what pytest counted is in the steps' figures
     record = replace(gather(files, root, _catalogue(root), None), gate=result)
     summary = summary_of(result, record, measured.digests, uncommitted=measured.uncommitted)
     Output(str(where / f"{NAME}.json")).write(summary.to_json())
@@ -216,7 +217,8 @@ def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
     quiet = [step for step in steps if _kind(step.name) == COUNTEREXAMPLE and step.verdict is Verdict.HELD]
     if quiet:
         sums = {"seconds": sum(step.seconds for step in quiet), "cpu": sum(step.cpu for step in quiet)}
-        yield quiet[0].model_copy(update={"name": f"{len(quiet)} counterexamples replayed", **sums})
+        name = f"{len(quiet)} counterexample{'s' if len(quiet) > 1 else ''} replayed"
+        yield quiet[0].model_copy(update={"name": name, "figures": {}, **sums})
     yield from (step for step in steps if step not in quiet)
 
 

@@ -89,7 +89,8 @@ def test_a_file_that_is_missing_cut_off_or_foreign_is_unknown(tmp_path: Path, na
 
 
 def test_a_counterexample_that_reproduces_is_broken() -> None:
-    assert judged("counterexample a.json", 0).verdict is Verdict.HELD
+    held = judged("counterexample a.json", 0)
+    assert (held.verdict, held.figures) == (Verdict.HELD, {"replayed": 1})
     assert judged("counterexample a.json", 1).verdict is Verdict.BROKEN
     assert judged("counterexample a.json", 4).verdict is Verdict.UNKNOWN
 

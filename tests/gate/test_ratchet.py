@@ -134,3 +134,9 @@ def test_the_gate_is_as_good_as_its_worst_step(steps: list[StepResult], fallen: 
 def test_a_setting_that_cannot_be_used_is_named(said: object, named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         gate_settings(said)
+
+
+def test_a_counterexample_that_is_gone_is_missed() -> None:
+    ratchet = Ratchet(best={"counterexample traces/a.json: replayed": 1.0, "verify: b": 1.0})
+    said = list(ratchet.gone({"verify: b": 1.0}, not_asked([step()], is_full=False)))
+    assert [one.partition(": ")[0] for one in said] == ["counterexample traces/a.json"]

@@ -10,7 +10,7 @@ from guards.gate.ratchet import read_ratchet
 from guards.gate.summary import Summary, digest_of, markdown
 from guards.report.history import read_history
 from guards.testing.properties import NAMES
-from tests.gate.test_gate import VERIFY_ALONE, copy, edit, gate
+from tests.gate.test_gate import TESTS_ALONE, VERIFY_ALONE, copy, edit, gate
 from tests.house.repository import ROOT
 
 REPORTS = ROOT / "reports"
@@ -37,6 +37,13 @@ def test_a_run_leaves_a_summary_and_a_line_of_history(tmp_path: Path) -> None:
     gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify", "--summary", "reports")
     lines = (project / "reports/history.jsonl").read_text().splitlines()
     assert [json.loads(line)["schema"] for line in lines] == ["guards.history/1"] * 2
+
+
+def test_a_summary_of_tests_alone_has_nothing_to_doubt(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    ran = gate(project, "--since", "HEAD", *TESTS_ALONE, "--skip", "coverage", "--summary", "reports")
+    assert ran.verdicts()["tests"] == "held"
+    assert "cannot be believed" not in (project / "reports/summary.md").read_text()
 
 
 def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -> None:
