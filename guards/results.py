@@ -537,6 +537,8 @@ class GateResult(_Shape):
     steps: list[StepResult]
     fallen: list[str]
     """Figures that are worse than the ratchet's."""
+    loosened: list[str] = []
+    """Figures of which the ratchet asks for less than in the commit: for reviewers, since that may be meant."""
     changed: list[str]
     """Where lines were changed since the commit, as FILE:LINE."""
     seconds: float

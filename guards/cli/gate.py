@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -17,13 +18,13 @@ from guards.cli.project import said_by, settings_of
 from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
-from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
+from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, parse_ratchet, read_ratchet
 from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
-from guards.mutation.since import SinceError, changed_since
+from guards.mutation.since import SinceError, changed_since, text_at
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
 
@@ -56,6 +57,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
+        loosened = list(ratchet.looser_than(_ratchet_then(root, passage.since, settings.ratchet)))
         guard = _guard(root, settings.service)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
@@ -79,6 +81,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         budget=budget,
         steps=judged,
         fallen=[*ratchet.fallen(figures), *ratchet.gone(figures, not_asked(judged, is_full=passage.full))],
+        loosened=loosened,
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
@@ -136,6 +139,15 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
     lines = changed_since(root, since, code).lines
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
+
+
+def _ratchet_then(root: Path, since: str | None, file: str) -> Ratchet:
+    """The ratchet as that commit has it; one that cannot be read asked for nothing."""
+    text = text_at(root, since, file) if since is not None else None
+    if text is not None:
+        with suppress(RatchetError):
+            return parse_ratchet(text, file)
+    return Ratchet()
 
 
 def _guard(root: Path, service: str) -> tuple[str, ...]:
@@ -205,6 +217,9 @@ def told(result: GateResult) -> Iterator[str]:
     if result.fallen:
         yield ""
         yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
+    if result.loosened:
+        yield ""
+        yield from (labelled("LOOSENED", loosened) for loosened in result.loosened)
     if result.changed and result.exit_code() is not ExitCode.HELD:
         yield ""
         yield labelled("changed", f"since {result.since}: {first_few(result.changed)}")

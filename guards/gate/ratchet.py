@@ -54,6 +54,15 @@ class Ratchet(BaseModel):
         }
         return Ratchet(best={**self.best, **better})
 
+    def looser_than(self, before: Ratchet) -> Iterator[str]:
+        """A sentence for each figure of which less is asked than before."""
+        for name, was in before.best.items():
+            now = self.best.get(name)
+            if now is None:
+                yield f"{name} had to be {was:g}, and is in the ratchet no more"
+            elif _is_worse(name, now, was):
+                yield f"{name} had to be {was:g}, and may be {now:g} now"
+
     def to_json(self) -> str:
         """The text of the file."""
         return self.model_dump_json(indent=1, by_alias=True) + "\n"
@@ -68,21 +77,29 @@ def _is_worse(name: str, found: float, best: float) -> bool:
 def read_ratchet(path: Path) -> Ratchet:
     """What the file holds; nothing if there is none. Raises `RatchetError`."""
     try:
-        said = read_json(path.read_text(encoding="utf-8"))
+        return parse_ratchet(path.read_text(encoding="utf-8"), path.name)
+    except FileNotFoundError:
+        return Ratchet()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RatchetError(f"the ratchet {path.name} cannot be read: {why}") from error
+
+
+def parse_ratchet(text: str, name: str) -> Ratchet:
+    """What the text of a ratchet file of this name says. Raises `RatchetError`."""
+    try:
+        said = read_json(text)
         schema = said.get("schema") if isinstance(said, dict) else None
         if schema != SCHEMA:
             raise ValueError(f"its schema is {shown(schema)}, and not {SCHEMA}")
         return Ratchet.model_validate(said)
-    except FileNotFoundError:
-        return Ratchet()
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
-        raise RatchetError(f"the ratchet {path.name} cannot be read: {'; '.join(wrong[:5])}") from error
+        raise RatchetError(f"the ratchet {name} cannot be read: {'; '.join(wrong[:5])}") from error
     except RecursionError as error:
-        raise RatchetError(f"the ratchet {path.name} cannot be read: it is nested too deeply to be one") from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise RatchetError(f"the ratchet {path.name} cannot be read: {why}") from error
+        raise RatchetError(f"the ratchet {name} cannot be read: it is nested too deeply to be one") from error
+    except ValueError as error:
+        raise RatchetError(f"the ratchet {name} cannot be read: {error}") from error
 
 
 def not_asked(steps: Sequence[StepResult], *, is_full: bool) -> set[str]:

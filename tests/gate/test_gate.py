@@ -41,10 +41,16 @@ def copy(folder: Path) -> Path:
     project = folder / "project"
     shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", "reports"))
     (project / ".gitignore").write_text("__pycache__/\nreports/out/\n")
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "as it was"]):
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    commit(project)
+    return project
+
+
+def commit(project: Path) -> None:
+    """Everything as it stands."""
+    for arguments in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "as it was"]):
         identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
         subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
-    return project
 
 
 def gate(project: Path, *arguments: str, root: Path = ROOT) -> Ran:
@@ -256,6 +262,33 @@ def test_a_budget_that_ends_early_is_said_and_not_green(tmp_path: Path) -> None:
     assert ran.code == 3
     assert set(ran.verdicts().values()) == {"unknown"}
     assert "the budget was spent" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        ({"verify: properties held": 7}, None, "verify: properties held had to be 7, and is in the ratchet no more"),
+        ({"verify: properties held": 7}, {"verify: properties held": 2}, "had to be 7, and may be 2 now"),
+        ({"verify: properties held": 2}, {"verify: properties held": 2}, ""),
+        (None, {"verify: properties held": 2}, ""),
+    ],
+    ids=["deleted", "lowered", "the same", "new"],
+)
+def test_a_ratchet_that_asks_for_less_than_it_did_is_said_and_may_be_meant(
+    tmp_path: Path, then: dict[str, float] | None, now: dict[str, float] | None, said: str
+) -> None:
+    project = copy(tmp_path)
+    path = project / "reports/ratchet.json"
+    path.parent.mkdir(exist_ok=True)
+    for best in (then, now):
+        path.unlink(missing_ok=True)
+        if best is not None:
+            path.write_text(json.dumps({"schema": "guards.ratchet/1", "best": best}))
+        if best is then:
+            commit(project)
+    ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify")
+    assert [said in one for one in ran.result["loosened"]] == ([True] if said else [])
+    assert ("LOOSENED" in ran.out) == bool(said)
 
 
 @pytest.mark.slow

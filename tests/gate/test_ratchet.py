@@ -136,6 +136,18 @@ def test_a_setting_that_cannot_be_used_is_named(said: object, named: str) -> Non
         gate_settings(said)
 
 
+def test_what_is_asked_less_of_than_before_is_told() -> None:
+    before = Ratchet(best={"verify: b": 2.0, "mutants: breaches": 0.0, "coverage: c": 90.0})
+    now = Ratchet(best={"verify: b": 1.0, "mutants: breaches": 3.0, "tests: new": 1.0})
+    assert list(now.looser_than(before)) == [
+        "verify: b had to be 2, and may be 1 now",
+        "mutants: breaches had to be 0, and may be 3 now",
+        "coverage: c had to be 90, and is in the ratchet no more",
+    ]
+    assert not list(before.looser_than(before))
+    assert not list(before.looser_than(Ratchet()))
+
+
 def test_a_counterexample_that_is_gone_is_missed() -> None:
     ratchet = Ratchet(best={"counterexample traces/a.json: replayed": 1.0, "verify: b": 1.0})
     said = list(ratchet.gone({"verify: b": 1.0}, not_asked([step()], is_full=False)))
