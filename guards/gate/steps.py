@@ -27,6 +27,8 @@ PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cachepro
 def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step]:
     """All of them; mutants of what changed since a commit, or all of them. They are run in the root."""
     output = Path(settings.output)
+    if settings.thresholds.coverage and not settings.tests:
+        raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")
     return [
         *_counterexamples(settings, root),
         *(_tests(settings, root, output) if settings.tests else ()),

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import pygal
 from markupsafe import Markup
 
+from guards.report.history import Point, number
+
 PLAIN: Final[dict[str, Any]] = {
     "width": 200,
     "height": 44,
@@ -44,24 +46,6 @@ class Chart:
     """What the latest run did to it, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One figure of one run."""
-
-    commit: str
-    value: float
-    of: float | None = None
-    """What it is a part of."""
-
-    @property
-    def height(self) -> float:
-        return self.value if self.of is None else 100 * self.value / self.of
-
-    @property
-    def shown(self) -> str:
-        return number(self.value) if self.of is None else f"{number(self.value)} of {number(self.of)}"
-
-
 def chart(name: str, runs: Sequence[Point], *, is_of_now: bool = True) -> Chart:
     """The chart of these runs, of which there is at least one; by shares where every run says of what.
 
@@ -80,15 +64,6 @@ def chart(name: str, runs: Sequence[Point], *, is_of_now: bool = True) -> Chart:
         number(most) + unit,
         _change(runs) if is_of_now else "in an earlier run, unknown of this one",
     )
-
-
-def number(value: float) -> str:
-    """A number as it is read.
-
-    >>> number(1574.0), number(99.25)
-    ('1,574', '99.25')
-    """
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def _drawn(heights: Sequence[float]) -> Markup:

@@ -6,9 +6,9 @@ A history with one bad line is not shown at all: a curve with a hole that nobody
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from guards.report.charts import Point
 from guards.results import HistoryLine, ResultFileError, read_history_line
 
 LINES_MAX: Final = 10_000
@@ -16,6 +16,33 @@ SHOWN_MAX: Final = 60
 """How many of the latest runs are drawn."""
 OF: Final = ": of"
 """How the name of a whole ends that a figure is a part of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of one run."""
+
+    commit: str
+    value: float
+    of: float | None = None
+    """What it is a part of."""
+
+    @property
+    def height(self) -> float:
+        return self.value if self.of is None else 100 * self.value / self.of
+
+    @property
+    def shown(self) -> str:
+        return number(self.value) if self.of is None else f"{number(self.value)} of {number(self.of)}"
+
+
+def number(value: float) -> str:
+    """A number as it is read.
+
+    >>> number(1574.0), number(99.25)
+    ('1,574', '99.25')
+    """
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def read_history(data: bytes) -> tuple[HistoryLine, ...]:

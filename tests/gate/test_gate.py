@@ -176,6 +176,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
             "other",
         ),
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
+        ('tests = ["test_volumes.py"]\nmutants', "mutants", "there are no tests that could cover"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, before: str, after: str, complaint: str) -> None:
@@ -289,6 +290,12 @@ def test_a_ratchet_that_asks_for_less_than_it_did_is_said_and_may_be_meant(
     ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify")
     assert [said in one for one in ran.result["loosened"]] == ([True] if said else [])
     assert ("LOOSENED" in ran.out) == bool(said)
+
+
+def test_the_gate_needs_nothing_that_only_the_report_brings() -> None:
+    """As the README says: the extras `cli` and `mutation` are enough for it."""
+    hide = "import sys; sys.modules.update(dict.fromkeys(('jinja2', 'markupsafe', 'pygal'))); import guards.cli.gate"
+    subprocess.run([sys.executable, "-c", hide], cwd=ROOT, check=True)
 
 
 @pytest.mark.slow

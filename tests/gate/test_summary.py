@@ -73,6 +73,7 @@ def test_the_committed_summary_is_about_the_catalogue_and_the_properties_as_they
     assert {one.id for one in summary.regressions} == entries, AGAIN
     assert [one.name for one in summary.properties] == list(NAMES), AGAIN
     assert set(summary.digests) == {"guards", "mutation/catalogue"}
+    assert summary.digests["mutation/catalogue"] == digest_of(ROOT, "mutation/catalogue", ".toml"), AGAIN
     assert summary.commit is not None
     assert not summary.uncommitted
     assert {"guards", "hypothesis", "pytest", "mutmut"} <= set(summary.versions)
