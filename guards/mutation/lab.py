@@ -307,8 +307,10 @@ class _Lab:
         busiest = self.cases[seed].reached.busiest()
         if not busiest:
             raise BaselineError(f"no case enters any line of {', '.join(self.experiment.files[:3])}")
-        lethal = (key for key in busiest[:CANARIES_TRIED] if self._kills(key, seed))
-        key = next(lethal, None)
+        tried = busiest[:CANARIES_TRIED]
+        key = next((key for key in tried if self._kills(key, seed)), None)
+        if key is None:  # another barrier may stand before all of it
+            key = next((key for key in tried if self._dies_by_a_test(key)), None)
         if key is None:
             raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
         self.canaries.append(f"lethal: {key}")
@@ -339,10 +341,23 @@ class _Lab:
         return Subject(_mutant("canary:comment", file, self.source(file) + "\n# nothing is changed\n"))
 
     def _kills(self, key: str, seed: int) -> bool:
-        file = _file_of(key)
-        lethal = Subject(_mutant("canary:lethal", file, idle_at(key, file, self.source(file))))
         numbers = self.cases[seed].reached.distilled([key])
-        seen = self._attacked(lethal, seed, numbers, properties=None)  # whatever is left out here
+        return self._is_asserted(
+            self._attacked(self._lethal(key), seed, numbers, properties=None)
+        )  # whatever is left out
+
+    def _dies_by_a_test(self, key: str) -> bool:
+        tests = self._all_tests()
+        if tests is None:
+            return False
+        ids = [tests.ids[n] for n in tests.reached.in_turn([key], [_file_of(key)])]
+        return self._is_asserted(self._tested(self._lethal(key), tests, ids))
+
+    def _lethal(self, key: str) -> Subject:
+        file = _file_of(key)
+        return Subject(_mutant("canary:lethal", file, idle_at(key, file, self.source(file))))
+
+    def _is_asserted(self, seen: Seen) -> bool:
         self.spent.append(seen.cpu)
         return seen.notice is not None and seen.notice.kind == "assertion"
 

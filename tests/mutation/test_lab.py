@@ -279,3 +279,19 @@ def test_a_project_that_is_a_pytest_plugin_is_tested_as_it_was_changed(tmp_path:
     failure = ran.said("tests")["failure"]
     assert failure is not None, "the tests ran on the original"
     assert failure["by"] == "test_volumes.py::test_a_note_is_taken"
+
+
+NOTES = """def note(log, volume):
+    if not isinstance(volume, str):
+        return
+    log.append(volume)
+"""
+
+
+def test_where_the_kit_sees_nothing_a_test_may_be_what_the_canary_dies_by(tmp_path: Path) -> None:
+    root = write(tmp_path, tests=TESTS, volumes="from notes import note\n" + VOLUMES.replace("def note(", "def other("))
+    (root / "notes.py").write_text(NOTES)
+    with pytest.raises(BaselineError, match="functions that do nothing went unnoticed"):
+        run(replace(experiment(root), files=("notes.py",)), [])
+    found = run(replace(experiment(root, tests=True), files=("notes.py",)), [])
+    assert [canary.partition(":")[0] for canary in found.canaries] == ["lethal", "no-op"]
