@@ -342,9 +342,8 @@ class _Lab:
 
     def _kills(self, key: str, seed: int) -> bool:
         numbers = self.cases[seed].reached.distilled([key])
-        return self._is_asserted(
-            self._attacked(self._lethal(key), seed, numbers, properties=None)
-        )  # whatever is left out
+        seen = self._attacked(self._lethal(key), seed, numbers, properties=None)  # whatever is left out here
+        return self._is_asserted(seen)
 
     def _dies_by_a_test(self, key: str) -> bool:
         tests = self._all_tests()
