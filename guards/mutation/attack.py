@@ -5,12 +5,12 @@ Runs in a worker. Cases come from the baseline, so that a change cannot weaken w
 
 from __future__ import annotations
 
-import io
-import pickle
+import json
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -123,7 +123,7 @@ class Attack:
             trace, exchanges = steps, run_with_twin(self.service, world, steps, self.watch)
             self._stage = Stage(self.service)
         else:
-            session, trace, exchanges = self._stage.run(world, steps, self.watch)
+            session, trace, exchanges = self._stage.run(world, steps, self.watch, isolation_alone=noticed)
             if twin and not noticed and exchanges:
                 self._twins.add(session, exchanges[-1])
         for x in exchanges:
@@ -256,45 +256,34 @@ def _what_came(before: Sequence[Step]) -> Iterator[str]:
 
 
 def keep_cases(todo: Sequence[Case], path: str) -> None:
-    """Write them down, each by itself, so that a few of them can be read."""
+    """Write them down; cases of one world share it."""
     worlds = list({id(case.world): case.world for case in todo}.values())
     numbers = {id(world): n for n, world in enumerate(worlds)}
-    Path(path).write_bytes(pickle.dumps((worlds, [_packed(case, numbers) for case in todo])))
+    told = {
+        "worlds": [world.to_json() for world in worlds],
+        "cases": [_told_case(case, numbers[id(case.world)]) for case in todo],
+    }
+    Path(path).write_text(json.dumps(told), encoding="ascii")
 
 
-def kept_cases(path: str, numbers: Sequence[int]) -> list[Case]:
-    """Those of these numbers, out of a file of our own; they share their worlds, and are told apart by them."""
-    worlds, packed = pickle.loads(Path(path).read_bytes())
-    found: list[Case] = [_Unpacking(io.BytesIO(packed[n]), worlds).load() for n in numbers]
-    return found
+@lru_cache(maxsize=8)
+def kept_cases(path: str) -> tuple[Case, ...]:
+    """All of a file, read once; cases are told apart by their worlds' identity."""
+    told = json.loads(Path(path).read_text(encoding="ascii"))
+    worlds = [World.from_json(world) for world in told["worlds"]]
+    return tuple(_read_case(case, worlds) for case in told["cases"])
 
 
-def _packed(case: Case, worlds: Mapping[int, int]) -> bytes:
-    stream = io.BytesIO()
-    _Packing(stream, worlds).dump(case)
-    return stream.getvalue()
+def _told_case(case: Case, world: int) -> dict[str, Any]:
+    steps = [step.to_json() for step in case.steps]
+    control = None if case.control is None else [step.to_json() for step in case.control]
+    return {"name": case.name, "world": world, "steps": steps, "control": control, "twin": case.twin}
 
 
-class _Packing(pickle.Pickler):
-    """Leaves the worlds out."""
-
-    def __init__(self, stream: io.BytesIO, worlds: Mapping[int, int]) -> None:
-        super().__init__(stream)
-        self._worlds = worlds
-
-    def persistent_id(self, obj: object) -> int | None:
-        return self._worlds.get(id(obj)) if isinstance(obj, World) else None
-
-
-class _Unpacking(pickle.Unpickler):
-    """Puts them in again."""
-
-    def __init__(self, stream: io.BytesIO, worlds: Sequence[World]) -> None:
-        super().__init__(stream)
-        self._worlds = worlds
-
-    def persistent_load(self, pid: int) -> World:
-        return self._worlds[pid]
+def _read_case(told: Mapping[str, Any], worlds: Sequence[World]) -> Case:
+    steps = tuple(map(Step.from_json, told["steps"]))
+    control = None if told["control"] is None else tuple(map(Step.from_json, told["control"]))
+    return Case(told["name"], worlds[told["world"]], steps, control, told["twin"])
 
 
 def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> Attack:

@@ -36,6 +36,8 @@ class Experiment:
     workers: int = 1
     with_machine: bool = True
     """Whether what nothing else noticed goes to the state machine."""
+    may_be_warm: bool = True
+    """Whether what differs in bodies of functions may be run where all else is loaded: the same, only faster."""
     explains: bool = False
 
 

@@ -5,12 +5,14 @@ Constants, decorators, class bodies and whatever else runs on import take effect
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
+from typing import Any
 
 
 class PatchedSources(MetaPathFinder):
@@ -51,14 +53,27 @@ def install(sources: Mapping[str, str]) -> None:
     """From now on these paths read as given. A module that is loaded already stays as it is, hence the complaint."""
     if not sources:
         return
-    finder = PatchedSources(sources)
-    names = {os.path.basename(path) for path in sources}  # to look up each real path would take longer than all else
-    files = filter(None, map(_file, list(sys.modules.values())))
-    loaded = {os.path.realpath(file) for file in files if os.path.basename(file) in names}
-    early = sorted(loaded & {os.path.realpath(path) for path in sources})
+    early = sorted(loaded(sources))
     if early:
         raise ImportError(f"{early[0]} was imported before it could be changed")
-    sys.meta_path.insert(0, finder)
+    sys.meta_path.insert(0, PatchedSources(sources))
+
+
+def loaded(paths: Collection[str]) -> frozenset[str]:
+    """Those of these files that modules were made of."""
+    names = {os.path.basename(path) for path in paths}  # to look up each real path would take longer than all else
+    files = filter(None, map(_file, list(sys.modules.values())))
+    known = {os.path.realpath(file) for file in files if os.path.basename(file) in names}
+    return frozenset(path for path in paths if os.path.realpath(path) in known)
+
+
+def named(name: str) -> Any:
+    """What stands under MODULE:NAME, or under a path of names; MODULE alone is the module. It is imported."""
+    module, _, path = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in filter(None, path.split(".")):
+        found = getattr(found, part)
+    return found
 
 
 def _file(module: ModuleType) -> str | None:

@@ -1,4 +1,5 @@
-"""The process that workers are forked from: it has loaded the tools and nothing of what is changed. One job, one fork.
+"""The process that workers are forked from: it has loaded the tools and nothing of what is changed; a warm one has
+loaded all of it, for variants that differ in the bodies of functions. One job, one fork.
 
 Jobs and answers are JSON, one a line, on standard input and output. A worker may fork, sleep, print, exit, kill itself
 or eat memory: whatever it does is bounded, ends with all that it started, and is named in the answer.
@@ -18,6 +19,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -25,6 +27,7 @@ from contextlib import suppress
 from typing import IO, Any, Final, NoReturn
 
 from guards.mutation.confine import adopt_orphans, end_children, keep_to
+from guards.mutation.loading import install, named
 
 OUTPUT_KEPT: Final = 2_000
 """Bytes of a worker's own output that are kept: the last ones."""
@@ -32,6 +35,10 @@ ANSWER_MAX: Final = 64 << 20
 READ_AT_ONCE: Final = 1 << 16
 GRACE_SECONDS: Final = 1.0
 """Between the processor limit's warning and its end."""
+
+
+Work = Callable[[dict[str, Any], Callable[[Any], None]], None]
+"""Does a job in a worker, and tells what it finds."""
 
 
 def main() -> None:
@@ -42,17 +49,35 @@ def main() -> None:
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
     _preload(opening["preload"])
-    gc.freeze()  # or each worker would go through the tools again and again, and copy them as it does
     sys.pycache_prefix = opening["bytecode"]
+    if opening["warm"] is None:
+        _serve(_from_the_start, orders, answers)
+    else:
+        named(opening["warm"]["do"])(opening["warm"], lambda work: _serve(work, orders, answers))
+
+
+def _serve(work: Work, orders: IO[bytes], answers: IO[bytes]) -> None:
+    """One worker for each order."""
+    if threading.active_count() > 1:
+        return  # they would not be there in a worker, and what they hold would be held for ever
+    gc.freeze()  # or each worker would go through all of it again and again, and copy it as it does
     _say(answers, {"ready": os.getpid()})
     scratch = ""
     for line in orders:
         job = json.loads(line)
         scratch = job["scratch"]
-        answer = _run(job, (orders, answers))
+        _remember(job)
+        answer = _run(job, work, (orders, answers))
         with suppress(BrokenPipeError):  # whoever asked may be gone; then there is no next order either
             _say(answers, answer)
     shutil.rmtree(scratch, ignore_errors=True)  # the lab was killed, and cannot do it
+
+
+def _remember(job: dict[str, Any]) -> None:
+    """What many jobs read is read once, where the kit is loaded already."""
+    attack = sys.modules.get("guards.mutation.attack")
+    if attack is not None and "numbers" in job:
+        attack.kept_cases(job["cases"])
 
 
 def _preload(names: Sequence[str]) -> None:
@@ -75,7 +100,7 @@ def _say(answers: IO[bytes], value: Any) -> None:
     answers.flush()
 
 
-def _run(job: dict[str, Any], ours: tuple[IO[bytes], IO[bytes]]) -> dict[str, Any]:
+def _run(job: dict[str, Any], work: Work, ours: tuple[IO[bytes], IO[bytes]]) -> dict[str, Any]:
     """Fork, wait, clean up."""
     home = tempfile.mkdtemp(prefix="mutant-", dir=job["scratch"])
     answer_read, answer_write = os.pipe()
@@ -87,7 +112,7 @@ def _run(job: dict[str, Any], ours: tuple[IO[bytes], IO[bytes]]) -> dict[str, An
             os.close(stream.fileno())
         os.close(answer_read)
         os.close(output_read)
-        _be_a_worker(job, home, answer_write, output_write)
+        _be_a_worker(job, work, home, answer_write, output_write)
     os.close(answer_write)
     os.close(output_write)
     watch = _Watch(answer_read, output_read)
@@ -198,7 +223,7 @@ class _Watch:
 # In the worker.
 
 
-def _be_a_worker(job: dict[str, Any], home: str, answer: int, output: int) -> NoReturn:
+def _be_a_worker(job: dict[str, Any], work: Work, home: str, answer: int, output: int) -> NoReturn:
     """Never comes back: whatever happens in here, the process ends here."""
     code = 70
     try:
@@ -212,7 +237,7 @@ def _be_a_worker(job: dict[str, Any], home: str, answer: int, output: int) -> No
         sys.dont_write_bytecode = sys.pycache_prefix not in job["writes"]  # what a variant compiles is its own affair
         _bound(job)
         keep_to([home, *job["writes"]])
-        _work(job, lambda line: _tell(answer, line))
+        work(job, lambda line: _tell(answer, line))
         code = 0
     except BaseException:
         traceback.print_exc()
@@ -231,12 +256,10 @@ def _bound(job: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (job["file_size"], job["file_size"]))
 
 
-def _work(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
-    from guards.mutation import loading
-
-    loading.install(job["sources"])
-    module, _, function = job["do"].partition(":")
-    getattr(importlib.import_module(module), function)(job, tell)
+def _from_the_start(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
+    """Nothing of the project is loaded yet: it is read as the job says."""
+    install(job["sources"])
+    named(job["do"])(job, tell)
 
 
 def _tell(answer: int, line: Any) -> None:

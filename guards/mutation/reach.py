@@ -322,17 +322,19 @@ class Reached:
                 yield number
 
     def in_turn(self, keys: Collection[str], files: Collection[str]) -> tuple[int, ...]:
-        """What enters any of these stretches, the heavy last: what enters these files first, and of that what enters
-        least else.
+        """What enters any of these stretches, the heavy last: first what goes a way through these files that few others
+        go, as the examples of an error do, and of that what enters least else.
         """
         breadth = [0] * self.count
-        is_stranger = [True] * self.count
+        company = [self.count + 1] * self.count
         for way, mask in self._ways:
             is_inside = any(key.startswith(f"{file}:") for key in way for file in files)
-            for number in _numbers(mask):
+            numbers = list(_numbers(mask))
+            for number in numbers:
                 breadth[number] += 1
-                is_stranger[number] = is_stranger[number] and not is_inside
-        costs = [(n in self._heavy, is_stranger[n], breadth[n]) for n in range(self.count)]
+                if is_inside:
+                    company[number] = min(company[number], len(numbers))
+        costs = [(n in self._heavy, company[n], breadth[n]) for n in range(self.count)]
         return tuple(sorted(self.by(keys), key=lambda number: (costs[number], number)))
 
     def entered(self) -> frozenset[str]:

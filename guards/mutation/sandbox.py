@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +71,8 @@ class Sandbox:
     """Whether the kit is loaded beforehand."""
     bytecode: str = ""
     """A folder for the bytecode of what is unchanged: read by all workers, kept by those whose job may write to it."""
+    warm: Mapping[str, Any] | None = None
+    """What the nursery loads of the project: a job, whose `do` is called with it and with what serves other jobs."""
     _scratch: tempfile.TemporaryDirectory[str] | None = None
     _nursery: subprocess.Popen[bytes] | None = None
 
@@ -124,7 +126,8 @@ class Sandbox:
             os.makedirs(os.path.join(self._scratch.name, HYPOTHESIS), exist_ok=True)
             preload = (*TOOLS, *(KIT if self.with_kit else ()))
             bytecode = self.bytecode or os.path.join(self._scratch.name, "bytecode")
-            self._nursery = _start(self.root, self._scratch.name, preload, bytecode)
+            opening = {"preload": preload, "bytecode": bytecode, "warm": self.warm}
+            self._nursery = _start(self.root, self._scratch.name, opening)
         return self._nursery, self._scratch.name
 
     def _end_nursery(self) -> None:
@@ -134,13 +137,10 @@ class Sandbox:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(nursery.pid, signal.SIGKILL)
         nursery.wait()
-        for stream in (nursery.stdin, nursery.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        _close(nursery)
 
 
-def _start(root: Path, scratch: str, preload: Sequence[str], bytecode: str) -> subprocess.Popen[bytes]:
+def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> subprocess.Popen[bytes]:
     """A nursery that is ready. It looks for modules in the root first, then where this package stands."""
     path = [str(root), str(Path(guards.__file__).resolve().parents[1])]
     known = os.environ.get("PYTHONPATH")
@@ -159,10 +159,17 @@ def _start(root: Path, scratch: str, preload: Sequence[str], bytecode: str) -> s
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    opening = {"path": path, "preload": list(preload), "bytecode": bytecode}
-    if _ask(nursery, opening) is None:
+    if _ask(nursery, {"path": path, **opening}) is None:
+        _close(nursery)
         raise SandboxError(f"no worker can be started: the process ended with {nursery.wait()}")
     return nursery
+
+
+def _close(nursery: subprocess.Popen[bytes]) -> None:
+    for stream in (nursery.stdin, nursery.stdout):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
 
 
 def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any]) -> Any:

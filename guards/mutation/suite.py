@@ -7,7 +7,7 @@ pytest says besides is no verdict on the variant.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ CRASH: Final = "crash"
 ASSERTION: Final = "assertion"
 CACHE: Final = type(cache(repr))
 
+Tell = Callable[[Any], None]
+
 
 @dataclass(slots=True, eq=False)
 class Ledger:
@@ -30,7 +32,7 @@ class Ledger:
 
     root: str
     only: Sequence[str] | None
-    tell: Callable[[Any], None]
+    tell: Tell
     recorder: Recorder | None = None
     on_import: frozenset[Way] = frozenset()
     ran: list[str] = field(default_factory=list)
@@ -114,12 +116,16 @@ def _is_asserted(error: BaseException | None) -> bool:
     return isinstance(error, AssertionError | pytest.fail.Exception)
 
 
-def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
+def run_tests(job: dict[str, Any], tell: Tell) -> None:
     """Run a job: `root`, `tests` (files and folders), `only` (ids in their order, or null), `record` (whether to)."""
     tell({"doing": "the tests"})
     recorder = Recorder() if job["record"] else None
     ledger = Ledger(job["root"], job["only"], tell, recorder)
-    code = int(pytest.main(_arguments(job), plugins=[ledger]))
+    _say(ledger, int(pytest.main(_arguments(job), plugins=[ledger])))
+
+
+def _say(ledger: Ledger, code: int) -> None:
+    recorder, tell = ledger.recorder, ledger.tell
     answer: dict[str, Any] = {"code": code, "trouble": ledger.trouble, "failure": ledger.failure}
     if recorder is None:
         tell({"tests": {**answer, "ran": len(ledger.ran)}})
@@ -128,9 +134,54 @@ def run_tests(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
         tell({"tests": {**answer, "ran": ledger.ran, **reach}})
 
 
+def collected(job: dict[str, Any], serve: Callable[[Callable[[dict[str, Any], Tell], None]], None]) -> None:
+    """Collect all that a job names, `root` and `tests`, and serve with what runs the tests that a later job wants."""
+    pytest.main(_arguments(job), plugins=[_Collected(job["root"], serve)])
+
+
+class _Collected:
+    """A pytest plugin: where the tests would be run, it serves. A worker goes on from there with those it is to run."""
+
+    def __init__(self, root: str, serve: Callable[[Callable[[dict[str, Any], Tell], None]], None]) -> None:
+        self._root, self._serve, self._is_serving = root, serve, False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        if self._is_serving:
+            return None
+        self._is_serving = True
+        if session.testsfailed:
+            return True  # what cannot be collected is told where it is run anew
+        items = {item.nodeid: item for item in session.items}
+        self._serve(lambda job, tell: self._run(session, items, job, tell))
+        return True
+
+    def _run(self, session: pytest.Session, items: Mapping[str, pytest.Item], job: dict[str, Any], tell: Tell) -> None:
+        tell({"doing": "the tests"})
+        ledger = Ledger(self._root, job["only"], tell)
+        session.config.pluginmanager.register(ledger)
+        session.items[:] = [items[id] for id in job["only"]]
+        _say(ledger, _code_of(session, ledger))
+
+
+def _code_of(session: pytest.Session, ledger: Ledger) -> int:
+    """Run a session's tests. What pytest would exit with: 1 after a failure, 2 if interrupted, 3 if it failed."""
+    try:
+        session.config.hook.pytest_runtestloop(session=session)
+    except session.Failed:
+        return 1
+    except (session.Interrupted, KeyboardInterrupt, pytest.exit.Exception):
+        return 2
+    except BaseException as error:
+        ledger.trouble = f"pytest failed: {type(error).__name__}: {error}"[:300]
+        return 3
+    return 1 if session.testsfailed else 0
+
+
 def _arguments(job: dict[str, Any]) -> list[str]:
     root = job["root"]
     arguments = ["--rootdir", root, "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    arguments.append("--capture=no")  # what goes on from here is a process of its own, with an output of its own
     arguments.append("--continue-on-collection-errors")  # a test of another file may fail
     # Rewriting loads before all others do: a project that is a pytest plugin would be read from the disk, unchanged.
     arguments.append("--assert=plain")

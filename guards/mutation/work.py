@@ -26,6 +26,7 @@ from guards.mutation.attack import (
     what_happened,
     within,
 )
+from guards.mutation.loading import named
 from guards.mutation.reach import Recorder, keys_of, masks_of
 from guards.testing.exchange import Exchange
 from guards.testing.properties import judge
@@ -33,6 +34,8 @@ from guards.testing.service import Closes, Service
 
 REFERENCE: Final = "guards.reference"
 """The package of the service that the incident can be run on."""
+INCIDENT: Final = "guards.mutation.incident"
+"""What runs the incident; it imports the reference platform."""
 IMPORT_SECONDS: Final = 20.0
 
 Job = dict[str, Any]
@@ -44,11 +47,15 @@ def baseline(job: Job, tell: Tell) -> None:
     entered by cases that exercise a property.
     """
     recorder = Recorder()
-    service = _service(job["service"])
+    factory = named(job["service"])
+    if job["drill"]:
+        importlib.import_module(INCIDENT)
+    loaded = recorder.take()
+    service: Service = factory()
     todo = make_cases(service, job["seed"])
     keep_cases(todo, job["cases"])
     populate_all(service, todo)
-    on_import = recorder.take()  # and with every case: a service is filled anew for some of them
+    always = loaded | recorder.take()  # with every case: a service is filled anew for some of them
     attack = Attack(service, Plan(todo, chosen(job["properties"])))
     by_property: dict[str, set[frozenset[str]]] = {property.name: set() for property in attack.judged}
 
@@ -76,7 +83,8 @@ def baseline(job: Job, tell: Tell) -> None:
         "ways": masks_of(reached),
         "drill": masks_of([drill]),
         "traits": [traits_of(case) for case in todo],
-        "on_import": keys_of(on_import),
+        "loaded": keys_of(loaded),
+        "always": keys_of(always),
         "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
         "notice": first(attack.notices),
         "breach": attack.breach,
@@ -91,7 +99,8 @@ def attacked(job: Job, tell: Tell) -> None:
     if service is None:
         return
     tell({"doing": "attacking"})
-    todo = kept_cases(job["cases"], job["numbers"])
+    known = kept_cases(job["cases"])
+    todo = [known[n] for n in job["numbers"]]
     attack = Attack(service, Plan(todo, chosen(job["properties"]), frozenset(job["wanted"])))
     attack.run()
     _tell_what_it_found(attack, tell)
@@ -135,7 +144,7 @@ def _opened(job: Job, tell: Tell) -> Service | None:
     kind = "import"
     try:
         with within(IMPORT_SECONDS):
-            factory = _factory(job["service"])
+            factory = named(job["service"])
             kind = "crash"
             made: Service = factory()
             return made
@@ -145,20 +154,6 @@ def _opened(job: Job, tell: Tell) -> Service | None:
         return None
 
 
-def _service(name: str) -> Service:
-    made: Service = _factory(name)()
-    return made
-
-
-def _factory(name: str) -> Callable[[], Any]:
-    module, _, path = name.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    factory: Callable[[], Any] = found
-    return factory
-
-
 def _close(service: Service) -> None:
     if isinstance(service, Closes):
         service.close()
@@ -166,10 +161,8 @@ def _close(service: Service) -> None:
 
 def _drilled() -> dict[str, Any]:
     """How many of the others' balancers fall on the day of the incident, call by call."""
-    from guards.mutation.incident import strangers_hit
-
     try:
         with within(IMPORT_SECONDS):
-            return {"hit": strangers_hit(), "why": ""}
+            return {"hit": named(f"{INCIDENT}:strangers_hit")(), "why": ""}
     except BaseException as error:
         return {"hit": 0, "why": what_happened(error)}

@@ -7,6 +7,7 @@ ledger of circumstances; it judges nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -42,23 +43,44 @@ from guards.testing.service import (
 from guards.testing.steps import Step, StepError, expect_circumstance, native_of, refs_in, resolve
 from guards.testing.world import Organization, Principal, Unexpressible, World
 
-_UNTRIED = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
+_UNREAD = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Populated:
+    """What a service shows right after it was filled with a world. Nobody changes any of it."""
+
+    natives: Mapping[str, Any]
+    objects: Mapping[str, Any]
+    raw: Mapping[Any, Any]
+    seen: Mapping[Any, Seen]
+    names: Names
 
 
 class Session:
     """One service in one populated world, ready for steps. Raises `Unexpressible` if the service cannot hold the
     world's ids.
+
+    `before` is how the same world showed an earlier time: where it does again, what was found in order still is.
     """
 
-    def __init__(self, service: Service, world: World) -> None:
+    def __init__(self, service: Service, world: World, before: Populated | None = None) -> None:
         self.service, self.world = service, world
         self.operations = {operation.name: operation for operation in service.operations}
         self.natives, self.objects = handed_back(asked("populate", service.populate, world))
-        self._raw = look_twice(service)
-        self.seen = {key: row_of(value) for key, value in self._raw.items()}
-        self._must_be_expressed()
+        self.seen: Mapping[Any, Seen]
+        if before is not None and self._is_as(before):
+            self.populated = before
+            self._raw, self.seen, self.names = before.raw, before.seen, before.names
+        else:
+            self._raw = look_twice(service)
+            self.seen = {key: row_of(value) for key, value in self._raw.items()}
+            self._must_be_expressed()
+            self.names = Names(world, self.natives, self.objects)
+            self.populated = Populated(self.natives, self.objects, self._raw, self.seen, self.names)
         self.oracle = Oracle(world, self.natives, self.objects)
-        self.names = Names(world, self.natives, self.objects)
+        self.judges_isolation_alone = False
+        """Then what a refused call was about matters only where it changed something."""
         self.ledger = Ledger()
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
@@ -68,6 +90,11 @@ class Session:
         self._is_pristine = True
         self._shown: set[str] = set()
         """The levels at which a hold shows in what is observed."""
+
+    def _is_as(self, before: Populated) -> bool:
+        if self.natives != before.natives or self.objects != before.objects:
+            return False
+        return look(self.service, before.raw) is before.raw
 
     def _must_be_expressed(self) -> None:
         """Each resource of the world must be seen, once, with its owner: else two of its ids fell together."""
@@ -114,7 +141,7 @@ class Session:
             sent = self.craft(step, operation)
         except NotApplicable as why:
             sent = Sent(step.caller, dict(step.fields))
-            return Exchange(step, operation, sent, not_tried(str(why)), _UNTRIED, self.seen, {})
+            return Exchange(step, operation, sent, not_tried(str(why)), _UNREAD, self.seen, {})
         return self.perform(step, operation, sent)
 
     def craft(self, step: Step, operation: Operation) -> Sent:
@@ -131,12 +158,13 @@ class Session:
 
     def perform(self, step: Step, operation: Operation, sent: Sent) -> Exchange:
         """Send exactly this, and see what it changes."""
-        reading = self._read(operation, step, sent)
         before, seen, fault = self._raw, self.seen, self.ledger.fault
         reply = self._send(operation, sent)
         audit = self._audit_gained()
         self._raw = look(self.service, before)
         changes = changes_between(before, self._raw, seen) if self._raw is not before else {}
+        is_idle = self.judges_isolation_alone and reply.outcome is Outcome.REFUSED and not changes
+        reading = _UNREAD if is_idle else self._read(operation, step, sent)
         if operation.effect is Effect.CREATE:
             changes = with_ids_reused(changes)
         elif changes:
@@ -224,17 +252,17 @@ class Session:
             self.answers[exchange.step.let] = exchange.reply.body
         if exchange.changes:
             self._shown.update(level for level, _ in exchange.reading.marks)
-            self.seen = dict(self.seen)
+            self.seen = seen = dict(self.seen)
             for key, (_, after) in exchange.changes.items():
                 if after is None:
-                    row = self.seen.pop(key)
+                    row = seen.pop(key)
                     if self.oracle.knows(key):
                         self.ledger.left[key] = row
                 else:
                     # A target of a destruction is gone even if the service still lists it in some state of its own.
                     about = exchange.reading.gone | (exchange.reading.targets or frozenset())
                     destroyed = exchange.operation.effect is Effect.DESTROY and key in about
-                    self.seen[key] = after._replace(gone=True) if destroyed else after
+                    seen[key] = after._replace(gone=True) if destroyed else after
         if exchange.outcome is Outcome.ACCEPTED:
             self._note_tokens(exchange)
             names = (exchange.sent.fields.get(name) for name, f in exchange.operation.fields.items() if f.fresh)
@@ -383,20 +411,31 @@ class Stage:
         self._service = service
         self._session: Session | None = None
         self._history: list[Step] = []
+        self._known: dict[int, tuple[World, Populated]] = {}
 
     def run(
-        self, world: World, steps: Sequence[Step], watch: Watch | None = None
+        self, world: World, steps: Sequence[Step], watch: Watch | None = None, *, isolation_alone: bool = False
     ) -> tuple[Session, tuple[Step, ...], list[Exchange]]:
-        """The session, all steps since it was populated, and the calls of these steps, each told to `watch`."""
+        """The session, all steps since it was populated, and the calls of these steps, each told to `watch`.
+
+        `isolation_alone` says that nothing else will be judged.
+        """
         session = self._session
         if session is None or session.world is not world or len(self._history) >= HISTORY_MAX:
-            session, self._history = Session(self._service, world), []
+            session, self._history = self._populated(world), []
         self._history += steps
+        session.judges_isolation_alone = isolation_alone
         self._session = None  # whatever is raised on the way, nobody goes on from there
         exchanges = _run_all(session, steps, watch)
         if len(exchanges) == len(steps) and all(map(left_no_trace, exchanges)):
             self._session = session
         return session, tuple(self._history), exchanges
+
+    def _populated(self, world: World) -> Session:
+        _, before = self._known.get(id(world), (world, None))
+        session = Session(self._service, world, before)
+        self._known[id(world)] = world, session.populated  # the world is kept, so that nobody else gets its number
+        return session
 
 
 HISTORY_MAX = 100

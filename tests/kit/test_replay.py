@@ -72,6 +72,21 @@ def test_a_world_of_which_something_is_missing_or_merged_cannot_be_expressed(mak
         Session(make(), world_of(style=style))
 
 
+@pytest.mark.parametrize("later", [Losing, Misplacing])
+def test_a_world_that_held_once_is_looked_at_anew_where_it_shows_otherwise(later: type[Store]) -> None:
+    before = Session(Store(), world_of()).populated
+    with pytest.raises(Unexpressible):
+        Session(later(), world_of(), before)
+
+
+def test_a_world_that_shows_as_before_is_known() -> None:
+    first = Session(Store(), world_of())
+    again = Session(Store(), world_of(), first.populated)
+    assert again.populated is first.populated
+    assert again.run(delete()) == replace(first.run(delete()), names=again.names)  # type: ignore[type-var]
+    assert Session(Store(), world_of(), first.populated).seen == first.populated.seen != first.seen
+
+
 def test_a_service_that_forgets_an_id_is_told_which() -> None:
     class Forgetting(Store):
         def populate(self, world: World) -> Natives:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from guards.mutation.attack import TooLong, make_cases, traits_of, within
+from guards.mutation.attack import (
+    ISOLATION,
+    Attack,
+    Plan,
+    TooLong,
+    keep_cases,
+    kept_cases,
+    make_cases,
+    traits_of,
+    within,
+)
 from guards.testing.replay import run_steps
+from guards.testing.service import Reply
 from tests.cli.shelves import Shelf
 from tests.planted.depot import Depot
 
@@ -22,6 +36,34 @@ def test_a_call_that_does_not_end_is_ended_by_the_clock_and_not_taken_for_an_ans
     case = next(case for case in make_cases(Shelf(), 1) if case.steps)
     with pytest.raises(TooLong), within(0.2):
         run_steps(EndlessShelf(), case.world, case.steps)
+
+
+def test_cases_are_read_as_they_were_written_down(tmp_path: Path) -> None:
+    todo = make_cases(Depot(), 1)
+    keep_cases(todo, str(tmp_path / "cases"))
+    known = kept_cases(str(tmp_path / "cases"))
+    assert known == tuple(todo)
+    assert len({id(case.world) for case in known}) == len({id(case.world) for case in todo})
+
+
+def test_what_isolation_says_does_not_depend_on_what_else_is_judged() -> None:
+    todo = make_cases(Depot(), 1)[::7]
+    for make in (Depot, Careless):
+        whole, alone = (Attack(make(), Plan(todo, (ISOLATION,))) for _ in range(2))
+        alone.notices["somebody"] = {"kind": "assertion"}
+        whole.run()
+        alone.run()
+        assert (whole.breach, make is Careless) == (alone.breach, whole.breach is not None)
+
+
+class Careless(Depot):
+    """Asks nobody whose volume it is."""
+
+    def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
+        volume = fields.get("volume_id")
+        if operation == "delete" and isinstance(volume, str):
+            self.rows = [row for row in self.rows if row.id != volume]
+        return super().call(caller, operation, fields)
 
 
 def test_a_valid_call_made_once_more_is_a_case_of_a_sort_of_its_own() -> None:

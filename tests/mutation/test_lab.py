@@ -108,7 +108,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Findings, list[tup
 def test_what_is_proved_to_be_equivalent_is_spared_the_machine(proved: Any) -> None:
     found, asked = proved
     assert found.mutants[0].outcome is MutantOutcome.EQUIVALENT
-    assert [do for do, _ in asked].count("machine") == 1  # the canary's
+    assert [do for do, _ in asked].count("machine") == 2  # the canaries'
 
 
 def test_a_comment_is_tried_on_no_case_but_those_that_the_mutants_need(proved: Any) -> None:
@@ -161,7 +161,50 @@ def test_results_stand_in_the_order_of_their_subjects(found: Findings) -> None:
 
 
 def test_the_canaries_are_told(found: Findings) -> None:
-    assert [canary.partition(":")[0] for canary in found.canaries] == ["lethal", "no-op"]
+    warm = ["lethal to a test, where all else is loaded", "lethal, where all else is loaded"]
+    assert [canary.partition(":")[0] for canary in found.canaries] == [*warm, "lethal", "no-op"]
+
+
+def test_outcomes_are_the_same_where_everything_is_read_anew_for_each_mutant(found: Findings, tmp_path: Path) -> None:
+    cold = run(experiment(write(tmp_path, tests=TESTS), tests=True, may_be_warm=False), ALL)
+    assert [canary.partition(":")[0] for canary in cold.canaries] == ["lethal", "no-op"]
+    assert [replace_costs(one) for one in cold.mutants] == [replace_costs(one) for one in found.mutants]
+
+
+def replace_costs(result: MutantResult) -> MutantResult:
+    return result.model_copy(update={"cpu": 0.0})
+
+
+def warm(found: Findings) -> list[str]:
+    return [canary.partition(":")[0] for canary in found.canaries if "loaded" in canary]
+
+
+THREADED = "import threading\n\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n\n\n"
+
+
+def test_a_project_that_starts_threads_on_import_is_read_anew_for_each_mutant(tmp_path: Path) -> None:
+    root = write(tmp_path, tests=THREADED + TESTS, service=THREADED + SERVICE)
+    found = run(experiment(root, tests=True), ALL)
+    assert warm(found) == []
+    assert [found.mutants[n].outcome.value for n in range(3)] == ["caught", "caught", "caught"]
+
+
+def test_a_function_that_was_put_in_the_place_of_another_is_read_anew(tmp_path: Path) -> None:
+    copied = "\n\ncode = may_delete.__code__\nmay_delete = type(may_delete)(code.replace(co_name='asked'), globals())\n"
+    put_aside = VOLUMES.replace("\n\ndef note(", f"{copied}\n\ndef note(")
+    root = write(tmp_path, volumes=put_aside)
+    forgotten = subject("return volumes.get(volume) == tenant", "return volume in volumes", volumes=put_aside)
+    found = run(experiment(root), [forgotten])
+    assert warm(found) == ["lethal, where all else is loaded"]
+    assert found.mutants[0].breaches
+
+
+def test_a_module_that_is_imported_by_a_call_is_changed_all_the_same(tmp_path: Path) -> None:
+    at_once, made = "from volumes import NotFound, VolumesApi\n", "        self.api = VolumesApi()\n"
+    later = "        import volumes\n\n        volumes.NotFound = NotFound\n        self.api = volumes.VolumesApi()\n"
+    lazy = SERVICE.replace(at_once, "class NotFound(Exception):\n    pass\n").replace(made, later)
+    found = run(experiment(write(tmp_path, service=lazy)), [OWNER_FORGOTTEN, NOBODY_MAY])
+    assert [(one.outcome.value, one.breaches) for one in found.mutants] == [("caught", True), ("caught", False)]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from guards.mutation.reach import Reached, instrumented
-from guards.mutation.sandbox import Sandbox
+from guards.mutation.sandbox import Sandbox, SandboxError
 from tests.mutation.projects import VOLUMES, write
 
 SHARING = """from functools import cache
@@ -102,3 +102,52 @@ def test_a_file_that_cannot_be_collected_hides_no_failure_in_another_and_is_none
     assert "test_built.py could not be collected" in found["trouble"]
     assert (found["failure"] is None) is whole
     assert found["ran"] == 1
+
+
+ENDINGS = """import pytest
+
+from volumes import note
+
+
+def test_one():
+    log = []
+    note(log, "v-1")
+    {then}
+
+
+def test_another(tmp_path, capsys):
+    print("said")
+    assert capsys.readouterr().out == "said\\n"
+    tmp_path.joinpath("kept").write_text("")
+"""
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "assert log",
+        "assert not log",
+        "log.size()",
+        "raise KeyboardInterrupt",
+        "pytest.exit('enough')",
+        "raise SystemExit(0)",
+        "pytest.skip('not here')",
+    ],
+)
+def test_what_is_collected_beforehand_ends_as_what_is_collected_anew(tmp_path: Path, then: str) -> None:
+    root = write(tmp_path, tests=ENDINGS.replace("{then}", then))
+    job = {"root": str(root), "tests": ["test_volumes.py"], "configuration": "pyproject.toml", "only": None}
+    warm = {**job, "do": "guards.mutation.warm:for_tests", "record": False, "files": [], "sources": {}}
+    wanted = {**job, "only": ["test_volumes.py::test_one", "test_volumes.py::test_another"], "record": False}
+    with Sandbox(root) as cold, Sandbox(root, warm=warm) as ready:
+        anew, beforehand = (one.run("guards.mutation.work:tests", wanted) for one in (cold, ready))
+        assert (beforehand.ended, beforehand.said("tests")) == (anew.ended, anew.said("tests"))
+        assert anew.said("tests") is not None
+
+
+def test_what_cannot_be_collected_is_no_place_to_start_from(tmp_path: Path) -> None:
+    root = write(tmp_path, tests="import nowhere\n")
+    job = {"root": str(root), "tests": ["test_volumes.py"], "configuration": "pyproject.toml", "only": None}
+    warm = {**job, "do": "guards.mutation.warm:for_tests", "record": False, "files": [], "sources": {}}
+    with Sandbox(root, warm=warm) as ready, pytest.raises(SandboxError):
+        ready.run("guards.mutation.work:tests", {**job, "record": False})

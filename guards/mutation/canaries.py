@@ -1,0 +1,149 @@
+"""Proves, before anything is judged, that a change reaches what judges it: what does nothing any more must be caught by
+an assertion, and a comment must not be noticed.
+
+Where variants are run on what is loaded already, that is proved there as well, or else it is not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from guards.mutation.crew import Warm
+from guards.mutation.experiment import BaselineError
+from guards.mutation.ground import Ground, Keys, Tests, Variant
+from guards.mutation.mutant import Mutant
+from guards.mutation.outcome import Seen, Subject
+from guards.mutation.reach import EVERYTHING, idle_at
+
+TRIED_MAX: Final = 12
+COLD: Final[Keys] = frozenset({EVERYTHING})
+"""What touches all cannot be run on what is loaded."""
+
+
+def prove_cases(ground: Ground, wanted: Keys, tested: Callable[[], Tests | None]) -> list[str]:
+    """The kit, by the cases and the machine that mutants will be judged by; `wanted` is all that these touch. `tested`
+    runs the tests, if it takes them.
+
+    What the canaries were. Raises `BaselineError`.
+    """
+    seed = ground.experiment.seeds[0]
+    busiest = ground.cases[seed].reached.busiest()
+    if not busiest:
+        raise BaselineError(f"no case enters any line of {', '.join(ground.experiment.files[:3])}")
+    tried = busiest[:TRIED_MAX]
+    key = _first(tried, lambda key: _is_asserted(ground, _by_few_cases(ground, _lethal(ground, key, COLD), key, seed)))
+    lethal = tried if key is not None else ()
+    if key is None:  # another barrier may stand before all of it
+        tests = tested()
+        key = _first(tried, lambda key: _is_asserted(ground, _by_tests(ground, _lethal(ground, key, COLD), key, tests)))
+    if key is None:
+        raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
+    quiet = _quiet(ground, key, COLD)
+    _must_be_silent(ground, _by_all_cases(ground, quiet, wanted, seed))
+    return [f"lethal: {key}", f"no-op: {quiet.subject.mutant.file}", *_prove_warm_cases(ground, lethal, wanted, seed)]
+
+
+def _prove_warm_cases(ground: Ground, lethal: Sequence[str], wanted: Keys, seed: int) -> list[str]:
+    """One of the lethal variants must be noticed, where there are any; where cases notice none, each exchange of a body
+    still sees to it that the function is there.
+    """
+    eligible = [key for key in lethal if _warm(ground, {key}, "cases")]
+    key = _first(eligible, lambda key: _is_noticed(ground, _by_few_cases(ground, _lethal(ground, key), key, seed)))
+    quiet = _quiet(ground, key or ground.experiment.files[0])
+    is_silent = _is_silent(ground, _by_all_cases(ground, quiet, _warm(ground, wanted, "cases"), seed))
+    if not is_silent or (lethal and key is None):
+        ground.crew.forget("cases")
+    return [f"lethal, where all else is loaded: {key}"] if key and ground.crew.is_warm("cases") else []
+
+
+def prove_tests(ground: Ground, tests: Tests, wanted: Keys) -> list[str]:
+    """The project's tests. Raises `BaselineError`."""
+    quiet = _quiet(ground, ground.experiment.files[0], COLD)
+    _must_be_silent(ground, ground.tested(quiet, tests, tests.by(wanted), writes=[ground.bytecode()]))
+    eligible = [key for key in tests.reached.busiest()[:TRIED_MAX] if _warm(ground, {key}, "tests")]
+    key = _first(eligible, lambda key: _is_noticed(ground, _by_tests(ground, _lethal(ground, key), key, tests)))
+    ids = tests.by(_warm(ground, wanted, "tests"))
+    if key is None or not _is_silent(ground, ground.tested(_quiet(ground, key), tests, ids)):
+        ground.crew.forget("tests")
+    return [f"lethal to a test, where all else is loaded: {key}"] if ground.crew.is_warm("tests") else []
+
+
+def _by_all_cases(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Seen:
+    """Every case that a mutant will be attacked with, a part on each worker, and the machine."""
+    numbers, workers = ground.cases[seed].reached.by(wanted), ground.experiment.workers
+    shares = [numbers[len(numbers) * n // workers : len(numbers) * (n + 1) // workers] for n in range(workers)]
+    with ThreadPoolExecutor(workers) as executor:
+        writes = [ground.bytecode()] if variant.keys == COLD else []
+        parts = executor.map(lambda share: ground.attacked(variant, seed, share, writes=writes), shares)
+        seen = ground.by_the_machine(variant, seed)
+        for part in parts:
+            seen = part.and_then(seen)
+    return seen
+
+
+def _first(keys: Iterable[str], holds: Callable[[str], bool]) -> str | None:
+    return next(filter(holds, keys), None)
+
+
+def _warm(ground: Ground, keys: Collection[str], what: Warm) -> Keys:
+    """Those of these that can be exchanged there."""
+    return frozenset(keys) - ground.loaded[what] if ground.crew.is_warm(what) else frozenset()
+
+
+def _by_few_cases(ground: Ground, variant: Variant, key: str, seed: int) -> Seen:
+    numbers = ground.cases[seed].reached.distilled([key])
+    return ground.attacked(variant, seed, numbers, properties=None)  # whatever is left out here
+
+
+def _by_tests(ground: Ground, variant: Variant, key: str, tests: Tests | None) -> Seen:
+    if tests is None:
+        return Seen()
+    ids = [tests.ids[n] for n in tests.reached.in_turn([key], [_file_of(key)])]
+    return ground.tested(variant, tests, ids)
+
+
+def _is_asserted(ground: Ground, seen: Seen) -> bool:
+    return _is_noticed(ground, seen) and seen.notice is not None and seen.notice.kind == "assertion"
+
+
+def _is_noticed(ground: Ground, seen: Seen) -> bool:
+    """By an assertion or by a crash, which is enough to know that a change has taken effect."""
+    ground.spent.append(seen.cpu)
+    return seen.notice is not None
+
+
+def _is_silent(ground: Ground, seen: Seen) -> bool:
+    ground.spent.append(seen.cpu)
+    return not seen.trouble and seen.notice is None and seen.breach is None
+
+
+def _must_be_silent(ground: Ground, seen: Seen) -> None:
+    """What a comment was noticed by is flaky, or counts lines."""
+    if not _is_silent(ground, seen):
+        said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
+        raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")
+
+
+def _lethal(ground: Ground, key: str, besides: Keys = frozenset()) -> Variant:
+    """A variant of which one stretch does nothing."""
+    file = _file_of(key)
+    return _made(ground, "canary:lethal", file, idle_at(key, file, ground.source(file)), besides | {key})
+
+
+def _quiet(ground: Ground, key: str, keys: Keys = frozenset()) -> Variant:
+    """A variant that differs by a comment."""
+    file = _file_of(key)
+    return _made(ground, "canary:comment", file, ground.source(file) + "\n# nothing is changed\n", keys)
+
+
+def _made(ground: Ground, id: str, file: str, source: str, keys: Keys) -> Variant:
+    mutant = Mutant(id, "canary", id, file, (1, 0), (1, 0), "", "", "", ((file, source),), "")
+    made = ground.variant(Subject(mutant))
+    return Variant(made.subject, made.sources, keys, made.is_in_bodies)
+
+
+def _file_of(key: str) -> str:
+    """Of a key FILE:LINE:LINE, or of a file's name."""
+    return key.rsplit(":", 2)[0] if ":" in key else key

@@ -1,0 +1,276 @@
+"""What stands unchanged, and the ways to run a variant of it: cases of the kit, the project's tests, the state machine.
+
+Everything is run once without a change before anything is judged. A variant runs on a warm nursery where it differs in
+bodies of functions that nothing has run there yet, and else on a cold one; nothing else depends on which it is.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from guards.mutation.bodies import differ_in_bodies
+from guards.mutation.confine import stamps
+from guards.mutation.crew import Crew, Warm
+from guards.mutation.experiment import BaselineError, Experiment
+from guards.mutation.mutant import Mutant
+from guards.mutation.outcome import Seen, Subject, of_attack, of_tests
+from guards.mutation.reach import EVERYTHING, Reached, instrumented, touched
+from guards.mutation.work import INCIDENT, REFERENCE
+
+KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
+BYTECODE: Final = "bytecode"
+WORK: Final = "guards.mutation.work"
+
+Keys = frozenset[str]
+"""What a mutant touches, or what runs, in the terms of `reach`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases of one seed."""
+
+    path: str
+    reached: Reached
+    drill: Reached
+    """The incident, as the one piece of work that it is."""
+    loaded: Keys
+    """What runs on import."""
+    by_property: Mapping[str, Collection[str]]
+    """The stretches that are entered by those that exercise it."""
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """The tests that pass without any change, and whom each of them enters."""
+
+    ids: tuple[str, ...]
+    reached: Reached
+    cpu: float
+
+    def by(self, keys: Keys) -> list[str]:
+        """The ids of those that enter any of this."""
+        return [self.ids[n] for n in self.reached.by(keys)]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A subject as it is run."""
+
+    subject: Subject
+    sources: Mapping[str, str]
+    """Every file that reads otherwise than on disk."""
+    keys: Keys
+    """What it touches."""
+    is_in_bodies: bool
+    """Whether it differs in the bodies of functions alone."""
+
+
+@dataclass(slots=True)
+class Ground:
+    """One run's baseline, and its workers."""
+
+    experiment: Experiment
+    folder: str
+    crew: Crew
+    cases: dict[int, Cases] = field(default_factory=dict)
+    """By seed."""
+    tests: Tests | None = None
+    spent: list[float] = field(default_factory=list)
+    """Seconds of processor, of each worker that judged no mutant."""
+    loaded: dict[Warm, Keys] = field(default_factory=dict)
+    """What has run before a warm worker begins."""
+    _base: dict[str, str] = field(default_factory=dict)
+    _stamps: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    _tests_wanted: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, experiment: Experiment) -> Iterator[Ground]:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True))
+            with_kit = not any(file.startswith(KIT_FILES) for file in experiment.files)
+            bytecode = os.path.join(folder, BYTECODE)
+            os.mkdir(bytecode)
+            crew = stack.enter_context(Crew.opened(experiment.root, experiment.workers, bytecode, with_kit=with_kit))
+            ground = cls(experiment, folder, crew)
+            ground._stamps = stamps(ground._paths())
+            for edit in experiment.base:
+                ground._base[edit.file] = ground.source(edit.file).replace(edit.before, edit.after)
+            yield ground
+
+    # Sources and variants of them.
+
+    def source(self, file: str) -> str:
+        """A file as the baseline reads it."""
+        known = self._base.get(file)
+        return known if known is not None else (self.experiment.root / file).read_text(encoding="utf-8")
+
+    def variant(self, subject: Subject) -> Variant:
+        """What is changed on disk, so to speak, while this mutant runs."""
+        sources = self.changed(subject.mutant)
+        in_bodies = all(differ_in_bodies(self.source(file), text) for file, text in sources.items())
+        return Variant(subject, sources, self.keys(subject.mutant), in_bodies)
+
+    def changed(self, mutant: Mutant) -> dict[str, str]:
+        """Every file that reads otherwise than on disk while this mutant runs."""
+        changed = dict(self._base)
+        for file, text in mutant.sources:
+            for edit in self.experiment.base:
+                if edit.file == file:
+                    text = text.replace(edit.before, edit.after)
+            changed[file] = text
+        return changed
+
+    def keys(self, mutant: Mutant) -> Keys:
+        """The lines that it touches."""
+        if any(file not in self.experiment.files for file, _ in mutant.sources):
+            return frozenset({EVERYTHING})  # nothing is known about the other files
+        changed = self.changed(mutant).items()
+        return frozenset[str]().union(*(touched(file, self.source(file), text) for file, text in changed))
+
+    def intact(self) -> Seen:
+        """Trouble, if a file that mutants are made of was written to: by a worker, or by whoever works on it."""
+        if stamps(self._paths()) == self._stamps:
+            return Seen()
+        return Seen(trouble="a file that is mutated was changed on disk meanwhile, and the baseline no longer holds")
+
+    def bytecode(self) -> str:
+        """Where the bytecode of what is unchanged stands; the canaries put it there, which differ by a comment."""
+        return os.path.join(self.folder, BYTECODE)
+
+    def _paths(self) -> list[str]:
+        return [str(self.experiment.root / file) for file in self.experiment.files]
+
+    # The baseline.
+
+    def stand(self, seed: int) -> Cases:
+        """All cases of a seed, unchanged. Raises `BaselineError`."""
+        path = f"{self.folder}/cases-{seed}"
+        job = {**self.job(seed), "cases": path, "writes": [self.folder]}
+        ran = self.crew.run(f"{WORK}:baseline", job, self._instrumented(), cpu=100.0)
+        found = ran.said("baseline")
+        self.spent.append(ran.cpu)
+        if found is None:
+            last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
+            raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
+        if found["notice"] is not None:
+            notice = found["notice"]
+            raise BaselineError(
+                f"nothing was changed, and {notice['by']} is broken already, with seed {seed} in `{notice['at']}`: "
+                f"{notice['why']}"
+            )
+        if not found["count"] or not found["acted"]:
+            raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
+        reached = Reached(found["ways"], found["always"], found["count"], found["traits"])
+        drill = Reached(found["drill"], found["always"], 1)
+        return Cases(path, reached, drill, frozenset(found["loaded"]), found["by_property"], ran.cpu)
+
+    def test(self, prove: Callable[[Tests], None]) -> Tests | None:
+        """The tests unchanged, and proved; run when they are first needed, since few mutants may need none. Raises
+        `BaselineError`.
+        """
+        if not self.experiment.tests:
+            return None
+        with self._tests_wanted:
+            if self.tests is None:
+                tests = self._tests_unchanged()
+                prove(tests)
+                self.tests = tests
+            return self.tests
+
+    def _tests_unchanged(self) -> Tests:
+        job = {**self._tests_job(None), "record": True}
+        ran = self.crew.run(f"{WORK}:tests", job, self._instrumented(), cpu=300.0)
+        found = ran.said("tests")
+        self.spent.append(ran.cpu)
+        if found is None:
+            raise BaselineError(f"the tests do not come to an end unchanged: the worker left with {ran.ended}")
+        if found["failure"] is not None:
+            failure = found["failure"]
+            raise BaselineError(f"nothing was changed, and {failure['by']} fails already: {failure['why']}")
+        if found["code"] != 0 or not found["ran"] or found["trouble"]:
+            raise BaselineError(f"the tests say nothing unchanged: {found['trouble'] or 'none was run'}")
+        self._keep_warm("tests", self._tests_job(None), found["on_import"])
+        ids = tuple(found["ran"])
+        return Tests(ids, Reached(found["ways"], found["on_import"], len(ids), weights=found["weights"]), ran.cpu)
+
+    def keep_the_cases_warm(self) -> None:
+        """For the variants to come."""
+        job = self.job(self.experiment.seeds[0])
+        modules = [job["service"], *([INCIDENT] if job["drill"] else [])]
+        self._keep_warm("cases", {"modules": modules}, [key for one in self.cases.values() for key in one.loaded])
+
+    def _keep_warm(self, what: Warm, job: Mapping[str, Any], loaded: Sequence[str]) -> None:
+        """Unless the kit itself is changed, which a warm nursery has loaded."""
+        if not self.experiment.may_be_warm or not self.crew.with_kit:
+            return
+        self.loaded[what] = frozenset({EVERYTHING, *loaded})
+        self.crew.keep_warm(what, job, self.experiment.files, self._base)
+
+    def _instrumented(self) -> dict[str, str]:
+        return {**self._base, **{file: instrumented(file, self.source(file)) for file in self.experiment.files}}
+
+    # What a variant is run with.
+
+    def attacked(self, variant: Variant, seed: int, numbers: Sequence[int], **other: Any) -> Seen:
+        """By these cases."""
+        if not numbers:
+            return Seen()
+        cases = self.cases[seed]
+        job = {
+            **self.job(seed),
+            "cases": cases.path,
+            "numbers": list(numbers),
+            "wanted": list(variant.subject.expected),
+            "explain": self.experiment.explains,
+            **other,
+        }
+        return of_attack(
+            self.crew.run(f"{WORK}:attacked", job, variant.sources, cases.cpu, self.warm(variant, "cases"))
+        )
+
+    def tested(self, variant: Variant, tests: Tests, ids: Sequence[str], **other: Any) -> Seen:
+        """By these tests, in their order."""
+        if not ids:
+            return Seen()
+        job = {**self._tests_job(ids), **other}
+        return of_tests(self.crew.run(f"{WORK}:tests", job, variant.sources, tests.cpu, self.warm(variant, "tests")))
+
+    def by_the_machine(self, variant: Variant, seed: int) -> Seen:
+        """By sequences that the state machine draws."""
+        if not self.experiment.with_machine:
+            return Seen()
+        job, cpu = self.job(seed), self.cases[seed].cpu
+        return of_attack(self.crew.run(f"{WORK}:machine", job, variant.sources, cpu, self.warm(variant, "cases")))
+
+    def warm(self, variant: Variant, what: Warm) -> Warm:
+        """Whether it can be run on what is loaded already."""
+        loaded = self.loaded.get(what)
+        can_be = variant.is_in_bodies and loaded is not None and loaded.isdisjoint(variant.keys)
+        return what if can_be and self.crew.is_warm(what) else ""
+
+    def job(self, seed: int) -> dict[str, Any]:
+        """What each attack is told."""
+        properties = self.experiment.properties
+        return {
+            "service": self.experiment.service,
+            "seed": seed,
+            "drill": self.experiment.service.startswith(REFERENCE),
+            "properties": None if properties is None else list(properties),
+        }
+
+    def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
+        return {
+            "root": str(self.experiment.root),
+            "tests": list(self.experiment.tests) if only is None else sorted({id.partition("::")[0] for id in only}),
+            "configuration": self.experiment.configuration,
+            "only": None if only is None else list(only),
+            "record": False,
+        }
