@@ -524,6 +524,14 @@ class StepResult(_Shape):
     """Of all processes that it started and waited for; what it takes where nothing else is going on."""
     command: list[str]
 
+    @property
+    def typed(self) -> list[str]:
+        """The command as a person types it, wherever the interpreter lies that ran it."""
+        program, *words = self.command or [""]
+        if words[:2] == ["-m", "guards.cli"]:
+            return ["guards", *words[2:]]
+        return ["python", *words] if program.rpartition("/")[2].startswith("python") else self.command
+
 
 class GateResult(_Shape):
     """What `guards gate` found out about a change."""

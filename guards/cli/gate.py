@@ -21,7 +21,7 @@ from guards.gate.judge import judge
 from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, parse_ratchet, read_ratchet
 from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
+from guards.gate.steps import COUNTEREXAMPLE, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since, text_at
@@ -213,7 +213,8 @@ def told(result: GateResult) -> Iterator[str]:
             yield ""
             yield labelled(step.verdict.value.upper(), f"{step.name}: {'; '.join(step.said[:1])}")
             yield from (labelled("", said) for said in step.said[1:])
-            yield command_line(*typed(step.command))
+            program, *words = step.typed
+            yield command_line(words, program)
     if result.fallen:
         yield ""
         yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
@@ -239,10 +240,3 @@ def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
 
 def _figures(step: StepResult) -> str:
     return "".join(f", {name} {value:g}" for name, value in sorted(step.figures.items()))
-
-
-def typed(command: Sequence[str]) -> tuple[Sequence[str], str]:
-    """The words of a command as a person types it, and its program."""
-    if tuple(command[: len(GUARDS)]) == GUARDS:
-        return command[len(GUARDS) :], "guards"
-    return command[1:], "python"

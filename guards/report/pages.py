@@ -56,7 +56,7 @@ class Counterexample:
 
 def counterexamples(record: Record, folder: str) -> list[Counterexample]:
     """The traces of the run and those that were given apart, with the files that will hold them in the folder."""
-    traces = [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces]
+    traces = [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces.values()]
     return [_counterexample(number, trace, folder) for number, trace in enumerate(traces[:TRACES_MAX], 1)]
 
 

@@ -221,6 +221,28 @@ def coverage(**changes: Any) -> dict[str, Any]:
     }
 
 
+def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A run of the gate with these steps."""
+    return {
+        "schema": "guards.gate/1",
+        "command": "gate",
+        "versions": {"guards": "0.1.0"},
+        "commit": None,
+        "since": None,
+        "budget": 600.0,
+        "steps": list(steps),
+        "fallen": list(fallen),
+        "changed": [],
+        "seconds": 1.0,
+    }
+
+
+def step(**changes: Any) -> dict[str, Any]:
+    """The step of the tests, which held."""
+    valid = {"name": "tests", "verdict": "held", "code": 0, "said": ["9 passed"], "figures": {}, "seconds": 1.0}
+    return {**valid, "command": ["pytest"], **changes}
+
+
 ENTRY = '''id = "owner-never-compared"
 title = "Nobody compares the owner"
 story = """

@@ -14,8 +14,20 @@ from guards.report.figures import headline
 from guards.report.record import gather
 from guards.results import FILE_MAX_BYTES, ExitCode
 from tests.report.conftest import Build, Gather
-from tests.report.made import BREACH, SOURCE, broken_verify, cell, coverage, lay_out, missed, mutant, mutate, verify
-from tests.report.test_together import gate, step
+from tests.report.made import (
+    BREACH,
+    SOURCE,
+    broken_verify,
+    cell,
+    coverage,
+    gate,
+    lay_out,
+    missed,
+    mutant,
+    mutate,
+    step,
+    verify,
+)
 
 FILES = {
     "truncated": (json.dumps(verify())[:-200], "not one JSON document"),

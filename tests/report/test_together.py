@@ -9,31 +9,11 @@ import pytest
 from guards.report.figures import headline
 from guards.results import ExitCode
 from tests.report.conftest import Gather
-from tests.report.made import missed, mutant, mutate
+from tests.report.made import gate, missed, mutant, mutate, step
 
 ENTRY = mutant(id="owner-never-compared", tier="catalogue", expected=["isolation"])
 CATALOGUE = mutate(ENTRY, tiers=["catalogue"])
 SAFETY = mutate(mutant(), tiers=["safety", "generic"], whole_digest="fedcba9876543210")
-
-
-def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        "schema": "guards.gate/1",
-        "command": "gate",
-        "versions": {"guards": "0.1.0"},
-        "commit": None,
-        "since": None,
-        "budget": 600.0,
-        "steps": list(steps),
-        "fallen": list(fallen),
-        "changed": [],
-        "seconds": 1.0,
-    }
-
-
-def step(**changes: Any) -> dict[str, Any]:
-    valid = {"name": "tests", "verdict": "held", "code": 0, "said": ["9 passed"], "figures": {}, "seconds": 1.0}
-    return {**valid, "command": ["pytest"], **changes}
 
 
 def test_the_mutants_of_two_tiers_in_two_files_are_one_result(gathered: Gather) -> None:
