@@ -56,8 +56,7 @@ class Counterexample:
 
 def counterexamples(record: Record, folder: str) -> list[Counterexample]:
     """The traces of the run and those that were given apart, with the files that will hold them in the folder."""
-    traces = [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces.values()]
-    return [_counterexample(number, trace, folder) for number, trace in enumerate(traces[:TRACES_MAX], 1)]
+    return [_counterexample(number, trace, folder) for number, trace in enumerate(_traces(record)[:TRACES_MAX], 1)]
 
 
 def pages(
@@ -80,6 +79,7 @@ def pages(
         crossing=crossing(record.verify.cells) if record.verify is not None else None,
         heats=HEATS[1:],
         counterexamples=shown,
+        traces_more=len(_traces(record)) - len(shown),
         incidents=by_class(found),
         outcomes=Counter(mutant.outcome.value for mutant in mutants),
         equivalent=[mutant for mutant in mutants if mutant.outcome is MutantOutcome.EQUIVALENT],
@@ -172,6 +172,10 @@ def _properties(record: Record) -> list[PropertyResult]:
 def _not_judged(name: str) -> PropertyResult:
     unknown, why = Verdict.UNKNOWN, "no result says it"
     return PropertyResult(name=name, verdict=unknown, exercised=0, sentence="not judged", falsified_by="", why=why)
+
+
+def _traces(record: Record) -> list[TraceFile]:
+    return [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces.values()]
 
 
 def _counterexample(number: int, trace: TraceFile, folder: str) -> Counterexample:

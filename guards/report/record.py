@@ -109,10 +109,21 @@ def gather(paths: Sequence[str], root: Path, catalogue: str | None, history: str
         mutate=next(iter(found.get("mutate", [])), None),
         coverage=next(iter(found.get("coverage", [])), None),
         gate=next(iter(found.get("gate", [])), None),
-        traces=traces,
+        traces=_not_yet_told(traces, found.get("verify", [])),
         stories=stories or {},
         history=runs or (),
     )
+
+
+def _not_yet_told(traces: Mapping[str, TraceFile], runs: Sequence[VerifyResult]) -> Mapping[str, TraceFile]:
+    """Each trace once: `guards verify` leaves each counterexample in its result and in a file of its own."""
+    told = [trace for run in runs for trace in run.counterexamples]
+    left = {}
+    for path, trace in traces.items():
+        if trace not in told:
+            told.append(trace)
+            left[path] = trace
+    return left
 
 
 def _one_of(kind: str, results: list[Any]) -> Any:

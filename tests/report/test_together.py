@@ -8,8 +8,8 @@ import pytest
 
 from guards.report.figures import headline
 from guards.results import ExitCode
-from tests.report.conftest import Gather
-from tests.report.made import gate, missed, mutant, mutate, step
+from tests.report.conftest import Build, Gather
+from tests.report.made import broken_verify, gate, missed, mutant, mutate, step, trace
 
 ENTRY = mutant(id="owner-never-compared", tier="catalogue", expected=["isolation"])
 CATALOGUE = mutate(ENTRY, tiers=["catalogue"])
@@ -71,3 +71,23 @@ def test_what_the_gate_says_counts(gathered: Gather, said: dict[str, Any], code:
 def test_a_step_that_did_not_run_is_a_gap(gathered: Gather) -> None:
     line = headline(gathered(gate=gate(step(verdict="unknown", code=4, said=["the budget ended before"]))))
     assert (line.code, line.gaps) == (ExitCode.UNKNOWN, ("gate: the step tests is unknown: the budget ended before",))
+
+
+def test_a_counterexample_that_the_run_holds_already_is_shown_and_counted_once(built: Build) -> None:
+    saved = trace()
+    report = built(verify=broken_verify(), **{"verify.isolation": saved, "again": {**saved, "seed": 8}, "copy": saved})
+    assert report.headline.sentence == "1 property broken, 1 counterexample given."
+    shown = [name for name in report.files if name.startswith("counterexamples/") and name.endswith(".json")]
+    assert len(shown) == 2
+    assert [found.said_in for found in report.headline.findings if found.rule == "counterexample"] == ["again.json"]
+
+
+def test_one_counterexample_in_two_files_is_one(gathered: Gather) -> None:
+    line = headline(gathered(first=trace(), second=trace()))
+    assert line.sentence == "1 counterexample given."
+
+
+def test_counterexamples_that_are_too_many_to_show_are_counted(built: Build) -> None:
+    traces = {f"trace{seed}": trace(seed=seed) for seed in range(23)}
+    report = built(**traces)
+    assert "and 3 more counterexamples, which are not shown here" in report.files["index.html"].decode()
