@@ -6,15 +6,16 @@ One table of figures feeds the page, the Markdown summary and the history, so th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guards.report.doubts import doubts
 from guards.report.findings import Finding, findings
 from guards.report.gaps import gaps, unknown_steps
-from guards.report.incidents import singles
+from guards.report.incidents import singles, unjudged
 from guards.report.record import Record
 from guards.report.text import counted, first_few
-from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code, worst
+from guards.results import ExitCode, HistoryLine, MutantOutcome, MutantResult, Verdict, exit_code, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,6 @@ def _of_mutate(record: Record) -> list[Figure]:
     caught, judged = counts[MutantOutcome.CAUGHT], len(mutants) - masked - equivalent
     apart = [f"{masked:,} masked, as their entries say"] if masked else []
     apart += [f"{equivalent:,} proved equivalent"] if equivalent else []
-    points, asked = len(singles(record)), sum(mutant.tier != "catalogue" for mutant in mutants)
     return [
         Figure(
             "mutants caught",
@@ -141,14 +141,24 @@ def _of_mutate(record: Record) -> list[Figure]:
             "held" if caught == judged else "broken",
             "; ".join(apart),
         ),
-        Figure(
-            "single points of failure",
-            points if asked else None,
-            asked or None,
-            "broken" if points else "held" if asked else "unknown",
-            "single-fault mutants that breach" if asked else "no single-fault mutant was run",
-        ),
+        _singles(record, mutants),
     ]
+
+
+def _singles(record: Record, mutants: Sequence[MutantResult]) -> Figure:
+    """What a single fault does that was never judged by isolation counts neither as a breach nor as none."""
+    name = "single points of failure"
+    asked = [mutant for mutant in mutants if mutant.tier != "catalogue"]
+    points, left = len(singles(record)), unjudged(record)
+    if not asked:
+        return Figure(name, None, None, "broken" if points else "unknown", "no single-fault mutant was run")
+    trusted = sum(mutant.breaches for mutant in asked) - sum(one.tier != "catalogue" for one in singles(record))
+    is_open = any(not mutant.outcome.is_good for mutant in left)
+    note = ["single-fault mutants that breach"]
+    note += [f"{len(left):,} not judged by isolation"] if left else []
+    note += [f"{trusted:,} more in trusted files"] if trusted else []
+    verdict = "broken" if points else "unknown" if is_open else "held"
+    return Figure(name, points, len(asked) - len(left), verdict, "; ".join(note))
 
 
 def _of_coverage(record: Record) -> list[Figure]:

@@ -25,7 +25,7 @@ from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
 from guards.report.history import series
-from guards.report.incidents import by_class, incidents, left_over, singles
+from guards.report.incidents import by_class, incidents, left_over, singles, unjudged
 from guards.report.lanes import Picture, picture
 from guards.report.record import Record
 from guards.report.sources import MarkedFile, excerpts
@@ -86,6 +86,7 @@ def pages(
         left=left[:LEFT_MAX],
         left_more=max(0, len(left) - LEFT_MAX),
         singles=singles(record),
+        unjudged=unjudged(record),
         excerpts=excerpts(record, files),
         files=files,
         covered=covered_files(record),
