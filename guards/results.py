@@ -477,6 +477,14 @@ class MutateResult(_Shape):
     seconds: float
     cpu: float
 
+    def has_judged(self) -> bool:
+        """Whether anything was judged, which takes a baseline and canaries first."""
+        return bool(self.pairs) or any(mutant.outcome is not MutantOutcome.STALE for mutant in self.mutants)
+
+    def canary_kinds(self) -> set[str]:
+        """Which sorts of canaries there were: `lethal`, which must die, and `no-op`, which must not be noticed."""
+        return {canary.partition(":")[0] for canary in self.canaries}
+
     def is_trusted(self, file: str) -> bool:
         """Whether a file is part of the last hop."""
         return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in self.trusted)

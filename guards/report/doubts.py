@@ -15,6 +15,8 @@ from guards.report.text import NAME_MAX, counted, first_few, visible
 from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
 
 NAMED_MAX = 3
+CANARIES: Final = {"lethal", "no-op"}
+"""What must have died, and what must not have been noticed, before anything else is judged."""
 WORTH: Final[Mapping[Verdict, tuple[int, ...]]] = {
     Verdict.HELD: (ExitCode.HELD,),
     Verdict.BROKEN: (ExitCode.BROKEN,),
@@ -102,9 +104,8 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     untold = [mutant.id for mutant in result.mutants if mutant.breaches != (mutant.breach is not None)]
     if untold:
         yield f"mutate does not agree with itself on whether these breach: {first_few(untold, NAMED_MAX)}"
-    judged = [mutant for mutant in result.mutants if mutant.outcome is not MutantOutcome.STALE]
-    if judged and not (result.canaries and sum(result.baseline.cases) > 0):
-        yield "mutate judged mutants, and names no canary or no case that held without a change"
+    if result.has_judged() and not (result.canary_kinds() >= CANARIES and sum(result.baseline.cases) > 0):
+        yield "mutate judged mutants, and names no canary of each sort or no case that held without a change"
     caught = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.CAUGHT]
     by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
     if by_nobody:

@@ -31,6 +31,9 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
         raise ResultFileError(f"there are several mutate results with the tier {twice[0]}")
     if any(one.shard[1:] != [1] for one in results):
         raise ResultFileError("there are several mutate results, and one is a shard: merge the shards first")
+    judging = [one for one in results if one.has_judged()] or [first]
+    shown_by_all = set.intersection(*(one.canary_kinds() for one in judging))
+    pairs = [one.whole_pairs for one in results if one.whole_pairs is not None]
     return first.model_copy(
         update={
             "tiers": _all(one.tiers for one in results),
@@ -41,8 +44,11 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
             "whole_digest": "",
             "repeated": sum(one.repeated for one in results),
             "reached": next((one.reached for one in results if one.reached), {}),
-            "canaries": _all(one.canaries for one in results),
+            "confined": all(one.confined for one in results),
+            "baseline": min((one.baseline for one in judging), key=lambda baseline: sum(baseline.cases)),
+            "canaries": [one for one in _all(one.canaries for one in judging) if one.partition(":")[0] in shown_by_all],
             "mutants": [mutant for one in results for mutant in one.mutants],
+            "whole_pairs": sum(pairs) if pairs else None,
             "pairs": [pair for one in results for pair in one.pairs],
             "seconds": sum(one.seconds for one in results),
             "cpu": sum(one.cpu for one in results),

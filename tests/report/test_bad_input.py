@@ -158,7 +158,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "'isolation' held and that nothing was called",
     ),
     "held-in-no-round": ({"verify": verify(rounds=0)}, "'isolation' held and that nothing was called"),
-    "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary"),
+    "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary of each sort"),
     "judged-without-a-case": ({"mutate": mutate(baseline={"cases": [0], "tests": None})}, "no case that held"),
     "a-step-that-broke-for-nothing": (
         {"gate": gate(step(verdict="broken", code=0))},

@@ -38,6 +38,34 @@ def test_what_one_of_them_left_out_is_not_known(gathered: Gather) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "doubt"),
+    [
+        ({"canaries": []}, "names no canary of each sort"),
+        ({"canaries": ["lethal: rules.py:may_delete"]}, "names no canary of each sort"),
+        ({"canaries": ["no-op: rules.py"]}, "names no canary of each sort"),
+        ({"baseline": {"cases": [0], "tests": None}}, "no case that held"),
+        ({"baseline": {"cases": [], "tests": None}}, "no case that held"),
+    ],
+    ids=["no-canary", "no-comment", "nothing-lethal", "no-case", "no-baseline"],
+)
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "second"])
+def test_what_one_of_them_never_showed_is_not_taken_from_the_other(
+    gathered: Gather, changes: dict[str, Any], doubt: str, is_first: bool
+) -> None:
+    parts = [CATALOGUE, {**SAFETY, **changes}]
+    first, second = reversed(parts) if is_first else parts
+    line = headline(gathered(mutate=first, mutants=second))
+    assert line.code is ExitCode.UNKNOWN
+    assert [said for said in line.doubts if doubt in said]
+
+
+def test_one_that_had_no_mutant_to_judge_needs_no_canary(gathered: Gather) -> None:
+    nothing = {**SAFETY, "mutants": [], "whole": 0, "canaries": [], "baseline": {"cases": [], "tests": None}}
+    line = headline(gathered(mutate=mutate(ENTRY, mutant()), mutants={**nothing, "tiers": ["generic"]}))
+    assert (line.code, line.doubts) == (ExitCode.HELD, ())
+
+
+@pytest.mark.parametrize(
     ("other", "why"),
     [
         (CATALOGUE, "several mutate results with the tier catalogue"),
