@@ -498,6 +498,15 @@ class MutateResult(_Shape):
         found = [mutant for mutant in self.mutants if mutant.breaches and not self.is_trusted(mutant.file)]
         return [mutant for mutant in found if mutant.tier != "catalogue" or "isolation" not in mutant.expected]
 
+    def figures(self) -> dict[str, float]:
+        """What a step of the gate says of its mutants; there have to be some."""
+        good = sum(mutant.outcome.is_good for mutant in self.mutants)
+        return {
+            "mutants": float(len(self.mutants)),
+            "mutants caught": 100 * good / len(self.mutants),
+            "breaches": float(len(self.breaching())),
+        }
+
     def exit_code(self) -> ExitCode:
         """A mutant that is not caught, or that breaches, beats one that could not be judged."""
         codes = [ExitCode.HELD for _ in (*self.mutants, *self.pairs)]
@@ -516,6 +525,14 @@ class HistoryLine(_Shape):
     commit: str | None
     verdict: Ref
     figures: dict[Ref, Annotated[float, Field(allow_inf_nan=False)]] = Field(max_length=100)
+
+
+VERIFY_STEP: Final = "verify"
+CATALOGUE_STEP: Final = "catalogue"
+MUTANTS_STEP: Final = "mutants"
+COVERAGE_STEP: Final = "coverage"
+COVERAGE_OF: Final = "coverage of "
+"""How the figure begins that is about the files of one pattern."""
 
 
 class StepResult(_Shape):

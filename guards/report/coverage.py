@@ -51,6 +51,8 @@ class CoveredFile:
     functions: tuple[CoveredFunction, ...]
     last_line: int
     """The highest line that the file is said to have."""
+    counted: tuple[int, int] = (0, 0)
+    """Lines and branches together, those covered and all, as coverage.py sums them up; zeros where it does not."""
 
     @property
     def lines(self) -> int:
@@ -124,7 +126,18 @@ def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
     lines = [*_lines(said, "executed_lines", path), *_lines(said, "missing_lines", path)]
     functions = [function for function in functions if function.lines]
     functions.sort(key=lambda function: (function.line, function.name))
-    return CoveredFile(path.replace("\\", "/"), tuple(functions), max(lines, default=0))
+    return CoveredFile(path.replace("\\", "/"), tuple(functions), max(lines, default=0), _counted(said, path))
+
+
+def _counted(said: Mapping[str, Any], path: str) -> tuple[int, int]:
+    summary = _mapping(said.get("summary", {}), path)
+    sums = [
+        [summary.get(name, 0) for name in names]
+        for names in (("covered_lines", "covered_branches"), ("num_statements", "num_branches"))
+    ]
+    if not all(type(number) is int for numbers in sums for number in numbers):
+        raise ResultFileError(f"the coverage is damaged: the summary of {path[:80]!r} has no whole numbers")
+    return sum(sums[0]), sum(sums[1])
 
 
 def _missing(said: Mapping[str, Any], path: str) -> dict[str, list[int]]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, combinations
 from typing import Final
 
+from guards.report.gated import of_another_run
 from guards.report.record import Record
 from guards.report.text import NAME_MAX, counted, first_few, visible
 from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
@@ -37,7 +38,7 @@ def doubts(record: Record) -> tuple[str, ...]:
     if record.coverage is not None:
         found.append(_outgrown(record))
     if record.gate is not None:
-        found.append(_in_gate(record, record.gate))
+        found += [_in_gate(record.gate), of_another_run(record, record.gate)]
     return tuple(chain.from_iterable(found))
 
 
@@ -57,20 +58,22 @@ def original_stands(mutant: MutantResult, source: str) -> bool:
 
 
 def _between(record: Record) -> Iterator[str]:
+    """Of each two of them: what says that they are of different states of the source, or of different tools."""
+    of_a_run = {"gate": record.gate, "verify": record.verify, "mutate": record.mutate}
+    given = [(kind, result) for kind, result in of_a_run.items() if result is not None]
+    for (kind, one), (other_kind, other) in combinations(given, 2):
+        if one.commit != other.commit:
+            yield (
+                f"{kind} was run on commit {_commit(one.commit)} and {other_kind} on {_commit(other.commit)}: "
+                "they do not speak of the same source"
+            )
+        for tool in sorted(one.versions.keys() & other.versions.keys()):
+            if one.versions[tool] != other.versions[tool]:
+                yield f"{kind} was run with {tool} {one.versions[tool]} and {other_kind} with {other.versions[tool]}"
     verify, mutate = record.verify, record.mutate
-    if verify is None or mutate is None:
-        return
-    if verify.commit != mutate.commit:
-        yield (
-            f"verify was run on commit {_commit(verify.commit)} and mutate on {_commit(mutate.commit)}: "
-            "they do not speak of the same source"
-        )
-    if verify.service != mutate.service:
+    if verify is not None and mutate is not None and verify.service != mutate.service:
         attacked, mutated = (visible(name, NAME_MAX) for name in (verify.service, mutate.service))
         yield f"verify attacked {attacked!r} and mutate {mutated!r}: they do not speak of the same service"
-    for tool in sorted(verify.versions.keys() & mutate.versions.keys()):
-        if verify.versions[tool] != mutate.versions[tool]:
-            yield f"verify was run with {tool} {verify.versions[tool]} and mutate with {mutate.versions[tool]}"
 
 
 def _in_verify(result: VerifyResult) -> Iterator[str]:
@@ -112,13 +115,7 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
         yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
 
 
-def _in_gate(record: Record, result: GateResult) -> Iterator[str]:
-    for kind, other in (("verify", record.verify), ("mutate", record.mutate)):
-        if other is not None and None not in (commits := (result.commit, other.commit)) and len(set(commits)) > 1:
-            yield (
-                f"gate was run on commit {_commit(result.commit)} and {kind} on {_commit(other.commit)}: "
-                "they do not speak of the same source"
-            )
+def _in_gate(result: GateResult) -> Iterator[str]:
     odd = [step.name for step in result.steps if step.code not in WORTH[step.verdict]]
     if odd:
         yield f"gate gives these another exit code than their verdict has: {first_few(odd, NAMED_MAX)}"

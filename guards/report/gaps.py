@@ -6,11 +6,24 @@ A gap keeps a run from being good news; what is said and does not fit is the bus
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from guards.report.gated import not_given
 from guards.report.record import Record
 from guards.report.text import counted, first_few
-from guards.results import GateResult, MutateResult, Verdict, VerifyResult
+from guards.results import (
+    CATALOGUE_STEP,
+    MUTANTS_STEP,
+    VERIFY_STEP,
+    GateResult,
+    MutateResult,
+    Verdict,
+    VerifyResult,
+)
 from guards.testing.properties import NAMES
+
+EACH_HAS: Final = (VERIFY_STEP, CATALOGUE_STEP, MUTANTS_STEP)
+"""The steps that no settings of the gate leave out."""
 
 
 def gaps(record: Record) -> list[str]:
@@ -20,7 +33,7 @@ def gaps(record: Record) -> list[str]:
         *(_of_mutate(record, record.mutate) if record.mutate is not None else ()),
         *(_of_verify(record.verify) if record.verify is not None else ()),
         *_of_coverage(record),
-        *(_of_gate(record.gate) if record.gate is not None else ()),
+        *(_of_gate(record, record.gate) if record.gate is not None else ()),
     ]
 
 
@@ -69,6 +82,7 @@ def _of_coverage(record: Record) -> Iterator[str]:
         yield f"coverage: nothing was measured of {first_few(left_out, 3)}"
 
 
-def _of_gate(gate: GateResult) -> Iterator[str]:
-    if not gate.steps:
-        yield "gate: it has no steps"
+def _of_gate(record: Record, gate: GateResult) -> Iterator[str]:
+    names = [step.name for step in gate.steps]
+    yield from (f"gate: it has no step {name}" for name in EACH_HAS if name not in names)
+    yield from not_given(record, gate)

@@ -74,7 +74,7 @@ GIVEN: dict[str, list[Any]] = {
     "gate": [
         None,
         gate(step()),
-        gate(),
+        {**gate(), "steps": []},
         gate(step(verdict="broken", code=1, said=["coverage is 80 %"])),
         gate(step(name="counterexample traces/a.json", verdict="broken", code=1)),
         gate(step(verdict="vacuous", code=3)),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from guards.report.figures import headline
+from guards.report.record import gather
 from guards.results import ExitCode
 from tests.report.conftest import Build, Gather
 from tests.report.made import broken_verify, gate, missed, mutant, mutate, step, trace
@@ -119,3 +120,69 @@ def test_counterexamples_that_are_too_many_to_show_are_counted(built: Build) -> 
     traces = {f"trace{seed}": trace(seed=seed) for seed in range(23)}
     report = built(**traces)
     assert "and 3 more counterexamples, which are not shown here" in report.files["index.html"].decode()
+
+
+VERIFY, ONE_MUTANT = gate()["steps"][0], {"mutants": 1.0, "mutants caught": 100.0, "breaches": 0.0}
+ANOTHER_RUN: dict[str, tuple[dict[str, Any], str]] = {
+    "another-commit": ({**gate(), "commit": "b" * 40}, "gate was run on commit bbbb"),
+    "no-commit": ({**gate(), "commit": None}, "gate was run on commit unknown"),
+    "another-version": ({**gate(), "versions": {"guards": "0.2.0"}}, "gate was run with guards 0.2.0 and verify"),
+    "another-seed": (
+        gate({**VERIFY, "command": [*VERIFY["command"][:-3], "8", "--rounds", "1"]}),
+        "the gate's verify is another run",
+    ),
+    "more-held": (
+        gate({**VERIFY, "figures": {"properties held": 12.0}}),
+        "gate counts 12 for properties held of its step verify, and the result given comes to 13",
+    ),
+    "more-mutants": (
+        gate(step(name="mutants", figures={**ONE_MUTANT, "mutants": 2.0})),
+        "and the result given comes to 1",
+    ),
+    "fewer-caught": (
+        gate(step(name="catalogue", figures={**ONE_MUTANT, "mutants caught": 90.0})),
+        "gate counts 90 for mutants caught of its step catalogue",
+    ),
+    "of-changes": ({**gate(), "since": "main"}, "gate was about the changes since main, and mutate about everything"),
+    "another-coverage": (
+        gate(step(name="coverage", figures={"coverage of rules.py": 80.0})),
+        "gate counts 80 for coverage of rules.py of its step coverage, and the result given comes to 100",
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "doubt"), ANOTHER_RUN.values(), ids=ANOTHER_RUN)
+def test_a_green_gate_beside_results_of_another_run_contradicts_them(
+    gathered: Gather, said: dict[str, Any], doubt: str
+) -> None:
+    line = headline(gathered(gate=said))
+    assert line.code is ExitCode.UNKNOWN
+    assert [one for one in line.doubts if doubt in one]
+
+
+def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) -> None:
+    broken = broken_verify()
+    broken["properties"][1]["verdict"] = "broken"
+    line = headline(gathered(verify=broken, gate=gate({**VERIFY, "figures": {"properties held": 11.0}})))
+    assert line.code is ExitCode.BROKEN
+    assert line.doubts == ("gate says that its verify held, and the result given is broken",)
+
+
+def test_a_gate_that_agrees_with_the_results_raises_no_doubt(gathered: Gather) -> None:
+    covered = step(name="coverage", figures={"coverage of rules.py": 100.0})
+    line = headline(gathered(gate=gate(step(), covered)))
+    assert (line.code, line.doubts, line.gaps) == (ExitCode.HELD, (), ())
+
+
+@pytest.mark.parametrize("name", ["verify", "catalogue", "mutants"])
+def test_a_gate_without_one_of_the_steps_that_each_has_is_not_green(gathered: Gather, name: str) -> None:
+    said = gate()
+    said["steps"] = [one for one in said["steps"] if one["name"] != name]
+    line = headline(gathered(gate=said))
+    assert (line.code, line.gaps) == (ExitCode.VACUOUS, (f"gate: it has no step {name}",))
+
+
+def test_a_result_of_the_gate_that_was_not_given_is_a_gap(gathered: Gather) -> None:
+    record = gathered(mutate=SAFETY, gate=gate())
+    line = headline(gather([one.path for one in record.inputs[:-2]], record.root, None, None))
+    assert (line.code, line.gaps) == (ExitCode.VACUOUS, ("gate: the result of its step catalogue is not here",))
