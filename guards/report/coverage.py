@@ -124,6 +124,10 @@ def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
         for name, region in (regions or whole).items()
     ]
     lines = [*_lines(said, "executed_lines", path), *_lines(said, "missing_lines", path)]
+    own = {line for function in functions for line in (*function.ran, *function.missing)}
+    lost = {*_lines(said, "missing_lines", path), *(start for start, _ in missed)} - own
+    if lost:
+        raise ResultFileError(f"the coverage is damaged: line {min(lost):,} of {path[:80]!r} belongs to no function")
     functions = [function for function in functions if function.lines]
     functions.sort(key=lambda function: (function.line, function.name))
     return CoveredFile(path.replace("\\", "/"), tuple(functions), max(lines, default=0), _counted(said, path))

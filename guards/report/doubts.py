@@ -12,12 +12,16 @@ from typing import Final
 
 from guards.report.gated import of_another_run
 from guards.report.record import Record
+from guards.report.stories import Story
 from guards.report.text import NAME_MAX, counted, first_few, visible
 from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
+from guards.testing.properties import PROPERTIES
 
 NAMED_MAX = 3
 CANARIES: Final = {"lethal", "no-op"}
 """What must have died, and what must not have been noticed, before anything else is judged."""
+OF_ANY_SERVICE: Final = frozenset(one.name for one in PROPERTIES if one.needs is None) - {"dry-run-inert"}
+"""The properties that take no ability; whether there are dry runs is declared by the operations."""
 WORTH: Final[Mapping[Verdict, tuple[int, ...]]] = {
     Verdict.HELD: (ExitCode.HELD,),
     Verdict.BROKEN: (ExitCode.BROKEN,),
@@ -34,7 +38,7 @@ def doubts(record: Record) -> tuple[str, ...]:
     if record.verify is not None:
         found.append(_in_verify(record.verify))
     if record.mutate is not None:
-        found += [_in_mutate(record.mutate), _moved(record, record.mutate)]
+        found += [_in_mutate(record.mutate), _among_entries(record, record.mutate), _moved(record, record.mutate)]
     if record.coverage is not None:
         found.append(_outgrown(record))
     if record.gate is not None:
@@ -83,9 +87,11 @@ def _in_verify(result: VerifyResult) -> Iterator[str]:
     for found in result.properties:
         if found.verdict is Verdict.HELD and found.exercised <= 0:
             yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that it was never exercised"
-        if found.name == "isolation" and found.verdict is Verdict.HELD and result.tally.crossings_hit:
+        if found.name == "isolation" and found.verdict is not Verdict.BROKEN and result.tally.crossings_hit:
             hit = counted(result.tally.crossings_hit, "call")
-            yield f"verify says that 'isolation' held and that {hit} hit another organization"
+            yield f"verify calls 'isolation' {found.verdict.value} and says that {hit} hit another organization"
+        if found.verdict is Verdict.UNSUPPORTED and found.name in OF_ANY_SERVICE:
+            yield f"verify says that the service lacks the ability for {found.name!r}, which takes none"
         if found.verdict is Verdict.HELD and min(result.rounds, result.tally.calls) <= 0:
             yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that nothing was called"
     broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
@@ -113,6 +119,32 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
     if by_nobody:
         yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
+    by_chance = [mutant.id for mutant in caught if mutant.seeds != result.seeds]
+    if by_chance:
+        each = f"each of its {counted(result.seeds, 'seed')}"
+        yield f"mutate calls these caught, and not with {each}: {first_few(by_chance, NAMED_MAX)}"
+
+
+def _among_entries(record: Record, result: MutateResult) -> Iterator[str]:
+    """What an entry may claim, such as to be masked or to breach on purpose, is claimed by none that is not there."""
+    masked = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.MASKED]
+    by_nothing = [one.id for one in masked if one.tier != "catalogue" or not one.masked_by]
+    if by_nothing:
+        few = first_few(by_nothing, NAMED_MAX)
+        yield f"mutate calls these masked, and no entry of the catalogue says by what: {few}"
+    if not record.stories:
+        return
+    entries = [mutant for mutant in result.mutants if mutant.tier == "catalogue"]
+    others = [one.id for one in entries if one.id not in record.stories]
+    if others:
+        yield f"mutate has results for entries that the catalogue does not have: {first_few(others, NAMED_MAX)}"
+    changed = [one.id for one in entries if (story := record.stories.get(one.id)) and not _is_of(one, story)]
+    if changed:
+        yield f"mutate has results for entries that read otherwise now: {first_few(changed, NAMED_MAX)}"
+
+
+def _is_of(mutant: MutantResult, story: Story) -> bool:
+    return set(mutant.expected) == set(story.properties) and (mutant.masked_by or "") == story.masked_by
 
 
 def _in_gate(result: GateResult) -> Iterator[str]:

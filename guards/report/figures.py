@@ -58,7 +58,8 @@ def headline(record: Record) -> Headline:
     code = _code(record, found)
     figures = (*_of_verify(record), *_of_mutate(record), *_of_coverage(record))
     unknown = (*unsaid, *unknown_steps(record))
-    return Headline(code, _sentence(code, record, contradictions, unknown), figures, contradictions, unknown, found)
+    said = _held(figures) if code is ExitCode.HELD else _sentence(code, record, contradictions, unknown)
+    return Headline(code, said, figures, contradictions, unknown, found)
 
 
 def history_line(record: Record, line: Headline) -> HistoryLine:
@@ -77,9 +78,13 @@ def _code(record: Record, found: tuple[Finding, ...]) -> ExitCode:
     return worst([*codes, *(finding.code for finding in found)])
 
 
+def _held(figures: Sequence[Figure]) -> str:
+    """Good news, with what it leaves open: a cell or a branch that was not tried is no failure, and no evidence."""
+    left = [f"{figure.name} ({figure.shown})" for figure in figures if figure.verdict != "held"]
+    return f"Everything that was asked held{'; not exercised all over: ' if left else ''}{', '.join(left)}."
+
+
 def _sentence(code: ExitCode, record: Record, contradictions: tuple[str, ...], gaps: tuple[str, ...]) -> str:
-    if code is ExitCode.HELD:
-        return "Everything that was asked held."
     if code is ExitCode.BROKEN:
         return _what_broke(record)
     if code is ExitCode.UNKNOWN:
@@ -166,7 +171,7 @@ def _of_coverage(record: Record) -> list[Figure]:
         return [_unknown("branches covered")]
     files = record.coverage.of(record.mutate.paths if record.mutate is not None else ()).files
     whole = sum(file.branches for file in files)
-    if not whole:
+    if not files:
         return [_unknown("branches covered")]
     reached = whole - sum(file.branches_missing for file in files)
     where = f"in {len(files):,} of the guard's files" if record.mutate is not None else f"in {len(files):,} files"

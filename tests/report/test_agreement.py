@@ -108,6 +108,7 @@ def test_where_the_headline_is_not_green_every_format_has_a_finding_and_where_it
         text = summary(record, line)
         log = json.loads(sarif(record, line, "1"))["runs"][0]["results"]
     assert bool(failures) == (line.code is ExitCode.BROKEN)
+    assert line.code is not ExitCode.HELD or not {"broken", "unknown"} & {figure.verdict for figure in line.figures}
     for found in (failures + errors, log, workflow_commands(line)):
         assert bool(found) == (line.code is not ExitCode.HELD)
     assert (line.code is not ExitCode.HELD) == ("### What is wrong" in text or "### Unknown" in text)

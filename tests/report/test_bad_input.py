@@ -16,6 +16,7 @@ from guards.results import FILE_MAX_BYTES, ExitCode
 from tests.report.conftest import Build, Gather
 from tests.report.made import (
     BREACH,
+    REGRESSION,
     SOURCE,
     broken_verify,
     cell,
@@ -51,6 +52,11 @@ FILES = {
     "files-no-object": (json.dumps({**coverage(), "files": []}), "`files` is no object"),
     "lines-no-list": (json.dumps(coverage(executed_lines="5")), "is no list of lines"),
     "branches-no-pairs": (json.dumps(coverage(executed_branches=[[5]])), "is no list of branches"),
+    "functions-without-their-lines": (
+        json.dumps(coverage(missing_lines=[9])),
+        "belongs to no function",
+    ),
+    "summary-no-numbers": (json.dumps(coverage(summary={"num_branches": "2"})), "has no whole numbers"),
     "contexts-no-names": (json.dumps(coverage(contexts={"5": [1]})), "are no names"),
 }
 
@@ -124,7 +130,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "another-version": ({"mutate": mutate(versions={"guards": "0.2.0"})}, "with guards 0.1.0 and mutate with 0.2.0"),
     "held-and-hit": (
         {"verify": {**verify(), "tally": broken_verify()["tally"]}},
-        "'isolation' held and that 1 call hit another organization",
+        "'isolation' held and says that 1 call hit another organization",
     ),
     "two-verdicts": ({"verify": verify(properties=verify()["properties"] * 2)}, "2 verdicts on 'isolation'"),
     "held-unexercised": (
@@ -169,7 +175,35 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "another exit code than their verdict has: tests",
     ),
     "a-gate-of-another-commit": ({"gate": {**gate(step()), "commit": "b" * 40}}, "gate was run on commit bbbb"),
-    "coverage-outgrown": ({"coverage": coverage(missing_lines=[400])}, "speaks of line 400"),
+    "hit-without-a-broken-isolation": (
+        {"verify": {**verify({"isolation": "vacuous"}), "tally": broken_verify()["tally"]}},
+        "'isolation' vacuous and says that 1 call hit another organization",
+    ),
+    "unsupported-though-it-takes-nothing": (
+        {"verify": verify({"isolation": "unsupported"})},
+        "the service lacks the ability for 'isolation', which takes none",
+    ),
+    "masked-by-nothing": (
+        {"mutate": mutate(mutant(**REGRESSION | {"outcome": "masked"}))},
+        "calls these masked, and no entry of the catalogue says by what: owner-never-compared",
+    ),
+    "masked-outside-the-catalogue": (
+        {"mutate": mutate(mutant(outcome="masked", masked_by="the second barrier"))},
+        "calls these masked, and no entry",
+    ),
+    "an-entry-of-another-catalogue": (
+        {"mutate": mutate(mutant(**REGRESSION | {"id": "nobody-knows-it"}))},
+        "has results for entries that the catalogue does not have: nobody-knows-it",
+    ),
+    "an-entry-that-said-something-else": (
+        {"mutate": mutate(mutant(**REGRESSION | {"expected": ["useful"]}))},
+        "has results for entries that read otherwise now: owner-never-compared",
+    ),
+    "caught-with-some-seeds": (
+        {"mutate": mutate(mutant(seeds=1), seeds=3)},
+        "calls these caught, and not with each of its 3 seeds: safety:swap",
+    ),
+    "coverage-outgrown": ({"coverage": coverage(executed_lines=[1, 400])}, "speaks of line 400"),
 }
 
 
