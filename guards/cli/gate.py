@@ -14,7 +14,7 @@ from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.progress import Progress
-from guards.cli.project import said_by, settings_of
+from guards.cli.project import PROJECT, said_by, said_in, settings_of
 from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
@@ -57,7 +57,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
-        loosened = list(ratchet.looser_than(_ratchet_then(root, passage.since, settings.ratchet)))
+        loosened = list(_loosened(root, passage.since, settings.ratchet, ratchet))
         guard = _guard(root, settings.service)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
@@ -141,9 +141,29 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
 
 
-def _ratchet_then(root: Path, since: str | None, file: str) -> Ratchet:
+def _loosened(root: Path, since: str | None, file: str, ratchet: Ratchet) -> Iterator[str]:
+    """What the ratchet asks for no more, or less of than it did, though it may have had another name then."""
+    if not (root / file).is_file():
+        yield f"there is no {file}: no figure can fall"
+    if since is not None:
+        then = _named_then(root, since, file)
+        less = list(ratchet.looser_than(_ratchet_then(root, since, then)))
+        yield from less
+        if less and then != file:
+            yield f"the ratchet was {then} at {since}, and is {file} now"
+
+
+def _named_then(root: Path, since: str, file: str) -> str:
+    """How the settings of that commit name the ratchet; as they do now, where those cannot be used."""
+    with suppress(Complaint, SettingsError):
+        said = said_in(text_at(root, since, PROJECT) or "", "gate")
+        return gate_settings(said).ratchet if said else file
+    return file
+
+
+def _ratchet_then(root: Path, since: str, file: str) -> Ratchet:
     """The ratchet as that commit has it; one that cannot be read asked for nothing."""
-    text = text_at(root, since, file) if since is not None else None
+    text = text_at(root, since, file)
     if text is not None:
         with suppress(RatchetError):
             return parse_ratchet(text, file)

@@ -13,6 +13,7 @@ from guards.mutation.catalogue import CatalogueError, edits_from
 from guards.mutation.mutant import Edit
 from guards.toml import read_toml
 
+PROJECT: Final = "pyproject.toml"
 TEXTS: Final = ("service", "catalogue")
 LISTS: Final = ("paths", "tests", "trusted")
 SETTINGS: Final = (*TEXTS, *LISTS, "barriers")
@@ -73,16 +74,22 @@ def _edits(name: str, value: Any) -> tuple[Edit, ...]:
 
 def said_by(root: Path, command: str) -> Mapping[str, Any]:
     """The table `[tool.guards.COMMAND]` of the project in this folder; empty where there is none."""
-    path = root / "pyproject.toml"
-    if not path.is_file():
-        return {}
+    path = root / PROJECT
     try:
-        said: Mapping[str, Any] = read_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise misused(f"pyproject.toml cannot be read: {error}") from error
+        return said_in(path.read_text(encoding="utf-8"), command) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise misused(f"{PROJECT} cannot be read: {error}") from error
+
+
+def said_in(text: str, command: str) -> Mapping[str, Any]:
+    """The same table in the text of such a file."""
+    try:
+        said: Mapping[str, Any] = read_toml(text)
+    except ValueError as error:
+        raise misused(f"{PROJECT} cannot be read: {error}") from error
     for name in ("tool", "guards", command):
         found = said.get(name, {})
         if not isinstance(found, Mapping):
-            raise misused(f"`{name}` in pyproject.toml is no table")
+            raise misused(f"`{name}` in {PROJECT} is no table")
         said = found
     return said
