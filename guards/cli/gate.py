@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, misused
@@ -27,6 +28,9 @@ from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since, text_at
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
+
+BUDGETS: Final = ("budget", "verify_budget")
+"""The settings that are times: looked at before anything runs, be they asked for now or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         )
     try:
         settings = gate_settings(said)
+        seconds = {name: seconds_from(f"[tool.guards.gate] {name}", getattr(settings, name)) for name in BUDGETS}
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
@@ -64,11 +69,13 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     _refuse_unknown(passage.skip, steps)
     folder(str(root / settings.output))
     output = Output(json_path) if json_path is not None else None  # which may be in that folder
-    budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
+    budget = passage.budget if passage.budget is not None else seconds["budget"]
     measured = _Measured.now(root)
     started = time.monotonic()
     try:
         clear(steps)
+        if output is not None:
+            output.clear()
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
     ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)

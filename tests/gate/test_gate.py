@@ -178,12 +178,18 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
         ),
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
         ('tests = ["test_volumes.py"]\nmutants', "mutants", "there are no tests that could cover"),
+        ('"300ms"', '"0s"', "[tool.guards.gate] verify_budget '0s' is not a time above zero"),
+        ('"300ms"', '"soon"', "[tool.guards.gate] verify_budget 'soon' is not a time above zero"),
+        ('budget = "5m"', 'budget = "5 minutes"', "[tool.guards.gate] budget '5 minutes' is not a time above zero"),
+        ('["safety", "generic"]', '["safety", "all"]', "[tool.guards.gate] mutants.1: Input should be 'safety' or"),
+        ('["safety", "generic"]', '["catalogue"]', "[tool.guards.gate] mutants.0: Input should be 'safety' or"),
+        ('["safety", "generic"]', "[]", "[tool.guards.gate] mutants: List should have at least 1 item"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, before: str, after: str, complaint: str) -> None:
     project = copy(tmp_path)
     edit(project / "pyproject.toml", before, after)
-    ran = gate(project, "--full")
+    ran = gate(project, "--full", "--budget", "100ms")
     assert (ran.code, ran.result) == (2, {})
     assert complaint in " ".join(ran.out.split())
     assert "a bug of guards" not in ran.out
@@ -248,6 +254,16 @@ def test_a_summary_says_nothing_of_a_step_that_was_left_out_from_an_earlier_run(
     ran = gate(project, "--full", *TESTS_ALONE, "--skip", "tests", "--skip", "coverage", "--summary", "reports")
     assert ran.code == 3
     assert json.loads((project / "reports/summary.json").read_text())["properties"] == []
+
+
+def test_a_gate_that_is_interrupted_leaves_no_result_of_an_earlier_run(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    assert gate(project, "--full", *NOTHING).result
+    (project / "conftest.py").write_text("import os, signal\n\nos.kill(os.getppid(), signal.SIGTERM)\n")
+    command = [sys.executable, "-m", "guards.cli", "gate", "--full", *TESTS_ALONE, "--json", "../gate.json"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "interrupted in tests; no file was written" in ran.stderr) == (130, True), ran
+    assert not (tmp_path / "gate.json").exists()
 
 
 def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
