@@ -332,7 +332,7 @@ def report(
     out: Annotated[str, typer.Option(metavar="DIR", help="Where the report goes.")] = "reports/html",
     catalogue: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="The stories.", show_default="mutation/catalogue, if it is there"),
+        typer.Option(metavar="DIR", help="The stories.", show_default="that of the settings, or mutation/catalogue"),
     ] = None,
     history: Annotated[
         str | None,

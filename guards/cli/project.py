@@ -17,6 +17,8 @@ PROJECT: Final = "pyproject.toml"
 TEXTS: Final = ("service", "catalogue")
 LISTS: Final = ("paths", "tests", "trusted")
 SETTINGS: Final = (*TEXTS, *LISTS, "barriers")
+CATALOGUE: Final = "mutation/catalogue"
+"""Where regressions are kept by a project that names no other folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,7 @@ class Settings:
 
 def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settings:
     """What the project says, but for what was said on the command line. Raises a complaint that names the setting."""
-    said = said_by(root, "mutate")
-    for name, value in said.items():
-        _refuse_nonsense(name, value)
+    said = _said_of_mutants(root)
     barriers = {name: _edits(name, edits) for name, edits in said.get("barriers", {}).items()}
     service = service or said.get("service")
     paths = paths or said.get("paths", ())
@@ -48,10 +48,23 @@ def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settin
         service=service,
         paths=tuple(paths),
         tests=tuple(said.get("tests", ())),
-        catalogue=said.get("catalogue", "mutation/catalogue"),
+        catalogue=said.get("catalogue", CATALOGUE),
         trusted=tuple(said.get("trusted", ())),
         barriers=barriers,
     )
+
+
+def stories_of(root: Path) -> str | None:
+    """The folder of the project's regressions; None where it names none and there is none."""
+    named: str | None = _said_of_mutants(root).get("catalogue")
+    return named or (CATALOGUE if (root / CATALOGUE).exists() else None)
+
+
+def _said_of_mutants(root: Path) -> Mapping[str, Any]:
+    said = said_by(root, "mutate")
+    for name, value in said.items():
+        _refuse_nonsense(name, value)
+    return said
 
 
 def _refuse_nonsense(name: str, value: Any) -> None:
