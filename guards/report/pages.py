@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from guards.errors import GuardsError
 from guards.report.charts import Chart, chart
 from guards.report.credit import FEW, covered_files, knows_properties, reached
-from guards.report.crossing import HEATS, crossing
+from guards.report.crossing import HEATS, Crossing, crossing
 from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
@@ -77,7 +77,7 @@ def pages(
     index = environment.get_template("index.html.j2").render(
         common,
         properties=_properties(record),
-        crossing=crossing(record.verify.cells) if record.verify is not None else None,
+        crossing=_crossing(record),
         heats=HEATS[1:],
         counterexamples=shown,
         incidents=by_class(found),
@@ -167,6 +167,11 @@ def _properties(record: Record) -> list[PropertyResult]:
     names = {found.name for found in judged}
     missing = [_not_judged(name) for name in NAMES if name not in names]
     return sorted(judged + missing, key=lambda found: _ORDER.index(found.verdict))
+
+
+def _crossing(record: Record) -> Crossing | None:
+    verify = record.verify
+    return crossing(verify.cells, dict(verify.verdicts())) if verify is not None else None
 
 
 def _not_judged(name: str) -> PropertyResult:

@@ -183,13 +183,25 @@ def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> No
         CellResult(**cell(craft="volume_id:foreign-other", attempts=3, refused=1, effects=2)),
         CellResult(**cell(relation="own", craft="volume_id:null", controls=0)),
     ]
-    drawn = crossing(cells)
+    drawn = crossing(cells, {})
     rows = {(row.relation, row.state): dict(zip(drawn.families, row.heats, strict=True)) for row in drawn.rows}
     foreign = rows["other organization", "plain"]["foreign"]
     assert (foreign.attempts, foreign.refused, foreign.effects, foreign.shade) == (15, 13, 2, 2)
     assert {relation for relation, _ in rows} == {"own", "other project", "other organization", "none"}
     assert drawn.empty == 4 * len(drawn.families) - 2
     assert (drawn.vacuous, drawn.vacuous_cells, drawn.squares) == (1, 1, 4 * len(drawn.families))
+
+
+def test_a_state_that_can_be_has_a_row_for_every_caller_and_relation(built: Build) -> None:
+    unsupported = dict.fromkeys(("read-only-inert", "fail-closed", "dry-run-inert"), "unsupported")
+    cells = [cell(), cell(caller="operator", relation="own", state="fault audit"), cell(state="held")]
+    text = html(built(verify=verify({**unsupported, "blast-radius": "vacuous"}, cells=cells)))["index.html"]
+    table = text[text.index('<table class="heat">') : text.index("</table>", text.index('<table class="heat">'))]
+    states = re.findall(r'<th scope="row">([^<]+)</th>(<td class="s0 whole")?', table)
+    assert [state for state, _ in states] == ["plain", "held", "depended on", "over the limit", "a port fails"] * 8
+    tried = [number for number, (_, is_empty) in enumerate(states) if not is_empty]
+    assert tried == [2 * 5 + 0, 2 * 5 + 1, 4 * 5 + 4]  # a tenant's on another organization, and an operator's own
+    assert table.count("never tried in this state") == 40 - 3
 
 
 def test_a_chart_says_its_numbers_and_its_change() -> None:
