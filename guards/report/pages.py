@@ -24,7 +24,7 @@ from guards.report.crossing import HEATS, Crossing, crossing
 from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
-from guards.report.history import series
+from guards.report.history import ending_with, series
 from guards.report.incidents import by_class, incidents, left_over, singles
 from guards.report.lanes import Picture, picture
 from guards.report.record import Record
@@ -203,5 +203,5 @@ def _charts(record: Record, line: Headline) -> list[Chart]:
     if not record.history:
         return []
     this_run = history_line(record, line)
-    found = series([*record.history, this_run])
+    found = series(ending_with(this_run, record.history))
     return [chart(name, runs, is_of_now=name in this_run.figures) for name, runs in found.items()]
