@@ -114,8 +114,8 @@ class _Measured:
     def now(cls, root: Path) -> _Measured:
         settings = settings_of(root, None, ())
         tops = sorted({path.split("/")[0] for path in settings.paths})
-        digests = {top: digest_of(root, top, ".py") for top in tops}
-        digests[settings.catalogue] = digest_of(root, settings.catalogue, ".toml")
+        digests = {top: digest_of(root, top) for top in tops}
+        digests[settings.catalogue] = digest_of(root, settings.catalogue)
         return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
 
 
