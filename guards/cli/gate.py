@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.progress import Progress
-from guards.cli.project import said_by, settings_of
+from guards.cli.project import PROJECT, said_by, said_in, settings_of
 from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
@@ -27,6 +28,9 @@ from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since, text_at
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
+
+BUDGETS: Final = ("budget", "verify_budget")
+"""The settings that are times: looked at before anything runs, be they asked for now or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,24 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         )
     try:
         settings = gate_settings(said)
+        seconds = {name: seconds_from(f"[tool.guards.gate] {name}", getattr(settings, name)) for name in BUDGETS}
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
-        loosened = list(ratchet.looser_than(_ratchet_then(root, passage.since, settings.ratchet)))
+        loosened = list(_loosened(root, passage.since, settings.ratchet, ratchet))
         guard = _guard(root, settings.service)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
     folder(str(root / settings.output))
     output = Output(json_path) if json_path is not None else None  # which may be in that folder
-    budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
+    budget = passage.budget if passage.budget is not None else seconds["budget"]
     measured = _Measured.now(root)
     started = time.monotonic()
     try:
         clear(steps)
+        if output is not None:
+            output.clear()
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
     ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)
@@ -107,8 +114,8 @@ class _Measured:
     def now(cls, root: Path) -> _Measured:
         settings = settings_of(root, None, ())
         tops = sorted({path.split("/")[0] for path in settings.paths})
-        digests = {top: digest_of(root, top, ".py") for top in tops}
-        digests[settings.catalogue] = digest_of(root, settings.catalogue, ".toml")
+        digests = {top: digest_of(root, top) for top in tops}
+        digests[settings.catalogue] = digest_of(root, settings.catalogue)
         return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
 
 
@@ -141,9 +148,29 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
 
 
-def _ratchet_then(root: Path, since: str | None, file: str) -> Ratchet:
+def _loosened(root: Path, since: str | None, file: str, ratchet: Ratchet) -> Iterator[str]:
+    """What the ratchet asks for no more, or less of than it did, though it may have had another name then."""
+    if not (root / file).is_file():
+        yield f"there is no {file}: no figure can fall"
+    if since is not None:
+        then = _named_then(root, since, file)
+        less = list(ratchet.looser_than(_ratchet_then(root, since, then)))
+        yield from less
+        if less and then != file:
+            yield f"the ratchet was {then} at {since}, and is {file} now"
+
+
+def _named_then(root: Path, since: str, file: str) -> str:
+    """How the settings of that commit name the ratchet; as they do now, where those cannot be used."""
+    with suppress(Complaint, SettingsError):
+        said = said_in(text_at(root, since, PROJECT) or "", "gate")
+        return gate_settings(said).ratchet if said else file
+    return file
+
+
+def _ratchet_then(root: Path, since: str, file: str) -> Ratchet:
     """The ratchet as that commit has it; one that cannot be read asked for nothing."""
-    text = text_at(root, since, file) if since is not None else None
+    text = text_at(root, since, file)
     if text is not None:
         with suppress(RatchetError):
             return parse_ratchet(text, file)

@@ -165,7 +165,7 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
     result = read_verify(_read(ran))
     ran = _with_seed(ran, result)
     verdicts = [verdict for _, verdict in result.verdicts()]
-    figures = {"properties held": float(verdicts.count(Verdict.HELD))}
+    figures = {"properties held": float(verdicts.count(Verdict.HELD)), **_empty_cells(result, thresholds)}
     said = exit_code(result.verdicts())
     if ran.code != said:
         raise _Odd(f"it ended with {ran.code}, and its file says {said.name.lower()}")
@@ -174,6 +174,15 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
     if unknown and not broken:
         return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, unknown, figures)
     return _of(ran, broken, [*unknown, *_wanting(result, thresholds)], figures)
+
+
+def _empty_cells(result: VerifyResult, thresholds: Thresholds) -> dict[str, float]:
+    """A figure that the ratchet keeps, where the settings let no cell be empty.
+
+    Elsewhere it would fall by the seed alone: a service that may refuse a valid call for its quota came to none by 16
+    of 18 seeds, and to one by the other two. Of all others that were measured, none ever had any.
+    """
+    return {"empty cells": float(result.tally.cells_vacuous)} if thresholds.empty_cells == 0 else {}
 
 
 def _with_seed(ran: Ran, result: VerifyResult) -> Ran:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -90,7 +90,7 @@ def _verify(settings: GateSettings, output: Path) -> Step:
     )
 
 
-def _mutate(name: str, tiers: list[str], output: Path, since: str | None) -> Step:
+def _mutate(name: str, tiers: Sequence[str], output: Path, since: str | None) -> Step:
     result = output / f"{name}.json"
     tier = [word for one in tiers for word in ("--tier", one)]
     narrowed = () if since is None else ("--since", since)

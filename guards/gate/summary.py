@@ -21,6 +21,8 @@ from guards.results import GateResult
 
 NAME: Final = "summary"
 HISTORY: Final = "history.jsonl"
+LEFT_BY_TOOLS: Final = ("__pycache__", ".")
+"""How files and folders begin that nobody wrote."""
 
 
 class _Table(BaseModel):
@@ -91,14 +93,18 @@ class Summary(_Table):
         return json.dumps(self.model_dump(mode="json", by_alias=True), indent=1, sort_keys=True) + "\n"
 
 
-def digest_of(root: Path, folder: str, suffix: str) -> str:
-    """Tells apart two states of the files below a folder, or of one file; by what they hold and how they are named."""
+def digest_of(root: Path, folder: str) -> str:
+    """Tells apart two states of the files below a folder, or of one file; by what they hold and how they are named.
+
+    Of every file, since a template or a script does its part as well.
+    """
     start = root / folder
-    files = [start] if start.is_file() else sorted(start.rglob(f"*{suffix}"))
     digest = hashlib.sha256()
-    for file in files:
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
+    for file in [start] if start.is_file() else sorted(start.rglob("*")):
+        name = file.relative_to(root)
+        if file.is_file() and not any(part.startswith(LEFT_BY_TOOLS) for part in name.parts):
+            content = file.read_bytes()
+            digest.update(f"{name.as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 

@@ -20,11 +20,11 @@ from markupsafe import Markup, escape
 from guards.errors import GuardsError
 from guards.report.charts import Chart, chart
 from guards.report.credit import FEW, covered_files, knows_properties, reached
-from guards.report.crossing import HEATS, crossing
+from guards.report.crossing import HEATS, Crossing, crossing
 from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
-from guards.report.history import series
+from guards.report.history import ending_with, series
 from guards.report.incidents import by_class, incidents, left_over, singles, unjudged
 from guards.report.lanes import Picture, picture
 from guards.report.record import Record
@@ -76,7 +76,7 @@ def pages(
     index = environment.get_template("index.html.j2").render(
         common,
         properties=_properties(record),
-        crossing=crossing(record.verify.cells) if record.verify is not None else None,
+        crossing=_crossing(record),
         heats=HEATS[1:],
         counterexamples=shown,
         traces_more=len(_traces(record)) - len(shown),
@@ -170,6 +170,11 @@ def _properties(record: Record) -> list[PropertyResult]:
     return sorted(judged + missing, key=lambda found: _ORDER.index(found.verdict))
 
 
+def _crossing(record: Record) -> Crossing | None:
+    verify = record.verify
+    return crossing(verify.cells, dict(verify.verdicts())) if verify is not None else None
+
+
 def _not_judged(name: str) -> PropertyResult:
     unknown, why = Verdict.UNKNOWN, "no result says it"
     return PropertyResult(name=name, verdict=unknown, exercised=0, sentence="not judged", falsified_by="", why=why)
@@ -203,5 +208,5 @@ def _charts(record: Record, line: Headline) -> list[Chart]:
     if not record.history:
         return []
     this_run = history_line(record, line)
-    found = series([*record.history, this_run])
+    found = series(ending_with(this_run, record.history))
     return [chart(name, runs, is_of_now=name in this_run.figures) for name, runs in found.items()]

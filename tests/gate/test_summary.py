@@ -31,7 +31,7 @@ def test_a_run_leaves_a_summary_and_a_line_of_history(tmp_path: Path) -> None:
     assert "mutate: no result was given that could be used" in summary.unknown
     assert summary.seed is not None
     assert {one.name for one in summary.properties if one.verdict == "held"} >= {"isolation", "useful"}
-    assert summary.digests["volumes.py"] == digest_of(project, "volumes.py", ".py")
+    assert summary.digests["volumes.py"] == digest_of(project, "volumes.py")
     assert (project / "reports/summary.md").read_text() == markdown(summary)
     assert "not everything" in markdown(summary)
     gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify", "--summary", "reports")
@@ -48,7 +48,7 @@ def test_a_summary_of_tests_alone_has_nothing_to_doubt(tmp_path: Path) -> None:
 
 def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -> None:
     project = copy(tmp_path)
-    before = digest_of(project, "volumes.py", ".py")
+    before = digest_of(project, "volumes.py")
     edit(project / "volumes.py", "raise NotFound(volume)", "raise NotFound(volume)  # as it says")
     gate(project, "--since", "HEAD", *VERIFY_ALONE, "--summary", "reports")
     summary = read(project / "reports")
@@ -58,13 +58,17 @@ def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -
 
 
 def test_a_digest_tells_apart_what_files_hold_and_how_they_are_named(tmp_path: Path) -> None:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/a.py").write_text("a = 1\n")
-    first = digest_of(tmp_path, "code", ".py")
-    (tmp_path / "code/note.txt").write_text("nothing\n")
-    assert digest_of(tmp_path, "code", ".py") == first
-    shutil.move(tmp_path / "code/a.py", tmp_path / "code/b.py")
-    assert digest_of(tmp_path, "code", ".py") != first
+    code = tmp_path / "code"
+    (code / "__pycache__").mkdir(parents=True)
+    (code / "a.py").write_text("a = 1\n")
+    digests = [digest_of(tmp_path, "code")]
+    (code / "__pycache__/a.pyc").write_text("nothing that anybody wrote")
+    assert digest_of(tmp_path, "code") == digests[0]
+    (code / "page.html.j2").write_text("a template is a part of what the code does\n")
+    digests.append(digest_of(tmp_path, "code"))
+    shutil.move(code / "a.py", code / "b.py")
+    digests.append(digest_of(tmp_path, "code"))
+    assert len(set(digests)) == 3
 
 
 def test_the_committed_summary_is_about_the_catalogue_and_the_properties_as_they_are() -> None:
@@ -73,7 +77,7 @@ def test_the_committed_summary_is_about_the_catalogue_and_the_properties_as_they
     assert {one.id for one in summary.regressions} == entries, AGAIN
     assert [one.name for one in summary.properties] == list(NAMES), AGAIN
     assert set(summary.digests) == {"guards", "mutation/catalogue"}
-    assert summary.digests["mutation/catalogue"] == digest_of(ROOT, "mutation/catalogue", ".toml"), AGAIN
+    assert summary.digests["mutation/catalogue"] == digest_of(ROOT, "mutation/catalogue"), AGAIN
     assert summary.commit is not None
     assert not summary.uncommitted
     assert {"guards", "hypothesis", "pytest", "mutmut"} <= set(summary.versions)

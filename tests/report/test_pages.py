@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,8 +17,9 @@ import pytest
 from guards.report.build import FolderError, Report, build, write
 from guards.report.charts import Point, chart
 from guards.report.crossing import crossing
+from guards.report.figures import headline, history_line
 from guards.report.lanes import picture
-from guards.results import CellResult, TraceFile
+from guards.results import CellResult, TraceFile, read_mutate, read_verify
 from tests.report.conftest import Build, Gather
 from tests.report.made import BREACH, REGRESSION, broken_verify, cell, coverage, missed, mutant, mutate, trace, verify
 
@@ -183,13 +186,25 @@ def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> No
         CellResult(**cell(craft="volume_id:foreign-other", attempts=3, refused=1, effects=2)),
         CellResult(**cell(relation="own", craft="volume_id:null", controls=0)),
     ]
-    drawn = crossing(cells)
+    drawn = crossing(cells, {})
     rows = {(row.relation, row.state): dict(zip(drawn.families, row.heats, strict=True)) for row in drawn.rows}
     foreign = rows["other organization", "plain"]["foreign"]
     assert (foreign.attempts, foreign.refused, foreign.effects, foreign.shade) == (15, 13, 2, 2)
     assert {relation for relation, _ in rows} == {"own", "other project", "other organization", "none"}
     assert drawn.empty == 4 * len(drawn.families) - 2
     assert (drawn.vacuous, drawn.vacuous_cells, drawn.squares) == (1, 1, 4 * len(drawn.families))
+
+
+def test_a_state_that_can_be_has_a_row_for_every_caller_and_relation(built: Build) -> None:
+    unsupported = dict.fromkeys(("read-only-inert", "fail-closed", "dry-run-inert"), "unsupported")
+    cells = [cell(), cell(caller="operator", relation="own", state="fault audit"), cell(state="held")]
+    text = html(built(verify=verify({**unsupported, "blast-radius": "vacuous"}, cells=cells)))["index.html"]
+    table = text[text.index('<table class="heat">') : text.index("</table>", text.index('<table class="heat">'))]
+    states = re.findall(r'<th scope="row">([^<]+)</th>(<td class="s0 whole")?', table)
+    assert [state for state, _ in states] == ["plain", "held", "depended on", "over the limit", "a port fails"] * 8
+    tried = [number for number, (_, is_empty) in enumerate(states) if not is_empty]
+    assert tried == [2 * 5 + 0, 2 * 5 + 1, 4 * 5 + 4]  # a tenant's on another organization, and an operator's own
+    assert table.count("never tried in this state") == 40 - 3
 
 
 def test_a_chart_says_its_numbers_and_its_change() -> None:
@@ -219,6 +234,22 @@ def test_what_is_a_part_is_drawn_as_its_share_and_compared_with_a_part_of_the_sa
 def test_a_figure_that_this_run_does_not_have_is_not_given_as_its_own() -> None:
     drawn = chart("mutants caught", [Point("a", 1.0), Point("b", 3.0)], is_of_now=False)
     assert drawn.change == "in an earlier run, unknown of this one"
+
+
+@pytest.mark.parametrize(
+    ("changes", "drawn"),
+    [
+        ({}, 4),
+        ({"coverage": None}, 4),
+        ({"mutate": read_mutate(json.dumps(mutate(mutant())).encode())}, 5),
+        ({"verify": read_verify(json.dumps(verify(commit="5e1e" * 10)).encode())}, 5),
+    ],
+    ids=["the same", "a part of it", "other figures", "another commit"],
+)
+def test_a_run_that_the_history_ends_with_is_drawn_once(gathered: Gather, changes: dict[str, Any], drawn: int) -> None:
+    record = gathered()
+    ended = replace(record, history=(*record.history, history_line(record, headline(record))), **changes)
+    assert f"mutants caught over {drawn} runs" in html(build(ended, "out"))["index.html"]
 
 
 def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(built: Build, tmp_path: Path) -> None:
