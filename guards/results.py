@@ -571,7 +571,7 @@ class GateResult(_Shape):
     fallen: list[str]
     """Figures that are worse than the ratchet's."""
     loosened: list[str] = []
-    """Figures of which the ratchet asks for less than in the commit: for reviewers, since that may be meant."""
+    """What the ratchet or the settings ask for less of than in the commit: for reviewers, since that may be meant."""
     changed: list[str]
     """Where lines were changed since the commit, as FILE:LINE."""
     seconds: float

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -14,18 +13,19 @@ from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
+from guards.cli.loosened import loosened
 from guards.cli.progress import Progress
-from guards.cli.project import PROJECT, said_by, said_in, settings_of
+from guards.cli.project import said_by, settings_of
 from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
-from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, parse_ratchet, read_ratchet
+from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
-from guards.mutation.since import SinceError, changed_since, text_at
+from guards.mutation.since import SinceError, changed_since
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
 
@@ -62,7 +62,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
-        loosened = list(_loosened(root, passage.since, settings.ratchet, ratchet))
+        looser = list(loosened(root, passage.since, settings, ratchet))
         guard = _guard(root, settings.service)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
@@ -88,7 +88,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         budget=budget,
         steps=judged,
         fallen=[*ratchet.fallen(figures), *ratchet.gone(figures, not_asked(judged, is_full=passage.full))],
-        loosened=loosened,
+        loosened=looser,
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
@@ -146,35 +146,6 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
     lines = changed_since(root, since, code).lines
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
-
-
-def _loosened(root: Path, since: str | None, file: str, ratchet: Ratchet) -> Iterator[str]:
-    """What the ratchet asks for no more, or less of than it did, though it may have had another name then."""
-    if not (root / file).is_file():
-        yield f"there is no {file}: no figure can fall"
-    if since is not None:
-        then = _named_then(root, since, file)
-        less = list(ratchet.looser_than(_ratchet_then(root, since, then)))
-        yield from less
-        if less and then != file:
-            yield f"the ratchet was {then} at {since}, and is {file} now"
-
-
-def _named_then(root: Path, since: str, file: str) -> str:
-    """How the settings of that commit name the ratchet; as they do now, where those cannot be used."""
-    with suppress(Complaint, SettingsError):
-        said = said_in(text_at(root, since, PROJECT) or "", "gate")
-        return gate_settings(said).ratchet if said else file
-    return file
-
-
-def _ratchet_then(root: Path, since: str, file: str) -> Ratchet:
-    """The ratchet as that commit has it; one that cannot be read asked for nothing."""
-    text = text_at(root, since, file)
-    if text is not None:
-        with suppress(RatchetError):
-            return parse_ratchet(text, file)
-    return Ratchet()
 
 
 def _guard(root: Path, service: str) -> tuple[str, ...]:
@@ -247,7 +218,7 @@ def told(result: GateResult) -> Iterator[str]:
         yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
     if result.loosened:
         yield ""
-        yield from (labelled("LOOSENED", loosened) for loosened in result.loosened)
+        yield from (labelled("LOOSENED", looser) for looser in result.loosened)
     if result.changed and result.exit_code() is not ExitCode.HELD:
         yield ""
         yield labelled("changed", f"since {result.since}: {first_few(result.changed)}")

@@ -37,7 +37,16 @@ class Settings:
 
 def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settings:
     """What the project says, but for what was said on the command line. Raises a complaint that names the setting."""
-    said = _said_of_mutants(root)
+    return _settings(_said_of_mutants(root), service, paths)
+
+
+def settings_in(text: str) -> Settings | None:
+    """What a project says whose pyproject.toml reads so; None if it has no such table. Raises the same."""
+    said = _without_nonsense(said_in(text, "mutate"))
+    return _settings(said, None, ()) if said else None
+
+
+def _settings(said: Mapping[str, Any], service: str | None, paths: Sequence[str]) -> Settings:
     barriers = {name: _edits(name, edits) for name, edits in said.get("barriers", {}).items()}
     service = service or said.get("service")
     paths = paths or said.get("paths", ())
@@ -61,7 +70,10 @@ def stories_of(root: Path) -> str | None:
 
 
 def _said_of_mutants(root: Path) -> Mapping[str, Any]:
-    said = said_by(root, "mutate")
+    return _without_nonsense(said_by(root, "mutate"))
+
+
+def _without_nonsense(said: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in said.items():
         _refuse_nonsense(name, value)
     return said

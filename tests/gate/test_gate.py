@@ -333,6 +333,39 @@ def test_a_ratchet_that_was_renamed_is_compared_with_the_one_of_the_old_name(
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == said
 
 
+LEFT_OUT = [
+    "[tool.guards.gate] mutants had safety, and has it no more",
+    "[tool.guards.gate] thresholds.coverage of volumes.py had to be 100, and may be 90 now",
+    "[tool.guards.mutate] paths had volumes.py, and has it no more",
+    "[tool.guards.mutate] tests had test_volumes.py, and has it no more",
+]
+
+
+def test_settings_that_ask_for_less_than_they_did_are_said_and_may_be_meant(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    for before, after in {
+        '["safety", "generic"]': '["generic"]',
+        'coverage = { "volumes.py" = 100 }': 'coverage = { "volumes.py" = 90 }',
+        'paths = ["volumes.py"]\ntests = ["test_volumes.py"]': 'paths = ["service.py"]',
+    }.items():
+        edit(project / "pyproject.toml", before, after)
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert ran.result["loosened"] == LEFT_OUT
+    assert "LOOSENED" in ran.out
+
+
+def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothing(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budgets = "5m"')
+    commit(project)
+    edit(project / "pyproject.toml", 'budgets = "5m"', 'budget = "5m"')
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == "what was asked at HEAD is not known: [tool.guards.gate] budgets: Extra inputs are not permitted"
+
+
 def put_ratchet(project: Path, best: dict[str, float] | None, name: str = "reports/ratchet.json") -> None:
     """The file with these figures; none at all where there are none."""
     path = project / name
