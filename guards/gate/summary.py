@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from guards.report.figures import headline, history_line
+from guards.report.figures import Headline, headline, history_line
 from guards.report.record import Record
 from guards.report.text import markdown as escaped
 from guards.results import GateResult
@@ -116,7 +116,7 @@ def summary_of(result: GateResult, record: Record, digests: Mapping[str, str], *
     by_tier = {tier: Counter(one.outcome.value for one in mutants if one.tier == tier) for tier in _tiers(record)}
     return Summary(
         verdict=result.exit_code().name.lower(),
-        sentence=line.sentence,
+        sentence=_sentence(result, line),
         commit=result.commit,
         uncommitted=uncommitted,
         digests=dict(digests),
@@ -144,6 +144,14 @@ def summary_of(result: GateResult, record: Record, digests: Mapping[str, str], *
             for one in result.steps
         ],
     )
+
+
+def _sentence(result: GateResult, line: Headline) -> str:
+    """The report's, and where the gate lets pass what its results alone do not, both verdicts."""
+    if line.code is result.exit_code():
+        return line.sentence
+    verdict = result.exit_code().name.capitalize()
+    return f"{verdict} by what the gate asks for; by the results alone: {line.sentence[0].lower()}{line.sentence[1:]}"
 
 
 def _tiers(record: Record) -> Sequence[str]:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from guards.gate.ratchet import read_ratchet
-from guards.gate.summary import Summary, digest_of, markdown
+from guards.gate.summary import Summary, digest_of, markdown, summary_of
 from guards.report.history import read_history
+from guards.report.record import gather
+from guards.results import read_gate
 from guards.testing.properties import NAMES
 from tests.gate.test_gate import TESTS_ALONE, VERIFY_ALONE, copy, edit, gate
 from tests.house.repository import ROOT
+from tests.report.made import REGRESSION, lay_out, missed, mutant, mutate, step
+from tests.report.made import gate as made_gate
 
 REPORTS = ROOT / "reports"
+CAUGHT = (mutant(), mutant(**REGRESSION))
+ALONE = "Held by what the gate asks for; by the results alone: "
 AGAIN = "the summary is older than the catalogue or the properties: guards gate --full --summary reports"
 
 
@@ -44,6 +54,34 @@ def test_a_summary_of_tests_alone_has_nothing_to_doubt(tmp_path: Path) -> None:
     ran = gate(project, "--since", "HEAD", *TESTS_ALONE, "--skip", "coverage", "--summary", "reports")
     assert ran.verdicts()["tests"] == "held"
     assert "cannot be believed" not in (project / "reports/summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("results", "sentence"),
+    [
+        ({}, "Everything that was asked held."),
+        (
+            {"mutate": mutate(*CAUGHT, missed())},
+            f"{ALONE}1 mutant not caught.",
+        ),
+        (
+            {"mutate": mutate(*CAUGHT, since="main")},
+            f"{ALONE}nothing is broken, and not everything is known: 1 gap.",
+        ),
+    ],
+    ids=["as the results", "a mutant may be missed", "changes alone"],
+)
+def test_where_the_gate_lets_pass_what_the_results_alone_do_not_the_sentence_says_both(
+    tmp_path: Path, results: dict[str, Any], sentence: str
+) -> None:
+    names = lay_out(tmp_path, **{"mutate": mutate(*CAUGHT), **results})
+    since = results.get("mutate", {}).get("since")
+    held = {**made_gate(step(name="catalogue"), step(name="mutants")), "since": since}
+    result = read_gate(json.dumps(held).encode())
+    record = gather([str(tmp_path / name) for name in names], tmp_path, str(tmp_path / "mutation/catalogue"), None)
+    summary = summary_of(result, replace(record, gate=result), {}, uncommitted=False)
+    assert (summary.verdict, summary.sentence) == ("held", sentence)
+    assert f"\n{sentence} It was about " in markdown(summary)
 
 
 def test_what_was_not_committed_is_said_and_changes_the_digest(tmp_path: Path) -> None:
