@@ -6,6 +6,7 @@ Contexts belong to lines, so a branch is credited to those who ran both of its e
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,8 +50,8 @@ class CoveredFile:
 
     path: str
     functions: tuple[CoveredFunction, ...]
-    last_line: int
-    """The highest line that the file is said to have."""
+    statements: frozenset[int]
+    """The lines in which it is said to have one."""
     counted: tuple[int, int] = (0, 0)
     """Lines and branches together, those covered and all, as coverage.py sums them up; zeros where it does not."""
 
@@ -87,6 +88,18 @@ class Coverage:
             return self
         kept = [file for file in self.files if _is_below(file.path, wanted)]
         return Coverage(self.version, self.has_branches, self.has_contexts, tuple(kept))
+
+
+def statement_lines(source: str) -> frozenset[int]:
+    """The lines in which something begins that coverage.py may take for a statement. Raises `SyntaxError`.
+
+    >>> sorted(statement_lines("@once\\ndef f():\\n\\n    return (\\n        1)"))
+    [1, 2, 4]
+    """
+    cases = (number for number, line in enumerate(source.split("\n"), 1) if line.lstrip().startswith("case"))
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt | ast.ExceptHandler)]
+    decorators = (one for node in nodes for one in getattr(node, "decorator_list", ()))
+    return frozenset(cases).union(node.lineno for node in (*nodes, *decorators))
 
 
 def looks_like_coverage(value: object) -> bool:
@@ -130,7 +143,7 @@ def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
         raise ResultFileError(f"the coverage is damaged: line {min(lost):,} of {path[:80]!r} belongs to no function")
     functions = [function for function in functions if function.lines]
     functions.sort(key=lambda function: (function.line, function.name))
-    return CoveredFile(path.replace("\\", "/"), tuple(functions), max(lines, default=0), _counted(said, path))
+    return CoveredFile(path.replace("\\", "/"), tuple(functions), frozenset(lines), _counted(said, path))
 
 
 def _counted(said: Mapping[str, Any], path: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 from typing import Final
 
+from guards.report.coverage import Coverage, statement_lines
 from guards.report.gated import of_another_run
 from guards.report.record import Record
 from guards.report.stories import Story
@@ -40,7 +41,7 @@ def doubts(record: Record) -> tuple[str, ...]:
     if record.mutate is not None:
         found += [_in_mutate(record.mutate), _among_entries(record, record.mutate), _moved(record, record.mutate)]
     if record.coverage is not None:
-        found.append(_outgrown(record))
+        found.append(_measured_otherwise(record, record.coverage))
     if record.gate is not None:
         found += [_in_gate(record.gate), of_another_run(record, record.gate)]
     return tuple(chain.from_iterable(found))
@@ -167,14 +168,21 @@ def _moved(record: Record, result: MutateResult) -> Iterator[str]:
         )
 
 
-def _outgrown(record: Record) -> Iterator[str]:
-    coverage = record.coverage
-    if coverage is None:
-        return
+def _measured_otherwise(record: Record, coverage: Coverage) -> Iterator[str]:
+    """A measurement has no digest of what it measured; its lines are where the source had statements then."""
     for file in coverage.files:
         source = record.source(file.path)
-        if source is not None and file.last_line > source.count("\n") + 1:
-            yield f"the coverage of {file.path} speaks of line {file.last_line:,}, which the source does not have"
+        if source is None:
+            continue
+        try:
+            moved = file.statements - statement_lines(source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        if moved:
+            yield (
+                f"the coverage is of another source: it speaks of a statement in line {min(moved):,} of "
+                f"{first_few([file.path], 1)}, where none begins"
+            )
 
 
 def _commit(name: str | None) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 from guards.report.build import build
+from guards.report.coverage import statement_lines
 from guards.report.figures import headline
 from guards.report.record import gather
 from guards.results import FILE_MAX_BYTES, ExitCode
+from tests.house.repository import ROOT
 from tests.report.conftest import Build, Gather
 from tests.report.made import (
     BREACH,
@@ -203,7 +207,11 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         {"mutate": mutate(mutant(seeds=1), seeds=3)},
         "calls these caught, and not with each of its 3 seeds: safety:swap",
     ),
-    "coverage-outgrown": ({"coverage": coverage(executed_lines=[1, 400])}, "speaks of line 400"),
+    "coverage-outgrown": (
+        {"coverage": coverage(executed_lines=[1, 400])},
+        "speaks of a statement in line 400 of rules",
+    ),
+    "coverage-of-lines-that-moved": ({"coverage": coverage(executed_lines=[1, 3])}, "speaks of a statement in line 3"),
 }
 
 
@@ -217,6 +225,70 @@ def test_results_that_cannot_all_be_true_are_not_believed(built: Build, results:
 
 def test_results_that_agree_raise_no_doubt(gathered: Gather) -> None:
     assert headline(gathered()).doubts == ()
+
+
+ODD = '''
+"""A text
+over lines."""
+import functools
+
+
+@functools.lru_cache(
+    maxsize=None
+)
+async def f(
+    a,
+    b=lambda: 1,
+):
+    """It has
+    a text."""
+    match a:
+        case (
+            1 | 2
+        ):
+            r = [
+                c
+                for c in b
+            ]
+        case _ if (
+            b
+        ):
+            pass
+    try:
+        async with a as c, (
+            b
+        ) as d:
+            yield (
+                c,
+                d,
+            )
+    except* ValueError:
+        x = 1; y = 2
+    else:
+        pass
+    finally:
+        global z
+        del x, \\
+            y
+
+
+class C[T](
+    object
+):
+    z: int = 1
+    type A = int
+'''
+
+
+@pytest.mark.parametrize("room", ["", "guards/mutation/operators", "guards/report"])
+def test_what_coverage_takes_for_statements_are_statements_of_the_source(room: str, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.py"
+    odd.write_text(ODD if sys.version_info >= (3, 12) else ODD.replace("[T]", "").replace("type A", "A"))
+    files = sorted((ROOT / room).rglob("*.py")) if room else [odd]
+    measuring = Coverage(data_file=None, config_file=False)
+    for file in files:
+        _, counted, _, _, _ = measuring.analysis2(str(file))
+        assert set(counted) - statement_lines(file.read_text()) == set(), file
 
 
 def test_sources_are_read_below_the_root_alone(tmp_path: Path) -> None:
