@@ -120,6 +120,9 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
     if by_nobody:
         yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
+    unmutated = sum(map(len, result.unmutated.values()))
+    if 0 < result.lines < unmutated:
+        yield f"mutate calls {counted(unmutated, 'statement')} unreached, of {result.lines:,}"
     by_chance = [mutant.id for mutant in caught if mutant.seeds != result.seeds]
     if by_chance:
         each = f"each of its {counted(result.seeds, 'seed')}"

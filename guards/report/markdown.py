@@ -11,6 +11,7 @@ from guards.report.figures import Headline
 from guards.report.findings import NOT_KNOWN, Finding
 from guards.report.record import Record
 from guards.report.text import counted, markdown, visible
+from guards.report.untested import sentence
 from guards.results import Verdict
 
 FINDINGS_MAX = 10
@@ -37,6 +38,7 @@ def _lines(record: Record, line: Headline) -> Iterator[str]:
     yield "| --- | ---: | --- |"
     for figure in line.figures:
         yield f"| {figure.name} | {MARKS[figure.verdict]} {figure.shown} | {markdown(figure.note)} |"
+    yield from _untested(record)
     yield from _properties(record)
     yield from _wrong([finding for finding in line.findings if finding.rule != NOT_KNOWN])
     yield from _unknown([finding for finding in line.findings if finding.rule == NOT_KNOWN])
@@ -51,6 +53,13 @@ def _properties(record: Record) -> Iterator[str]:
     yield "| --- | --- | ---: |"
     for found in sorted(verify.properties, key=lambda found: found.verdict is Verdict.HELD):
         yield f"| {markdown(found.name)} | {MARKS[found.verdict.value]} {found.verdict.value} | {found.exercised:,} |"
+
+
+def _untested(record: Record) -> Iterator[str]:
+    said = sentence(record.mutate) if record.mutate is not None else ""
+    if said:
+        yield ""
+        yield markdown(said, 500)
 
 
 def _wrong(found: list[Finding]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from guards.report.lanes import Picture, picture
 from guards.report.record import Record
 from guards.report.sources import MarkedFile, excerpts
 from guards.report.text import counted, visible, visible_lines
+from guards.report.untested import FILES_MAX, sentence, untested
 from guards.results import MutantOutcome, MutantResult, PropertyResult, TraceFile, Verdict
 from guards.testing.properties import NAMES
 from guards.testing.saved import export
@@ -81,6 +82,9 @@ def pages(
         counterexamples=shown,
         traces_more=len(_traces(record)) - len(shown),
         incidents=by_class(found),
+        untested=untested(record.mutate) if record.mutate is not None else [],
+        untested_most=FILES_MAX,
+        untested_said=sentence(record.mutate) if record.mutate is not None else "",
         outcomes=Counter(mutant.outcome.value for mutant in mutants),
         equivalent=[mutant for mutant in mutants if mutant.outcome is MutantOutcome.EQUIVALENT],
         left=left[:LEFT_MAX],

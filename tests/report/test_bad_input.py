@@ -207,6 +207,10 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         {"mutate": mutate(mutant(seeds=1), seeds=3)},
         "calls these caught, and not with each of its 3 seeds: safety:swap",
     ),
+    "more-lines-than-there-are": (
+        {"mutate": mutate(lines=2, unmutated={"rules.py": [5, 6, 7]})},
+        "calls 3 statements unreached, of 2",
+    ),
     "coverage-outgrown": (
         {"coverage": coverage(executed_lines=[1, 400])},
         "speaks of a statement in line 400 of rules",

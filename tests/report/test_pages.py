@@ -79,10 +79,11 @@ def everywhere(name: str) -> dict[str, Any]:
     words = dict.fromkeys(("id", "function", "why", "replacement", "at", "diff", "by", "operator", "file"), name)
     entry = mutant(id="2" + name, tier="catalogue", by=name, why=name)
     reached = {name: {name: [5, 6, 7]}, "rules.py": {name: [-1, 1 << 70]}}
+    of_lines = {"lines": 9, "unmutated": {name: [5, 1 << 70]}, "unentered": {name: [-1, 6], "rules.py": [7]}}
     covered = {name: coverage(contexts={"5": [name], "6": [name]})["files"]["rules.py"]}
     return {
         "verify": run,
-        "mutate": mutate(missed(**words), entry, service=name, paths=[name], reached=reached),
+        "mutate": mutate(missed(**words), entry, service=name, paths=[name], reached=reached, **of_lines),
         "coverage": {**coverage(), "files": covered},
     }
 
@@ -263,7 +264,9 @@ def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(bu
 
 def test_the_marked_source_shows_where_one_line_breaches(built: Build) -> None:
     text = html(built(mutate=mutate(mutant(breaches=True, breach=BREACH), missed())))
-    assert re.search(r'<li class="breach"[^>]*>.*volume\.owner != caller.*1 breach', text["index.html"])
+    assert re.search(
+        r'<li class="breach"[^>]*>.*volume\.owner != caller.*1 that breaches by itself', text["index.html"]
+    )
     assert re.search(r'<li class="missed"[^>]*>.*return True', text["source.html"])
 
 
@@ -299,6 +302,38 @@ def branches(text: str) -> list[list[str]]:
     """The rows of the tables of branches."""
     rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</tr>", text)
     return [[re.sub(r"^<td[^>]*>", "", cell) for cell in re.split(r"</t[hd]>", row)[:-1]] for row in rows]
+
+
+def test_what_was_never_put_to_the_test_is_told_with_its_lines(built: Build) -> None:
+    lines = {"lines": 1_200, "unmutated": {"rules.py": [4, 5, 6, 9]}, "unentered": {"rules.py": [7], "a.py": [1, 2]}}
+    report = built(mutate=mutate(mutant(), mutant(**REGRESSION), **lines))
+    text = html(report)["index.html"]
+    said = "No mutant reached 4 of 1,200 statements; nothing that ran entered 3: a.py:1-2, rules.py:7."
+    assert said in text
+    assert re.findall(r'data-label="no[^"]*(?:reached|entered)">(.*?)</td>', text) == [
+        *("0", "2 (1-2)"),
+        *("4 (4-6, 9)", "1 (7)"),
+    ]
+    assert said in report.summary.replace("\\", "")
+
+
+def test_of_many_files_and_lines_that_were_never_put_to_the_test_the_first_few_are_shown(built: Build) -> None:
+    many = {f"f{n:02}.py": list(range(1, 100, 2)) for n in range(30)}
+    text = html(built(mutate=mutate(mutant(), lines=9_000, unmutated=many, unentered={})))["index.html"]
+    assert "No mutant reached 1,500 of 9,000 statements; nothing that ran entered 0." in text
+    assert text.count("50 (1, 3, 5, 7, 9, 11, 13, 15 and 42 more)") == 20
+    assert "and 10 more files" in text
+
+
+def test_where_nothing_was_run_nothing_is_claimed_of_what_was_entered(built: Build) -> None:
+    nothing = mutate(lines=3, unmutated={"rules.py": [5]}, baseline={"cases": [], "tests": None})
+    assert "No mutant reached 1 of 3 statements; nothing was run." in html(built(mutate=nothing))["index.html"]
+
+
+def test_a_result_that_does_not_speak_of_lines_is_not_said_to_have_left_none(built: Build) -> None:
+    report = built()
+    assert "No mutant reached" not in html(report)["index.html"] + report.summary
+    assert "Which statements no mutant reached is not said." in html(report)["index.html"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,34 @@ def test_one_that_had_no_mutant_to_judge_needs_no_canary(gathered: Gather) -> No
     assert (line.code, line.doubts) == (ExitCode.HELD, ())
 
 
+def lines(*unmutated: int, unentered: list[int], **changes: Any) -> dict[str, Any]:
+    """What a part says of lines."""
+    return {"lines": 3, "unmutated": {"rules.py": [*unmutated]}, "unentered": {"rules.py": unentered}, **changes}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        (lines(5, 6, unentered=[6, 7]), lines(6, 7, unentered=[7]), (3, [6], [7])),
+        (lines(5, 6, unentered=[]), lines(7, unentered=[7]), (3, [], [])),
+        (lines(5, 6, 7, unentered=[6]), lines(7, unentered=[6], since="main", lines=1), (1, [7], [6])),
+        (
+            lines(5, unentered=[6]),
+            lines(5, unentered=[], baseline={"cases": [], "tests": None}, mutants=[], whole=0),
+            (3, [5], [6]),
+        ),
+    ],
+    ids=["of both", "of neither", "of what was changed", "of the one that ran"],
+)
+def test_what_one_of_them_put_to_the_test_was_put_to_the_test(
+    gathered: Gather, first: dict[str, Any], second: dict[str, Any], left: tuple[int, list[int], list[int]]
+) -> None:
+    result = gathered(mutate={**CATALOGUE, **first}, mutants={**SAFETY, **second}).mutate
+    assert result is not None
+    assert result.lines == left[0]
+    assert (result.unmutated.get("rules.py", []), result.unentered.get("rules.py", [])) == left[1:]
+
+
 @pytest.mark.parametrize(
     ("other", "why"),
     [
