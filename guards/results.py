@@ -477,6 +477,14 @@ class MutateResult(_Shape):
     seconds: float
     cpu: float
 
+    def has_judged(self) -> bool:
+        """Whether anything was judged, which takes a baseline and canaries first."""
+        return bool(self.pairs) or any(mutant.outcome is not MutantOutcome.STALE for mutant in self.mutants)
+
+    def canary_kinds(self) -> set[str]:
+        """Which sorts of canaries there were: `lethal`, which must die, and `no-op`, which must not be noticed."""
+        return {canary.partition(":")[0] for canary in self.canaries}
+
     def is_trusted(self, file: str) -> bool:
         """Whether a file is part of the last hop."""
         return any(file == path or file.startswith(f"{path.rstrip('/')}/") for path in self.trusted)
@@ -489,6 +497,15 @@ class MutateResult(_Shape):
         """
         found = [mutant for mutant in self.mutants if mutant.breaches and not self.is_trusted(mutant.file)]
         return [mutant for mutant in found if mutant.tier != "catalogue" or "isolation" not in mutant.expected]
+
+    def figures(self) -> dict[str, float]:
+        """What a step of the gate says of its mutants; there have to be some."""
+        good = sum(mutant.outcome.is_good for mutant in self.mutants)
+        return {
+            "mutants": float(len(self.mutants)),
+            "mutants caught": 100 * good / len(self.mutants),
+            "breaches": float(len(self.breaching())),
+        }
 
     def exit_code(self) -> ExitCode:
         """A mutant that is not caught, or that breaches, beats one that could not be judged."""
@@ -510,6 +527,14 @@ class HistoryLine(_Shape):
     figures: dict[Ref, Annotated[float, Field(allow_inf_nan=False)]] = Field(max_length=100)
 
 
+VERIFY_STEP: Final = "verify"
+CATALOGUE_STEP: Final = "catalogue"
+MUTANTS_STEP: Final = "mutants"
+COVERAGE_STEP: Final = "coverage"
+COVERAGE_OF: Final = "coverage of "
+"""How the figure begins that is about the files of one pattern."""
+
+
 class StepResult(_Shape):
     """One step of the gate: what it showed, and the command that shows it again."""
 
@@ -523,6 +548,14 @@ class StepResult(_Shape):
     cpu: float = 0.0
     """Of all processes that it started and waited for; what it takes where nothing else is going on."""
     command: list[str]
+
+    @property
+    def typed(self) -> list[str]:
+        """The command as a person types it, wherever the interpreter lies that ran it."""
+        program, *words = self.command or [""]
+        if words[:2] == ["-m", "guards.cli"]:
+            return ["guards", *words[2:]]
+        return ["python", *words] if program.rpartition("/")[2].startswith("python") else self.command
 
 
 class GateResult(_Shape):
@@ -538,7 +571,7 @@ class GateResult(_Shape):
     fallen: list[str]
     """Figures that are worse than the ratchet's."""
     loosened: list[str] = []
-    """Figures of which the ratchet asks for less than in the commit: for reviewers, since that may be meant."""
+    """What the ratchet or the settings ask for less of than in the commit: for reviewers, since that may be meant."""
     changed: list[str]
     """Where lines were changed since the commit, as FILE:LINE."""
     seconds: float

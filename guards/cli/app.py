@@ -110,7 +110,7 @@ def verify(
         service=service,
         seed=number_from("--seed", seed, at_least=0),
         rounds=number_from("--rounds", rounds, at_least=1),
-        budget=seconds_from(budget),
+        budget=seconds_from("--budget", budget),
         examples=number_from("--examples", examples, at_least=1),
         properties=tuple(properties or ()),
         require=tuple(require or ()),
@@ -332,7 +332,7 @@ def report(
     out: Annotated[str, typer.Option(metavar="DIR", help="Where the report goes.")] = "reports/html",
     catalogue: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="The stories.", show_default="mutation/catalogue, if it is there"),
+        typer.Option(metavar="DIR", help="The stories.", show_default="that of the settings, or mutation/catalogue"),
     ] = None,
     history: Annotated[
         str | None,
@@ -389,7 +389,7 @@ def gate(
     from guards.cli.gate import Passage
     from guards.cli.gate import gate as run_gate
 
-    seconds = None if budget is None else seconds_from(budget)
+    seconds = None if budget is None else seconds_from("--budget", budget)
     return run_gate(Passage(since=since, full=full, budget=seconds, skip=tuple(skip or ()), summary=summary), json)
 
 

@@ -31,14 +31,14 @@ def shard_from(shard: str) -> tuple[int, int]:
     return number, of
 
 
-def seconds_from(budget: str) -> float:
+def seconds_from(option: str, budget: str) -> float:
     """The seconds that a budget such as 500ms, 30s or 2m stands for.
 
-    >>> seconds_from("500ms"), seconds_from("1.5m")
+    >>> seconds_from("--budget", "500ms"), seconds_from("--budget", "1.5m")
     (0.5, 90.0)
     """
     read = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(ms|s|m)", budget)
     seconds = float(read[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[read[2]] if read else 0.0
     if seconds <= 0:
-        raise misused(f"--budget {shown(budget)} is not a time above zero, such as 500ms, 30s or 2m")
+        raise misused(f"{option} {shown(budget)} is not a time above zero, such as 500ms, 30s or 2m")
     return seconds

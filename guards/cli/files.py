@@ -56,6 +56,11 @@ class Output:
         except (OSError, ValueError) as error:
             raise misused(f"the result cannot be written to {shown(path)}: {_why(error)}") from error
 
+    def clear(self) -> None:
+        """Take away what an earlier run left there, where it would pass for this one's. Raises `OSError`."""
+        if not self.is_device:
+            self.path.unlink(missing_ok=True)
+
     def write(self, text: str) -> None:
         """Put the text there in one step: whoever reads the file sees what was there before, or all of this."""
         data = text.encode("utf-8")

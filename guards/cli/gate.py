@@ -5,28 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
+from guards.cli.loosened import loosened
 from guards.cli.progress import Progress
 from guards.cli.project import said_by, settings_of
 from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
-from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, parse_ratchet, read_ratchet
+from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.gate.steps import COUNTEREXAMPLE, GUARDS, steps_of
+from guards.gate.steps import COUNTEREXAMPLE, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
-from guards.mutation.since import SinceError, changed_since, text_at
+from guards.mutation.since import SinceError, changed_since
 from guards.report.record import gather
 from guards.results import ExitCode, GateResult, StepResult, Verdict
+
+BUDGETS: Final = ("budget", "verify_budget")
+"""The settings that are times: looked at before anything runs, be they asked for now or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +58,24 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         )
     try:
         settings = gate_settings(said)
+        seconds = {name: seconds_from(f"[tool.guards.gate] {name}", getattr(settings, name)) for name in BUDGETS}
         steps = steps_of(settings, root, passage.since)
         ratchet = read_ratchet(root / settings.ratchet)
         changed = _changed_lines(root, passage.since, settings.tests)
-        loosened = list(ratchet.looser_than(_ratchet_then(root, passage.since, settings.ratchet)))
+        looser = list(loosened(root, passage.since, settings, ratchet))
         guard = _guard(root, settings.service)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
     folder(str(root / settings.output))
     output = Output(json_path) if json_path is not None else None  # which may be in that folder
-    budget = passage.budget if passage.budget is not None else seconds_from(settings.budget)
+    budget = passage.budget if passage.budget is not None else seconds["budget"]
     measured = _Measured.now(root)
     started = time.monotonic()
     try:
         clear(steps)
+        if output is not None:
+            output.clear()
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
     ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)
@@ -81,7 +88,7 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         budget=budget,
         steps=judged,
         fallen=[*ratchet.fallen(figures), *ratchet.gone(figures, not_asked(judged, is_full=passage.full))],
-        loosened=loosened,
+        loosened=looser,
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
@@ -107,8 +114,8 @@ class _Measured:
     def now(cls, root: Path) -> _Measured:
         settings = settings_of(root, None, ())
         tops = sorted({path.split("/")[0] for path in settings.paths})
-        digests = {top: digest_of(root, top, ".py") for top in tops}
-        digests[settings.catalogue] = digest_of(root, settings.catalogue, ".toml")
+        digests = {top: digest_of(root, top) for top in tops}
+        digests[settings.catalogue] = digest_of(root, settings.catalogue)
         return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
 
 
@@ -139,15 +146,6 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
     lines = changed_since(root, since, code).lines
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
-
-
-def _ratchet_then(root: Path, since: str | None, file: str) -> Ratchet:
-    """The ratchet as that commit has it; one that cannot be read asked for nothing."""
-    text = text_at(root, since, file) if since is not None else None
-    if text is not None:
-        with suppress(RatchetError):
-            return parse_ratchet(text, file)
-    return Ratchet()
 
 
 def _guard(root: Path, service: str) -> tuple[str, ...]:
@@ -213,13 +211,14 @@ def told(result: GateResult) -> Iterator[str]:
             yield ""
             yield labelled(step.verdict.value.upper(), f"{step.name}: {'; '.join(step.said[:1])}")
             yield from (labelled("", said) for said in step.said[1:])
-            yield command_line(*typed(step.command))
+            program, *words = step.typed
+            yield command_line(words, program)
     if result.fallen:
         yield ""
         yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
     if result.loosened:
         yield ""
-        yield from (labelled("LOOSENED", loosened) for loosened in result.loosened)
+        yield from (labelled("LOOSENED", looser) for looser in result.loosened)
     if result.changed and result.exit_code() is not ExitCode.HELD:
         yield ""
         yield labelled("changed", f"since {result.since}: {first_few(result.changed)}")
@@ -239,10 +238,3 @@ def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
 
 def _figures(step: StepResult) -> str:
     return "".join(f", {name} {value:g}" for name, value in sorted(step.figures.items()))
-
-
-def typed(command: Sequence[str]) -> tuple[Sequence[str], str]:
-    """The words of a command as a person types it, and its program."""
-    if tuple(command[: len(GUARDS)]) == GUARDS:
-        return command[len(GUARDS) :], "guards"
-    return command[1:], "python"

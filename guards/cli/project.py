@@ -13,9 +13,12 @@ from guards.mutation.catalogue import CatalogueError, edits_from
 from guards.mutation.mutant import Edit
 from guards.toml import read_toml
 
+PROJECT: Final = "pyproject.toml"
 TEXTS: Final = ("service", "catalogue")
 LISTS: Final = ("paths", "tests", "trusted")
 SETTINGS: Final = (*TEXTS, *LISTS, "barriers")
+CATALOGUE: Final = "mutation/catalogue"
+"""Where regressions are kept by a project that names no other folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,16 @@ class Settings:
 
 def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settings:
     """What the project says, but for what was said on the command line. Raises a complaint that names the setting."""
-    said = said_by(root, "mutate")
-    for name, value in said.items():
-        _refuse_nonsense(name, value)
+    return _settings(_said_of_mutants(root), service, paths)
+
+
+def settings_in(text: str) -> Settings | None:
+    """What a project says whose pyproject.toml reads so; None if it has no such table. Raises the same."""
+    said = _without_nonsense(said_in(text, "mutate"))
+    return _settings(said, None, ()) if said else None
+
+
+def _settings(said: Mapping[str, Any], service: str | None, paths: Sequence[str]) -> Settings:
     barriers = {name: _edits(name, edits) for name, edits in said.get("barriers", {}).items()}
     service = service or said.get("service")
     paths = paths or said.get("paths", ())
@@ -47,10 +57,26 @@ def settings_of(root: Path, service: str | None, paths: Sequence[str]) -> Settin
         service=service,
         paths=tuple(paths),
         tests=tuple(said.get("tests", ())),
-        catalogue=said.get("catalogue", "mutation/catalogue"),
+        catalogue=said.get("catalogue", CATALOGUE),
         trusted=tuple(said.get("trusted", ())),
         barriers=barriers,
     )
+
+
+def stories_of(root: Path) -> str | None:
+    """The folder of the project's regressions; None where it names none and there is none."""
+    named: str | None = _said_of_mutants(root).get("catalogue")
+    return named or (CATALOGUE if (root / CATALOGUE).exists() else None)
+
+
+def _said_of_mutants(root: Path) -> Mapping[str, Any]:
+    return _without_nonsense(said_by(root, "mutate"))
+
+
+def _without_nonsense(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in said.items():
+        _refuse_nonsense(name, value)
+    return said
 
 
 def _refuse_nonsense(name: str, value: Any) -> None:
@@ -73,16 +99,22 @@ def _edits(name: str, value: Any) -> tuple[Edit, ...]:
 
 def said_by(root: Path, command: str) -> Mapping[str, Any]:
     """The table `[tool.guards.COMMAND]` of the project in this folder; empty where there is none."""
-    path = root / "pyproject.toml"
-    if not path.is_file():
-        return {}
+    path = root / PROJECT
     try:
-        said: Mapping[str, Any] = read_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise misused(f"pyproject.toml cannot be read: {error}") from error
+        return said_in(path.read_text(encoding="utf-8"), command) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise misused(f"{PROJECT} cannot be read: {error}") from error
+
+
+def said_in(text: str, command: str) -> Mapping[str, Any]:
+    """The same table in the text of such a file."""
+    try:
+        said: Mapping[str, Any] = read_toml(text)
+    except ValueError as error:
+        raise misused(f"{PROJECT} cannot be read: {error}") from error
     for name in ("tool", "guards", command):
         found = said.get(name, {})
         if not isinstance(found, Mapping):
-            raise misused(f"`{name}` in pyproject.toml is no table")
+            raise misused(f"`{name}` in {PROJECT} is no table")
         said = found
     return said

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from guards.cli.complaint import cannot_run, misused
 from guards.cli.layout import labelled
+from guards.cli.project import stories_of
 from guards.errors import shown
 from guards.results import ExitCode
 
 if TYPE_CHECKING:
     from guards.report.build import Report
 
-CATALOGUE: Final = "mutation/catalogue"
 HISTORY: Final = "reports/history.jsonl"
 
 
@@ -41,8 +41,8 @@ def report(order: Order) -> ExitCode:
     if not order.files:
         raise misused("name the results to report on, such as verify.json, mutants.json and coverage.json")
     root = Path.cwd()
-    catalogue = order.catalogue or _if_there(CATALOGUE)
-    history = order.history or _if_there(HISTORY)
+    catalogue = order.catalogue or stories_of(root)
+    history = order.history or (HISTORY if (root / HISTORY).exists() else None)
     made = build(gather(order.files, root, catalogue, history), order.out)
     try:
         write(made, Path(order.out))
@@ -78,7 +78,3 @@ def _tell_the_job(made: Report) -> None:
             stream.write(made.summary)
     except (OSError, ValueError) as error:
         print(f"guards: the job's summary could not be written: {error}", file=sys.stderr)
-
-
-def _if_there(path: str) -> str | None:
-    return path if Path(path).exists() else None

@@ -10,6 +10,7 @@ from typing import Final
 from guards.cli.layout import counted, first_few, labelled, printable_lines, tallied
 from guards.mutation.experiment import Findings
 from guards.mutation.gather import Gathered
+from guards.report.text import ranges
 from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
@@ -108,22 +109,11 @@ def _lines(result: MutateResult) -> Iterator[str]:
     """What was never put to the test, and where the first few of it stand."""
     unmutated = sum(map(len, result.unmutated.values()))
     yield labelled("lines", f"{unmutated:,} of {counted(result.lines, 'statement')} were reached by no mutant")
-    places = [f"{file}:{run}" for file, lines in sorted(result.unentered.items()) for run in _runs(lines)]
+    places = [f"{file}:{run}" for file, lines in sorted(result.unentered.items()) for run in ranges(lines)]
     count = sum(map(len, result.unentered.values()))
     who = "no case and no test" if result.baseline.tests is not None else "no case; the tests were not run"
     if result.baseline.cases:
         yield labelled("", f"{count:,} were entered by {who}{': ' if places else ''}{first_few(places)}")
-
-
-def _runs(lines: Sequence[int]) -> Iterator[str]:
-    """Lines that follow each other as one.
-
-    >>> list(_runs([3, 7, 8, 9, 11]))
-    ['3', '7-9', '11']
-    """
-    starts = [n for n, line in enumerate(lines) if n == 0 or lines[n - 1] != line - 1]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        yield f"{lines[start]}-{lines[end - 1]}" if end - start > 1 else str(lines[start])
 
 
 def _table(result: MutateResult) -> Iterator[str]:

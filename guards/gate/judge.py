@@ -14,8 +14,13 @@ from xml.etree import ElementTree as Xml
 
 from guards.gate.run import Ran
 from guards.gate.settings import Thresholds
-from guards.gate.steps import CATALOGUE, COUNTEREXAMPLE, COVERAGE, GUARDS, MUTANTS, TESTS, VERIFY
+from guards.gate.steps import COUNTEREXAMPLE, GUARDS, TESTS
 from guards.results import (
+    CATALOGUE_STEP,
+    COVERAGE_OF,
+    COVERAGE_STEP,
+    MUTANTS_STEP,
+    VERIFY_STEP,
     ExitCode,
     MutantOutcome,
     MutantResult,
@@ -46,10 +51,10 @@ def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepRe
     judges: Mapping[str, Callable[[Ran, Thresholds], StepResult]] = {
         COUNTEREXAMPLE: _counterexample,
         TESTS: _tests,
-        COVERAGE: partial(_coverage, guard=guard),
-        VERIFY: _verify,
-        CATALOGUE: _mutants,
-        MUTANTS: _mutants,
+        COVERAGE_STEP: partial(_coverage, guard=guard),
+        VERIFY_STEP: _verify,
+        CATALOGUE_STEP: _mutants,
+        MUTANTS_STEP: _mutants,
     }
     if ran.code is None:
         return _result(ran, Verdict.UNKNOWN, ExitCode.VACUOUS, [f"it did not run to its end: {ran.why}"])
@@ -141,7 +146,7 @@ def _coverage(ran: Ran, thresholds: Thresholds, *, guard: Sequence[str]) -> Step
             if found is None:
                 empty.append(f"no file matches {pattern}")
                 continue
-            figures[f"coverage of {pattern}"] = found
+            figures[f"{COVERAGE_OF}{pattern}"] = found
             if found < least:
                 broken.append(f"{found:.2f} % of {pattern} is covered, and {least:g} % is asked for")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -160,7 +165,7 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
     result = read_verify(_read(ran))
     ran = _with_seed(ran, result)
     verdicts = [verdict for _, verdict in result.verdicts()]
-    figures = {"properties held": float(verdicts.count(Verdict.HELD))}
+    figures = {"properties held": float(verdicts.count(Verdict.HELD)), **_empty_cells(result, thresholds)}
     said = exit_code(result.verdicts())
     if ran.code != said:
         raise _Odd(f"it ended with {ran.code}, and its file says {said.name.lower()}")
@@ -171,10 +176,19 @@ def _verify(ran: Ran, thresholds: Thresholds) -> StepResult:
     return _of(ran, broken, [*unknown, *_wanting(result, thresholds)], figures)
 
 
+def _empty_cells(result: VerifyResult, thresholds: Thresholds) -> dict[str, float]:
+    """A figure that the ratchet keeps, where the settings let no cell be empty.
+
+    Elsewhere it would fall by the seed alone: a service that may refuse a valid call for its quota came to none by 16
+    of 18 seeds, and to one by the other two. Of all others that were measured, none ever had any.
+    """
+    return {"empty cells": float(result.tally.cells_vacuous)} if thresholds.empty_cells == 0 else {}
+
+
 def _with_seed(ran: Ran, result: VerifyResult) -> Ran:
     """The step as it has to be run to show the same again."""
     repeat = ("--seed", str(result.seed), "--rounds", str(result.rounds))
-    command = (*GUARDS, VERIFY, result.service, *repeat)
+    command = (*GUARDS, VERIFY_STEP, result.service, *repeat)
     return replace(ran, step=replace(ran.step, again=command))
 
 
@@ -216,7 +230,7 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
         if result.since is None:
             return _of(ran, [], ["there was no mutant"], {})
         return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed", *_left_out(result)])
-    figures = _figures(result)
+    figures = result.figures()
     unjudged = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]
     wrong = [mutant for mutant in result.mutants if not mutant.outcome.is_good and mutant not in unjudged]
     if figures["mutants caught"] >= thresholds.mutants_caught:
@@ -243,15 +257,6 @@ def _left_out(result: MutateResult) -> Iterator[str]:
 
 def _few(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _figures(result: MutateResult) -> dict[str, float]:
-    caught = sum(mutant.outcome.is_good for mutant in result.mutants)
-    return {
-        "mutants": float(len(result.mutants)),
-        "mutants caught": 100 * caught / len(result.mutants),
-        "breaches": float(len(result.breaching())),
-    }
 
 
 def _place(mutant: MutantResult) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,7 @@ from guards.errors import GuardsError
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
+Tier = Literal["safety", "generic"]
 
 
 class SettingsError(GuardsError):
@@ -47,8 +48,8 @@ class GateSettings(_Table):
     """Files and folders of traces that must not reproduce any more."""
     tests: list[str] = []
     """What pytest is given: files, folders, options."""
-    mutants: list[str] = ["generic"]
-    """The tiers that are run for changed lines."""
+    mutants: Annotated[list[Tier], Field(min_length=1)] = ["generic"]
+    """The tiers that are run beside the catalogue, which is a step of its own."""
     verify_budget: str = "30s"
     budget: str = "20m"
     ratchet: str = "reports/ratchet.json"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from guards.errors import shown
 from guards.gate.run import Step
 from guards.gate.settings import GateSettings, SettingsError
+from guards.results import CATALOGUE_STEP, COVERAGE_STEP, MUTANTS_STEP, VERIFY_STEP
 from guards.testing.properties import NAMES
 from guards.testing.trace import CALL_ANSWERED
 
 COUNTEREXAMPLE: Final = "counterexample"
 TESTS: Final = "tests"
-COVERAGE: Final = "coverage"
-VERIFY: Final = "verify"
-CATALOGUE: Final = "catalogue"
-MUTANTS: Final = "mutants"
 
 GUARDS: Final = (sys.executable, "-m", "guards.cli")
 PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", "-p", "guards.gate.contexts")
@@ -33,8 +30,8 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
         *_counterexamples(settings, root),
         *(_tests(settings, root, output) if settings.tests else ()),
         _verify(settings, output),
-        _mutate(CATALOGUE, [CATALOGUE], output, None),
-        _mutate(MUTANTS, settings.mutants, output, since),
+        _mutate(CATALOGUE_STEP, [CATALOGUE_STEP], output, None),
+        _mutate(MUTANTS_STEP, settings.mutants, output, since),
     ]
 
 
@@ -71,7 +68,7 @@ def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:
     if settings.thresholds.coverage:
         result = output / "coverage.json"
         yield Step(
-            COVERAGE,
+            COVERAGE_STEP,
             (
                 (*coverage, "combine", "--quiet"),
                 (*coverage, "lcov", "--quiet", "-o", str(output / "coverage.lcov")),
@@ -88,10 +85,12 @@ def _verify(settings: GateSettings, output: Path) -> Step:
     result = output / "verify.json"
     budget = ("--budget", settings.verify_budget)
     command = (*GUARDS, "verify", settings.service, *budget, "--json", str(result))
-    return Step(VERIFY, (command,), result, besides=tuple(f"{VERIFY}.{name}.json" for name in (*NAMES, CALL_ANSWERED)))
+    return Step(
+        VERIFY_STEP, (command,), result, besides=tuple(f"{VERIFY_STEP}.{name}.json" for name in (*NAMES, CALL_ANSWERED))
+    )
 
 
-def _mutate(name: str, tiers: list[str], output: Path, since: str | None) -> Step:
+def _mutate(name: str, tiers: Sequence[str], output: Path, since: str | None) -> Step:
     result = output / f"{name}.json"
     tier = [word for one in tiers for word in ("--tier", one)]
     narrowed = () if since is None else ("--since", since)

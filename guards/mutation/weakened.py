@@ -29,6 +29,7 @@ UNDERSTOOD: Final = (0, 1, 5)
 """What pytest ends with where it ran tests, or none of those that were asked for."""
 HEEDED: Final = ("pytestmark", "collect_ignore", "pytest_", "setup", "teardown")
 """How names begin that change tests which do not name them."""
+CONFTEST: Final = "conftest.py"
 OPTIONS: Final = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 
@@ -44,7 +45,9 @@ def with_weakened(root: Path, changed: Changed, tests: Sequence[str], files: Seq
         if (before := text_at(root, changed.commit, file)) is not None
         for name in sorted(lost_tests(before, _text(root / file)))
     ]
-    beside = tuple(file for file in inside if not _holds_tests(file))
+    beside = tuple(
+        sorted({*(file for file in inside if not _holds_tests(file)), *_read_by_pytest(root, changed, tests)})
+    )
     if not lost:
         return replace(changed, beside=beside)
     with tempfile.TemporaryDirectory(prefix="guards-since-", ignore_cleanup_errors=True) as folder:
@@ -57,6 +60,16 @@ def with_weakened(root: Path, changed: Changed, tests: Sequence[str], files: Seq
 def _holds_tests(file: str) -> bool:
     name = PurePosixPath(file).name
     return name.endswith("_test.py") or (name.startswith("test_") and name.endswith(".py"))
+
+
+def _read_by_pytest(root: Path, changed: Changed, tests: Sequence[str]) -> Iterator[str]:
+    """The conftest.py of the tests, above and below, that read otherwise, are gone, or are new to git."""
+    above = {str(folder / CONFTEST) for test in tests for folder in (PurePosixPath(test), *PurePosixPath(test).parents)}
+    found = (file for test in tests for file in (root / test).rglob(CONFTEST))
+    below = {file.relative_to(root).as_posix() for file in found if file.is_relative_to(root)}
+    for file in above | below:
+        if file in changed.files or (file not in changed.tracked and (root / file).is_file()):
+            yield file
 
 
 def _text(file: Path) -> str:

@@ -75,7 +75,7 @@ def build(record: Record, folder: str) -> Report:
     }
     made[MANIFEST] = json.dumps({"schema": "guards.report/1", "files": sorted(made)}, indent=1) + "\n"
     encoded = {name: content.encode("utf-8", "backslashreplace") for name, content in made.items()}
-    return Report(encoded, line, text, tuple(workflow_commands(record)), record)
+    return Report(encoded, line, text, tuple(workflow_commands(line)), record)
 
 
 def write(report: Report, folder: Path) -> None:

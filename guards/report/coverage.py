@@ -6,6 +6,7 @@ Contexts belong to lines, so a branch is credited to those who ran both of its e
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,8 +50,10 @@ class CoveredFile:
 
     path: str
     functions: tuple[CoveredFunction, ...]
-    last_line: int
-    """The highest line that the file is said to have."""
+    statements: frozenset[int]
+    """The lines in which it is said to have one."""
+    counted: tuple[int, int] = (0, 0)
+    """Lines and branches together, those covered and all, as coverage.py sums them up; zeros where it does not."""
 
     @property
     def lines(self) -> int:
@@ -85,6 +88,18 @@ class Coverage:
             return self
         kept = [file for file in self.files if _is_below(file.path, wanted)]
         return Coverage(self.version, self.has_branches, self.has_contexts, tuple(kept))
+
+
+def statement_lines(source: str) -> frozenset[int]:
+    """The lines in which something begins that coverage.py may take for a statement. Raises `SyntaxError`.
+
+    >>> sorted(statement_lines("@once\\ndef f():\\n\\n    return (\\n        1)"))
+    [1, 2, 4]
+    """
+    cases = (number for number, line in enumerate(source.split("\n"), 1) if line.lstrip().startswith("case"))
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt | ast.ExceptHandler)]
+    decorators = (one for node in nodes for one in getattr(node, "decorator_list", ()))
+    return frozenset(cases).union(node.lineno for node in (*nodes, *decorators))
 
 
 def looks_like_coverage(value: object) -> bool:
@@ -122,9 +137,24 @@ def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
         for name, region in (regions or whole).items()
     ]
     lines = [*_lines(said, "executed_lines", path), *_lines(said, "missing_lines", path)]
+    own = {line for function in functions for line in (*function.ran, *function.missing)}
+    lost = {*_lines(said, "missing_lines", path), *(start for start, _ in missed)} - own
+    if lost:
+        raise ResultFileError(f"the coverage is damaged: line {min(lost):,} of {path[:80]!r} belongs to no function")
     functions = [function for function in functions if function.lines]
     functions.sort(key=lambda function: (function.line, function.name))
-    return CoveredFile(path.replace("\\", "/"), tuple(functions), max(lines, default=0))
+    return CoveredFile(path.replace("\\", "/"), tuple(functions), frozenset(lines), _counted(said, path))
+
+
+def _counted(said: Mapping[str, Any], path: str) -> tuple[int, int]:
+    summary = _mapping(said.get("summary", {}), path)
+    sums = [
+        [summary.get(name, 0) for name in names]
+        for names in (("covered_lines", "covered_branches"), ("num_statements", "num_branches"))
+    ]
+    if not all(type(number) is int for numbers in sums for number in numbers):
+        raise ResultFileError(f"the coverage is damaged: the summary of {path[:80]!r} has no whole numbers")
+    return sum(sums[0]), sum(sums[1])
 
 
 def _missing(said: Mapping[str, Any], path: str) -> dict[str, list[int]]:

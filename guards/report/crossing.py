@@ -1,20 +1,31 @@
 """The crossing table as a heat map: caller, relation and state down, craft family across.
 
-Every combination of what was met stands in it, so that one that was never tried is seen as an empty cell.
+Every combination stands in it, of each state that the service can be in, so that one that was never tried is seen as
+an empty cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, product
 
-from guards.results import CellResult
+from guards.results import CellResult, Verdict
 from guards.testing.crafts import FAMILIES, craft_name
 from guards.testing.scene import Family
 
 RELATIONS = ("own", "other project", "other organization", "none")
 CALLERS = ("tenant", "operator")
+STATES = {
+    "plain": "",
+    "read-only": "read-only-inert",
+    "held": "hold-respected",
+    "depended on": "dependents-safe",
+    "over the limit": "blast-radius",
+    "dry run": "dry-run-inert",
+    "a port fails": "fail-closed",
+}
+"""With the property that is unsupported where a service cannot be in that state."""
 NO_CRAFT, SEVERAL, OTHER = "no craft", "several crafts", "other"
 HEATS = (0, 1, 10, 100, 1_000)
 """From how many attempts on a cell is of the next shade."""
@@ -75,15 +86,15 @@ class Crossing:
     vacuous_cells: int
 
 
-def crossing(cells: Sequence[CellResult]) -> Crossing:
-    """The picture of these cells; with every relation, whether it was met or not."""
+def crossing(cells: Sequence[CellResult], verdicts: Mapping[str, Verdict]) -> Crossing:
+    """The picture of these cells; with every relation and state that can be, whether it was met or not."""
     families = _families(cells)
-    sums: dict[tuple[str, str, str], dict[str, Heat]] = {}
-    for caller in _in_order({cell.caller for cell in cells}, CALLERS):
-        for relation in _in_order({cell.relation for cell in cells} | set(RELATIONS), RELATIONS):
-            sums[caller, relation, "plain"] = {}
+    callers = {cell.caller for cell in cells}
+    relations = {cell.relation for cell in cells} | set(RELATIONS)
+    states = {state_of(cell.state) for cell in cells} | _possible(verdicts)
+    sums: dict[tuple[str, str, str], dict[str, Heat]] = {key: {} for key in product(callers, relations, states)}
     for cell in cells:
-        row = sums.setdefault((cell.caller, cell.relation, state_of(cell.state)), {})
+        row = sums[cell.caller, cell.relation, state_of(cell.state)]
         family = family_of(cell.craft)
         row[family] = row.get(family, Heat()).plus(cell)
     rows = _ranked(
@@ -125,14 +136,21 @@ def _families(cells: Iterable[CellResult]) -> tuple[str, ...]:
     return (NO_CRAFT, *(family.value for family in Family), *(name for name in (SEVERAL, OTHER) if name in met))
 
 
-def _in_order(names: Iterable[str], known: Sequence[str]) -> list[str]:
-    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+def _possible(verdicts: Mapping[str, Verdict]) -> set[str]:
+    """The states that a service of these verdicts can be in."""
+    return {
+        state
+        for state, property in STATES.items()
+        if not property or verdicts.get(property, Verdict.UNSUPPORTED) is not Verdict.UNSUPPORTED
+    }
 
 
-def _place(caller: str, relation: str, state: str) -> tuple[int, str, int, str, bool, str]:
-    callers = CALLERS.index(caller) if caller in CALLERS else len(CALLERS)
-    relations = RELATIONS.index(relation) if relation in RELATIONS else len(RELATIONS)
-    return callers, caller, relations, relation, state != "plain", state
+def _place(*names: str) -> list[tuple[int, str]]:
+    """Where a caller, a relation and a state stand: those that are known in their order, and others behind them."""
+    orders = (CALLERS, RELATIONS, tuple(STATES))
+    return [
+        (order.index(name) if name in order else len(order), name) for order, name in zip(orders, names, strict=True)
+    ]
 
 
 def _ranked(rows: Iterable[Row]) -> tuple[Row, ...]:

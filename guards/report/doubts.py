@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, combinations
 from typing import Final
 
+from guards.report.coverage import Coverage, statement_lines
+from guards.report.gated import of_another_run
 from guards.report.record import Record
+from guards.report.stories import Story
 from guards.report.text import NAME_MAX, counted, first_few, visible
 from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
+from guards.testing.properties import PROPERTIES
 
 NAMED_MAX = 3
+CANARIES: Final = {"lethal", "no-op"}
+"""What must have died, and what must not have been noticed, before anything else is judged."""
+OF_ANY_SERVICE: Final = frozenset(one.name for one in PROPERTIES if one.needs is None) - {"dry-run-inert"}
+"""The properties that take no ability; whether there are dry runs is declared by the operations."""
 WORTH: Final[Mapping[Verdict, tuple[int, ...]]] = {
     Verdict.HELD: (ExitCode.HELD,),
     Verdict.BROKEN: (ExitCode.BROKEN,),
@@ -31,11 +39,11 @@ def doubts(record: Record) -> tuple[str, ...]:
     if record.verify is not None:
         found.append(_in_verify(record.verify))
     if record.mutate is not None:
-        found += [_in_mutate(record.mutate), _moved(record, record.mutate)]
+        found += [_in_mutate(record.mutate), _among_entries(record, record.mutate), _moved(record, record.mutate)]
     if record.coverage is not None:
-        found.append(_outgrown(record))
+        found.append(_measured_otherwise(record, record.coverage))
     if record.gate is not None:
-        found.append(_in_gate(record, record.gate))
+        found += [_in_gate(record.gate), of_another_run(record, record.gate)]
     return tuple(chain.from_iterable(found))
 
 
@@ -55,20 +63,22 @@ def original_stands(mutant: MutantResult, source: str) -> bool:
 
 
 def _between(record: Record) -> Iterator[str]:
+    """Of each two of them: what says that they are of different states of the source, or of different tools."""
+    of_a_run = {"gate": record.gate, "verify": record.verify, "mutate": record.mutate}
+    given = [(kind, result) for kind, result in of_a_run.items() if result is not None]
+    for (kind, one), (other_kind, other) in combinations(given, 2):
+        if one.commit != other.commit:
+            yield (
+                f"{kind} was run on commit {_commit(one.commit)} and {other_kind} on {_commit(other.commit)}: "
+                "they do not speak of the same source"
+            )
+        for tool in sorted(one.versions.keys() & other.versions.keys()):
+            if one.versions[tool] != other.versions[tool]:
+                yield f"{kind} was run with {tool} {one.versions[tool]} and {other_kind} with {other.versions[tool]}"
     verify, mutate = record.verify, record.mutate
-    if verify is None or mutate is None:
-        return
-    if verify.commit != mutate.commit:
-        yield (
-            f"verify was run on commit {_commit(verify.commit)} and mutate on {_commit(mutate.commit)}: "
-            "they do not speak of the same source"
-        )
-    if verify.service != mutate.service:
+    if verify is not None and mutate is not None and verify.service != mutate.service:
         attacked, mutated = (visible(name, NAME_MAX) for name in (verify.service, mutate.service))
         yield f"verify attacked {attacked!r} and mutate {mutated!r}: they do not speak of the same service"
-    for tool in sorted(verify.versions.keys() & mutate.versions.keys()):
-        if verify.versions[tool] != mutate.versions[tool]:
-            yield f"verify was run with {tool} {verify.versions[tool]} and mutate with {mutate.versions[tool]}"
 
 
 def _in_verify(result: VerifyResult) -> Iterator[str]:
@@ -78,9 +88,11 @@ def _in_verify(result: VerifyResult) -> Iterator[str]:
     for found in result.properties:
         if found.verdict is Verdict.HELD and found.exercised <= 0:
             yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that it was never exercised"
-        if found.name == "isolation" and found.verdict is Verdict.HELD and result.tally.crossings_hit:
+        if found.name == "isolation" and found.verdict is not Verdict.BROKEN and result.tally.crossings_hit:
             hit = counted(result.tally.crossings_hit, "call")
-            yield f"verify says that 'isolation' held and that {hit} hit another organization"
+            yield f"verify calls 'isolation' {found.verdict.value} and says that {hit} hit another organization"
+        if found.verdict is Verdict.UNSUPPORTED and found.name in OF_ANY_SERVICE:
+            yield f"verify says that the service lacks the ability for {found.name!r}, which takes none"
         if found.verdict is Verdict.HELD and min(result.rounds, result.tally.calls) <= 0:
             yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that nothing was called"
     broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
@@ -102,22 +114,44 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     untold = [mutant.id for mutant in result.mutants if mutant.breaches != (mutant.breach is not None)]
     if untold:
         yield f"mutate does not agree with itself on whether these breach: {first_few(untold, NAMED_MAX)}"
-    judged = [mutant for mutant in result.mutants if mutant.outcome is not MutantOutcome.STALE]
-    if judged and not (result.canaries and sum(result.baseline.cases) > 0):
-        yield "mutate judged mutants, and names no canary or no case that held without a change"
+    if result.has_judged() and not (result.canary_kinds() >= CANARIES and sum(result.baseline.cases) > 0):
+        yield "mutate judged mutants, and names no canary of each sort or no case that held without a change"
     caught = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.CAUGHT]
     by_nobody = [mutant.id for mutant in caught if not mutant.by and mutant.kill is None]
     if by_nobody:
         yield f"mutate calls these caught and names nobody who noticed: {first_few(by_nobody, NAMED_MAX)}"
+    unmutated = sum(map(len, result.unmutated.values()))
+    if 0 < result.lines < unmutated:
+        yield f"mutate calls {counted(unmutated, 'statement')} unreached, of {result.lines:,}"
+    by_chance = [mutant.id for mutant in caught if mutant.seeds != result.seeds]
+    if by_chance:
+        each = f"each of its {counted(result.seeds, 'seed')}"
+        yield f"mutate calls these caught, and not with {each}: {first_few(by_chance, NAMED_MAX)}"
 
 
-def _in_gate(record: Record, result: GateResult) -> Iterator[str]:
-    for kind, other in (("verify", record.verify), ("mutate", record.mutate)):
-        if other is not None and None not in (commits := (result.commit, other.commit)) and len(set(commits)) > 1:
-            yield (
-                f"gate was run on commit {_commit(result.commit)} and {kind} on {_commit(other.commit)}: "
-                "they do not speak of the same source"
-            )
+def _among_entries(record: Record, result: MutateResult) -> Iterator[str]:
+    """What an entry may claim, such as to be masked or to breach on purpose, is claimed by none that is not there."""
+    masked = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.MASKED]
+    by_nothing = [one.id for one in masked if one.tier != "catalogue" or not one.masked_by]
+    if by_nothing:
+        few = first_few(by_nothing, NAMED_MAX)
+        yield f"mutate calls these masked, and no entry of the catalogue says by what: {few}"
+    if not record.stories:
+        return
+    entries = [mutant for mutant in result.mutants if mutant.tier == "catalogue"]
+    others = [one.id for one in entries if one.id not in record.stories]
+    if others:
+        yield f"mutate has results for entries that the catalogue does not have: {first_few(others, NAMED_MAX)}"
+    changed = [one.id for one in entries if (story := record.stories.get(one.id)) and not _is_of(one, story)]
+    if changed:
+        yield f"mutate has results for entries that read otherwise now: {first_few(changed, NAMED_MAX)}"
+
+
+def _is_of(mutant: MutantResult, story: Story) -> bool:
+    return set(mutant.expected) == set(story.properties) and (mutant.masked_by or "") == story.masked_by
+
+
+def _in_gate(result: GateResult) -> Iterator[str]:
     odd = [step.name for step in result.steps if step.code not in WORTH[step.verdict]]
     if odd:
         yield f"gate gives these another exit code than their verdict has: {first_few(odd, NAMED_MAX)}"
@@ -137,14 +171,21 @@ def _moved(record: Record, result: MutateResult) -> Iterator[str]:
         )
 
 
-def _outgrown(record: Record) -> Iterator[str]:
-    coverage = record.coverage
-    if coverage is None:
-        return
+def _measured_otherwise(record: Record, coverage: Coverage) -> Iterator[str]:
+    """A measurement has no digest of what it measured; its lines are where the source had statements then."""
     for file in coverage.files:
         source = record.source(file.path)
-        if source is not None and file.last_line > source.count("\n") + 1:
-            yield f"the coverage of {file.path} speaks of line {file.last_line:,}, which the source does not have"
+        if source is None:
+            continue
+        try:
+            moved = file.statements - statement_lines(source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        if moved:
+            yield (
+                f"the coverage is of another source: it speaks of a statement in line {min(moved):,} of "
+                f"{first_few([file.path], 1)}, where none begins"
+            )
 
 
 def _commit(name: str | None) -> str:

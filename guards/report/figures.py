@@ -6,14 +6,16 @@ One table of figures feeds the page, the Markdown summary and the history, so th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guards.report.doubts import doubts
-from guards.report.incidents import singles
+from guards.report.findings import Finding, findings
+from guards.report.gaps import gaps, unknown_steps
+from guards.report.incidents import singles, unjudged
 from guards.report.record import Record
 from guards.report.text import counted, first_few
-from guards.results import ExitCode, HistoryLine, MutantOutcome, Verdict, exit_code, worst
-from guards.testing.properties import NAMES
+from guards.results import ExitCode, HistoryLine, MutantOutcome, MutantResult, Verdict, exit_code, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,19 @@ class Headline:
     doubts: tuple[str, ...]
     gaps: tuple[str, ...]
     """What is not known, a sentence each."""
+    findings: tuple[Finding, ...]
+    """All that is wrong or not known, for every format: there is none exactly if the code is `HELD`."""
 
 
 def headline(record: Record) -> Headline:
     """The figures and the verdict on the whole record."""
-    contradictions = doubts(record)
-    gaps = tuple(_gaps(record))
-    code = _code(record, bool(contradictions), bool(gaps))
+    contradictions, unsaid = doubts(record), gaps(record)
+    found = tuple(findings(record, contradictions, unsaid))
+    code = _code(record, found)
     figures = (*_of_verify(record), *_of_mutate(record), *_of_coverage(record))
-    return Headline(code, _sentence(code, record, contradictions, gaps), figures, contradictions, gaps)
+    unknown = (*unsaid, *unknown_steps(record))
+    said = _held(figures) if code is ExitCode.HELD else _sentence(code, record, contradictions, unknown)
+    return Headline(code, said, figures, contradictions, unknown, found)
 
 
 def history_line(record: Record, line: Headline) -> HistoryLine:
@@ -64,59 +70,21 @@ def history_line(record: Record, line: Headline) -> HistoryLine:
     return HistoryLine(commit=next(iter(commits), None), verdict=line.code.name.lower(), figures=figures)
 
 
-def _code(record: Record, is_doubtful: bool, has_gaps: bool) -> ExitCode:
+def _code(record: Record, found: tuple[Finding, ...]) -> ExitCode:
+    """The worst of what the results say themselves and of what was found in them."""
     codes = [exit_code(record.verify.verdicts())] if record.verify is not None else []
     codes += [record.mutate.exit_code()] if record.mutate is not None else []
     codes += [record.gate.exit_code()] if record.gate is not None else []
-    codes += [ExitCode.UNKNOWN if trace.raised else ExitCode.BROKEN for trace in record.traces]
-    codes += [ExitCode.UNKNOWN] if record.unusable or is_doubtful else []
-    codes += [ExitCode.VACUOUS] if has_gaps else []
-    return worst(codes)
+    return worst([*codes, *(finding.code for finding in found)])
 
 
-def _gaps(record: Record) -> list[str]:
-    """What nobody said. Each of these keeps a run from being good news."""
-    gaps = [f"{kind}: no result was given that could be used" for kind in record.absent()]
-    mutate = record.mutate
-    if mutate is not None:
-        if mutate.shard[1:] != [1]:
-            gaps.append(f"mutate: this is shard {'/'.join(map(str, mutate.shard))}; the other shards are not here")
-        if mutate.since is not None:
-            gaps.append(f"mutate: it was about nothing but the changes since {first_few([mutate.since], 1)}")
-        if mutate.without:
-            gaps.append(f"mutate: it was run without {first_few(mutate.without, 3)}")
-        if len(mutate.mutants) < mutate.whole:
-            gaps.append(f"mutate: no result for {counted(mutate.whole - len(mutate.mutants), 'mutant')}")
-        not_run = len(record.stories.keys() - {mutant.id for mutant in mutate.mutants})
-        if not_run:
-            gaps.append(f"mutate: no result for {counted(not_run, 'entry', 'entries')} of the catalogue")
-        if all(mutant.tier == "catalogue" for mutant in mutate.mutants):
-            gaps.append("mutate: no single-fault mutant was run")
-    if record.verify is not None:
-        unsaid = [name for name in NAMES if name not in dict(record.verify.verdicts())]
-        if unsaid:
-            gaps.append(f"verify: no verdict on {first_few(unsaid, 3)}")
-    gaps += _gaps_of_coverage(record)
-    for step in record.gate.steps if record.gate is not None else ():
-        if step.verdict is Verdict.UNKNOWN:
-            gaps.append(f"gate: the step {first_few([step.name], 1)} is unknown: {first_few(step.said[:1], 1)}")
-    return gaps
-
-
-def _gaps_of_coverage(record: Record) -> list[str]:
-    """Without branches it says little, and of what was mutated and not measured it says nothing."""
-    if record.coverage is None:
-        return []
-    gaps = [] if record.coverage.has_branches else ["coverage: it was measured without branches"]
-    measured = {file.path for file in record.coverage.files}
-    mutants = record.mutate.mutants if record.mutate is not None else []
-    left_out = sorted({one.file for one in mutants if one.tier != "catalogue"} - measured)
-    return gaps + ([f"coverage: nothing was measured of {first_few(left_out, 3)}"] if left_out else [])
+def _held(figures: Sequence[Figure]) -> str:
+    """Good news, with what it leaves open: a cell or a branch that was not tried is no failure, and no evidence."""
+    left = [f"{figure.name} ({figure.shown})" for figure in figures if figure.verdict != "held"]
+    return f"Everything that was asked held{'; not exercised all over: ' if left else ''}{', '.join(left)}."
 
 
 def _sentence(code: ExitCode, record: Record, contradictions: tuple[str, ...], gaps: tuple[str, ...]) -> str:
-    if code is ExitCode.HELD:
-        return "Everything that was asked held."
     if code is ExitCode.BROKEN:
         return _what_broke(record)
     if code is ExitCode.UNKNOWN:
@@ -135,7 +103,7 @@ def _what_broke(record: Record) -> str:
     left = [mutant for mutant in record.mutate.mutants if not mutant.outcome.is_good] if record.mutate else []
     breaching = singles(record)
     parts = [f"{counted(len(properties), 'property', 'properties')} broken"] if properties else []
-    given = sum(not trace.raised for trace in record.traces)
+    given = sum(not trace.raised for trace in record.traces.values())
     parts += [f"{counted(given, 'counterexample')} given"] if given else []
     parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
     parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
@@ -170,7 +138,6 @@ def _of_mutate(record: Record) -> list[Figure]:
     caught, judged = counts[MutantOutcome.CAUGHT], len(mutants) - masked - equivalent
     apart = [f"{masked:,} masked, as their entries say"] if masked else []
     apart += [f"{equivalent:,} proved equivalent"] if equivalent else []
-    points, asked = len(singles(record)), sum(mutant.tier != "catalogue" for mutant in mutants)
     return [
         Figure(
             "mutants caught",
@@ -179,14 +146,24 @@ def _of_mutate(record: Record) -> list[Figure]:
             "held" if caught == judged else "broken",
             "; ".join(apart),
         ),
-        Figure(
-            "single points of failure",
-            points if asked else None,
-            asked or None,
-            "broken" if points else "held" if asked else "unknown",
-            "single-fault mutants that breach" if asked else "no single-fault mutant was run",
-        ),
+        _singles(record, mutants),
     ]
+
+
+def _singles(record: Record, mutants: Sequence[MutantResult]) -> Figure:
+    """What a single fault does that was never judged by isolation counts neither as a breach nor as none."""
+    name = "single points of failure"
+    asked = [mutant for mutant in mutants if mutant.tier != "catalogue"]
+    points, left = len(singles(record)), unjudged(record)
+    if not asked:
+        return Figure(name, None, None, "broken" if points else "unknown", "no single-fault mutant was run")
+    trusted = sum(mutant.breaches for mutant in asked) - sum(one.tier != "catalogue" for one in singles(record))
+    is_open = any(not mutant.outcome.is_good for mutant in left)
+    note = ["single-fault mutants that breach"]
+    note += [f"{len(left):,} not judged by isolation"] if left else []
+    note += [f"{trusted:,} more in trusted files"] if trusted else []
+    verdict = "broken" if points else "unknown" if is_open else "held"
+    return Figure(name, points, len(asked) - len(left), verdict, "; ".join(note))
 
 
 def _of_coverage(record: Record) -> list[Figure]:
@@ -194,7 +171,7 @@ def _of_coverage(record: Record) -> list[Figure]:
         return [_unknown("branches covered")]
     files = record.coverage.of(record.mutate.paths if record.mutate is not None else ()).files
     whole = sum(file.branches for file in files)
-    if not whole:
+    if not files:
         return [_unknown("branches covered")]
     reached = whole - sum(file.branches_missing for file in files)
     where = f"in {len(files):,} of the guard's files" if record.mutate is not None else f"in {len(files):,} files"

@@ -60,6 +60,13 @@ def _line(number: int, line: bytes) -> HistoryLine:
         raise ResultFileError(f"line {number:,} of the history: {error}") from error
 
 
+def ending_with(run: HistoryLine, earlier: Sequence[HistoryLine]) -> list[HistoryLine]:
+    """All of them, the run once: a gate that wrote its summary has put it there, and this may be a part of that."""
+    if earlier and earlier[-1].commit == run.commit and run.figures.items() <= earlier[-1].figures.items():
+        return [*earlier]
+    return [*earlier, run]
+
+
 def series(runs: Sequence[HistoryLine]) -> dict[str, list[Point]]:
     """Each figure over the latest runs, with what it is a part of; a run without the figure is left out of it."""
     found: dict[str, list[Point]] = {}

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from guards.report.record import Record
 from guards.report.stories import UNSORTED, Story
 from guards.results import MutantOutcome, MutantResult
+
+NOT_JUDGED: Final = (MutantOutcome.BROKEN, MutantOutcome.STALE, MutantOutcome.FLAKY, MutantOutcome.UNCOVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Incident:
     id: str
     story: Story | None
     mutant: MutantResult | None
+    is_judged: bool
+    """Whether isolation was judged with it in place."""
 
     @property
     def fault_class(self) -> str:
@@ -63,11 +68,10 @@ class Incident:
     @property
     def reach(self) -> str:
         """Whether it could reach another tenant."""
-        if self.mutant is None:
-            return "unknown"
-        breach = self.mutant.breach
+        breach = self.mutant.breach if self.mutant is not None else None
         if breach is None:
-            return "yes" if self.mutant.breaches else "no"
+            is_seen = self.mutant is not None and self.mutant.breaches
+            return "yes" if is_seen else "no" if self.is_judged else "unknown"
         parts = [f"{breach.objects:,} foreign objects in one case"] if breach.objects else []
         parts += [f"{breach.incident:,} of the 1,574 load balancers of that day"] if breach.incident else []
         return f"yes: {', '.join(parts)}" if parts else "yes"
@@ -76,7 +80,9 @@ class Incident:
 def incidents(record: Record) -> list[Incident]:
     """Every entry of the catalogue and every result of that tier, by class and then by id."""
     mutants = {mutant.id: mutant for mutant in _mutants(record) if mutant.tier == "catalogue"}
-    found = [Incident(id, record.stories.get(id), mutants.get(id)) for id in record.stories.keys() | mutants.keys()]
+    judged = {mutant.id for mutant in mutants.values() if _is_judged(mutant, record)}
+    ids = record.stories.keys() | mutants.keys()
+    found = [Incident(id, record.stories.get(id), mutants.get(id), id in judged) for id in ids]
     return sorted(found, key=lambda incident: (incident.fault_class, incident.id))
 
 
@@ -88,6 +94,19 @@ def by_class(found: list[Incident]) -> list[tuple[str, list[Incident]]]:
 def singles(record: Record) -> list[MutantResult]:
     """The mutants that let a call reach another tenant by themselves: the aim is none."""
     return record.mutate.breaching() if record.mutate is not None else []
+
+
+def unjudged(record: Record) -> list[MutantResult]:
+    """The single faults of which nobody knows whether they let a call reach another tenant."""
+    asked = [mutant for mutant in _mutants(record) if mutant.tier != "catalogue" and not mutant.breaches]
+    return [mutant for mutant in asked if not _is_judged(mutant, record)]
+
+
+def _is_judged(mutant: MutantResult, record: Record) -> bool:
+    """Whether cases that judge isolation were run with it to their end: not where it never started, or was cut off."""
+    if record.mutate is None or not sum(record.mutate.baseline.cases):
+        return False
+    return not (mutant.outcome in NOT_JUDGED or mutant.kill in ("import", "timeout") or mutant.calls == 0)
 
 
 def left_over(record: Record) -> list[MutantResult]:

@@ -1,18 +1,22 @@
-"""JUnit XML: a suite for the properties, one for the mutants, one for the inputs. What is not known is an error there,
-and only `unsupported` is skipped.
+"""JUnit XML: a suite for the properties, one for the mutants, one for the steps of the gate, and one for what else was
+given and found. What is not known is an error there, and only `unsupported` is skipped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Final
 from xml.etree import ElementTree as Xml
 
 from guards.report.figures import Headline
-from guards.report.findings import mutant_command
+from guards.report.findings import Finding, mutant_command, of_step
 from guards.report.incidents import singles
-from guards.report.record import Record
+from guards.report.record import Input, Record
 from guards.report.text import visible, visible_lines
-from guards.results import MutantOutcome, MutantResult, PropertyResult, Verdict
+from guards.results import ExitCode, MutantOutcome, MutantResult, PropertyResult, StepResult, Verdict
+
+OF_A_CASE: Final = ("property-broken", "property-not-shown", "single-point-of-failure", "gate-step-not-held")
+"""The rules about what has a case of its own, whatever becomes of it."""
 
 
 def junit(record: Record, line: Headline) -> str:
@@ -23,7 +27,9 @@ def junit(record: Record, line: Headline) -> str:
     if record.mutate is not None:
         breaching = {mutant.id for mutant in singles(record)}
         _suite(root, "guards mutate", [_mutant(mutant, breaching) for mutant in record.mutate.mutants])
-    _suite(root, "guards report", _inputs(record, line))
+    if record.gate is not None:
+        _suite(root, "guards gate", [_step(step) for step in record.gate.steps])
+    _suite(root, "guards report", [*map(_input, record.inputs), *map(_found, _told_nowhere_else(line))])
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     Xml.indent(root)
@@ -62,17 +68,40 @@ def _mutant(mutant: MutantResult, breaching: Collection[str]) -> Xml.Element:
     return case
 
 
-def _inputs(record: Record, line: Headline) -> list[Xml.Element]:
-    cases = []
-    for one in record.inputs:
-        cases.append(_case(one.path, "guards.report.input"))
-        if one.why:
-            _say(cases[-1], "error", "unusable", one.why, "")
-    for group, sentences in (("contradiction", line.doubts), ("gap", line.gaps)):
-        for sentence in sentences:
-            cases.append(_case(sentence, f"guards.report.{group}"))
-            _say(cases[-1], "error", "unknown", sentence, "")
-    return cases
+def _step(step: StepResult) -> Xml.Element:
+    case = _case(step.name, "guards.gate")
+    case.set("time", f"{max(step.seconds, 0.0):.2f}")
+    finding = of_step(step)
+    if finding is not None:
+        _say_found(case, finding)
+    return case
+
+
+def _input(one: Input) -> Xml.Element:
+    case = _case(one.path, "guards.report.input")
+    if one.why:
+        _say(case, "error", "unusable", one.why, "")
+    return case
+
+
+def _told_nowhere_else(line: Headline) -> Iterator[Finding]:
+    """The findings that are no property's, no mutant's, no step's and no input's."""
+    for finding in line.findings:
+        is_input = finding.rule == "input-unusable" and finding.said_in
+        is_mutant = finding.rule == "mutant-not-caught" and finding.place is not None
+        if finding.rule not in OF_A_CASE and not is_input and not is_mutant:
+            yield finding
+
+
+def _found(finding: Finding) -> Xml.Element:
+    case = _case(finding.message, f"guards.report.{finding.rule}")
+    _say_found(case, finding)
+    return case
+
+
+def _say_found(case: Xml.Element, finding: Finding) -> None:
+    tag = "failure" if finding.code is ExitCode.BROKEN else "error"
+    _say(case, tag, finding.code.name.lower(), finding.message, finding.command)
 
 
 def _say(case: Xml.Element, tag: str, kind: str, message: str, body: str) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guards.report.figures import Headline
-from guards.report.findings import Finding, findings
+from guards.report.findings import NOT_KNOWN, Finding
 from guards.report.record import Record
 from guards.report.text import counted, markdown, visible
+from guards.report.untested import sentence
 from guards.results import Verdict
 
 FINDINGS_MAX = 10
@@ -23,9 +24,9 @@ def summary(record: Record, line: Headline) -> str:
     return "\n".join(_lines(record, line)) + "\n"
 
 
-def workflow_commands(record: Record) -> list[str]:
+def workflow_commands(line: Headline) -> list[str]:
     """Workflow commands, one a finding, at most ten."""
-    return [_annotation(finding) for finding in findings(record)[:FINDINGS_MAX]]
+    return [_annotation(finding) for finding in line.findings[:FINDINGS_MAX]]
 
 
 def _lines(record: Record, line: Headline) -> Iterator[str]:
@@ -37,9 +38,10 @@ def _lines(record: Record, line: Headline) -> Iterator[str]:
     yield "| --- | ---: | --- |"
     for figure in line.figures:
         yield f"| {figure.name} | {MARKS[figure.verdict]} {figure.shown} | {markdown(figure.note)} |"
+    yield from _untested(record)
     yield from _properties(record)
-    yield from _findings(findings(record))
-    yield from _unknown(line)
+    yield from _wrong([finding for finding in line.findings if finding.rule != NOT_KNOWN])
+    yield from _unknown([finding for finding in line.findings if finding.rule == NOT_KNOWN])
 
 
 def _properties(record: Record) -> Iterator[str]:
@@ -53,7 +55,14 @@ def _properties(record: Record) -> Iterator[str]:
         yield f"| {markdown(found.name)} | {MARKS[found.verdict.value]} {found.verdict.value} | {found.exercised:,} |"
 
 
-def _findings(found: list[Finding]) -> Iterator[str]:
+def _untested(record: Record) -> Iterator[str]:
+    said = sentence(record.mutate) if record.mutate is not None else ""
+    if said:
+        yield ""
+        yield markdown(said, 500)
+
+
+def _wrong(found: list[Finding]) -> Iterator[str]:
     if not found:
         return
     yield ""
@@ -68,12 +77,12 @@ def _findings(found: list[Finding]) -> Iterator[str]:
         yield f"- and {counted(len(found) - FINDINGS_MAX, 'more finding')} in the report"
 
 
-def _unknown(line: Headline) -> Iterator[str]:
-    if line.gaps:
+def _unknown(found: list[Finding]) -> Iterator[str]:
+    if found:
         yield ""
         yield "### Unknown"
         yield ""
-        yield from (f"- {MARKS['unknown']} {markdown(gap, 500)}" for gap in line.gaps)
+        yield from (f"- {MARKS['unknown']} {markdown(finding.message, 500)}" for finding in found)
 
 
 def _code(command: str) -> str:
@@ -85,7 +94,7 @@ def _annotation(finding: Finding) -> str:
     place = ""
     if finding.place is not None:
         place = f" file={_property(finding.place.file)},line={finding.place.start[0]}"
-    return f"::{level}{place}::{_data(visible(finding.message, 500))}"
+    return f"::{level}{place}::{_data(finding.told(500))}"
 
 
 def _data(text: str) -> str:

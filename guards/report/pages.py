@@ -20,16 +20,17 @@ from markupsafe import Markup, escape
 from guards.errors import GuardsError
 from guards.report.charts import Chart, chart
 from guards.report.credit import FEW, covered_files, knows_properties, reached
-from guards.report.crossing import HEATS, crossing
+from guards.report.crossing import HEATS, Crossing, crossing
 from guards.report.elements import packed
 from guards.report.figures import Headline, history_line
 from guards.report.findings import mutant_command, replay_command
-from guards.report.history import series
-from guards.report.incidents import by_class, incidents, left_over, singles
+from guards.report.history import ending_with, series
+from guards.report.incidents import by_class, incidents, left_over, singles, unjudged
 from guards.report.lanes import Picture, picture
 from guards.report.record import Record
 from guards.report.sources import MarkedFile, excerpts
 from guards.report.text import counted, visible, visible_lines
+from guards.report.untested import FILES_MAX, sentence, untested
 from guards.results import MutantOutcome, MutantResult, PropertyResult, TraceFile, Verdict
 from guards.testing.properties import NAMES
 from guards.testing.saved import export
@@ -56,8 +57,7 @@ class Counterexample:
 
 def counterexamples(record: Record, folder: str) -> list[Counterexample]:
     """The traces of the run and those that were given apart, with the files that will hold them in the folder."""
-    traces = [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces]
-    return [_counterexample(number, trace, folder) for number, trace in enumerate(traces[:TRACES_MAX], 1)]
+    return [_counterexample(number, trace, folder) for number, trace in enumerate(_traces(record)[:TRACES_MAX], 1)]
 
 
 def pages(
@@ -77,15 +77,20 @@ def pages(
     index = environment.get_template("index.html.j2").render(
         common,
         properties=_properties(record),
-        crossing=crossing(record.verify.cells) if record.verify is not None else None,
+        crossing=_crossing(record),
         heats=HEATS[1:],
         counterexamples=shown,
+        traces_more=len(_traces(record)) - len(shown),
         incidents=by_class(found),
+        untested=untested(record.mutate) if record.mutate is not None else [],
+        untested_most=FILES_MAX,
+        untested_said=sentence(record.mutate) if record.mutate is not None else "",
         outcomes=Counter(mutant.outcome.value for mutant in mutants),
         equivalent=[mutant for mutant in mutants if mutant.outcome is MutantOutcome.EQUIVALENT],
         left=left[:LEFT_MAX],
         left_more=max(0, len(left) - LEFT_MAX),
         singles=singles(record),
+        unjudged=unjudged(record),
         excerpts=excerpts(record, files),
         files=files,
         covered=covered_files(record),
@@ -169,9 +174,18 @@ def _properties(record: Record) -> list[PropertyResult]:
     return sorted(judged + missing, key=lambda found: _ORDER.index(found.verdict))
 
 
+def _crossing(record: Record) -> Crossing | None:
+    verify = record.verify
+    return crossing(verify.cells, dict(verify.verdicts())) if verify is not None else None
+
+
 def _not_judged(name: str) -> PropertyResult:
     unknown, why = Verdict.UNKNOWN, "no result says it"
     return PropertyResult(name=name, verdict=unknown, exercised=0, sentence="not judged", falsified_by="", why=why)
+
+
+def _traces(record: Record) -> list[TraceFile]:
+    return [*(record.verify.counterexamples if record.verify is not None else ()), *record.traces.values()]
 
 
 def _counterexample(number: int, trace: TraceFile, folder: str) -> Counterexample:
@@ -198,5 +212,5 @@ def _charts(record: Record, line: Headline) -> list[Chart]:
     if not record.history:
         return []
     this_run = history_line(record, line)
-    found = series([*record.history, this_run])
+    found = series(ending_with(this_run, record.history))
     return [chart(name, runs, is_of_now=name in this_run.figures) for name, runs in found.items()]

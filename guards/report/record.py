@@ -63,8 +63,8 @@ class Record:
     coverage: Coverage | None = None
     gate: GateResult | None = None
     """The run of the gate that the other results come from."""
-    traces: tuple[TraceFile, ...] = ()
-    """Counterexamples that were given as files of their own."""
+    traces: Mapping[str, TraceFile] = field(default_factory=dict)
+    """Counterexamples that were given as files of their own, by the path; none that stands in the result of verify."""
     stories: Mapping[str, Story] = field(default_factory=dict)
     history: tuple[HistoryLine, ...] = ()
 
@@ -85,10 +85,13 @@ def gather(paths: Sequence[str], root: Path, catalogue: str | None, history: str
     """Read every file, whatever kind it turns out to be; the catalogue and the history where they are named."""
     inputs: list[Input] = []
     found: dict[str, list[Any]] = {}
+    traces: dict[str, TraceFile] = {}
     for path in paths:
         kind, value, why = _result(path)
         inputs.append(Input(path, kind, why))
-        if not why:
+        if not why and kind == "trace":
+            traces[path] = value
+        elif not why:
             found.setdefault(kind, []).append(value)
     for kind in (*NEEDED, "gate"):
         if len(found.get(kind, [])) > 1:
@@ -106,10 +109,21 @@ def gather(paths: Sequence[str], root: Path, catalogue: str | None, history: str
         mutate=next(iter(found.get("mutate", [])), None),
         coverage=next(iter(found.get("coverage", [])), None),
         gate=next(iter(found.get("gate", [])), None),
-        traces=tuple(found.get("trace", [])),
+        traces=_not_yet_told(traces, found.get("verify", [])),
         stories=stories or {},
         history=runs or (),
     )
+
+
+def _not_yet_told(traces: Mapping[str, TraceFile], runs: Sequence[VerifyResult]) -> Mapping[str, TraceFile]:
+    """Each trace once: `guards verify` leaves each counterexample in its result and in a file of its own."""
+    told = [trace for run in runs for trace in run.counterexamples]
+    left = {}
+    for path, trace in traces.items():
+        if trace not in told:
+            told.append(trace)
+            left[path] = trace
+    return left
 
 
 def _one_of(kind: str, results: list[Any]) -> Any:

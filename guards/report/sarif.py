@@ -1,15 +1,17 @@
-"""SARIF 2.1.0: what code scanning shows beside the lines of a change. A broken property and a missed mutant are results
-with a place; what is wrong without one (an input, a doubt) is a notification of the run.
+"""SARIF 2.1.0: what code scanning shows beside the lines of a change. Every finding is a result; one without a place in
+the source stands at the file that says it, and is a notification of the run as well.
 """
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from guards.report.figures import Headline
-from guards.report.findings import RULES, Finding, Place, findings
+from guards.report.findings import RULES, Finding
+from guards.report.places import Place
 from guards.report.record import Record
 from guards.report.text import visible
 from guards.results import ExitCode
@@ -21,9 +23,9 @@ MESSAGE_MAX = 1_000
 
 def sarif(record: Record, line: Headline, version: str) -> str:
     """The log, with one run of one tool."""
-    found = findings(record)
-    placed = [finding for finding in found if finding.place is not None][:RESULTS_MAX]
-    told = [finding for finding in found if finding.place is None]
+    shown, rest = line.findings[:RESULTS_MAX], len(line.findings[RESULTS_MAX:])
+    told = [_notification(finding) for finding in shown if finding.place is None]
+    told += [{"level": "error", "message": {"text": f"{rest:,} more findings are not listed"}}] if rest else []
     rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
     run = {
         "tool": {"driver": {"name": "guards", "version": version, "rules": rules}},
@@ -31,25 +33,34 @@ def sarif(record: Record, line: Headline, version: str) -> str:
         "invocations": [
             {
                 "executionSuccessful": line.code in (ExitCode.HELD, ExitCode.BROKEN),
-                "toolExecutionNotifications": [*map(_notification, told), *map(_gap, line.gaps)],
+                "toolExecutionNotifications": told,
             }
         ],
-        "results": [_result(finding) for finding in placed],
+        "results": [_result(finding, record) for finding in shown],
         "properties": {"verdict": line.code.name.lower(), "sentence": line.sentence},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def _result(finding: Finding) -> dict[str, Any]:
-    message = visible(finding.message, MESSAGE_MAX) + (f" Run: {visible(finding.command)}" if finding.command else "")
+def _result(finding: Finding, record: Record) -> dict[str, Any]:
+    place = finding.place or _where_it_is_said(finding, record)
     return {
         "ruleId": finding.rule,
         "ruleIndex": list(RULES).index(finding.rule),
         "level": "error" if finding.is_error else "warning",
-        "message": {"text": message},
-        "locations": [_location(finding.place)] if finding.place is not None else [],
+        "message": {"text": finding.told(MESSAGE_MAX)},
+        "locations": [_location(place)] if place is not None else [],
         "partialFingerprints": {"guards/v1": f"{finding.rule}:{finding.fingerprint}"},
     }
+
+
+def _where_it_is_said(finding: Finding, record: Record) -> Place | None:
+    """The first line of a given file, since code scanning refuses a result that stands nowhere."""
+    said_in = finding.said_in or next((one.path for one in record.inputs), "")
+    inside = Path(said_in)
+    if inside.is_absolute() and inside.is_relative_to(record.root):
+        said_in = inside.relative_to(record.root).as_posix()
+    return Place(said_in, (1, 1), (2, 1), is_guess=True) if said_in else None
 
 
 def _location(place: Place) -> dict[str, Any]:
@@ -60,14 +71,13 @@ def _location(place: Place) -> dict[str, Any]:
         "endColumn": place.end[1],
     }
     return {
-        "physicalLocation": {"artifactLocation": {"uri": quote(place.file), "uriBaseId": "%SRCROOT%"}, "region": region}
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(place.file, errors="backslashreplace"), "uriBaseId": "%SRCROOT%"},
+            "region": region,
+        }
     }
 
 
 def _notification(finding: Finding) -> dict[str, Any]:
     level = "error" if finding.is_error else "warning"
     return {"level": level, "message": {"text": visible(finding.message, MESSAGE_MAX)}}
-
-
-def _gap(sentence: str) -> dict[str, Any]:
-    return {"level": "warning", "message": {"text": f"Unknown: {visible(sentence, MESSAGE_MAX)}"}}

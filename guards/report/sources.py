@@ -37,7 +37,11 @@ class Line:
             return ""
         left = sum(not mutant.outcome.is_good for mutant in self.mutants)
         parts = [counted(len(self.mutants), "mutant")]
-        parts += [f"{self.breaches:,} breach by themselves"] if self.breaches else []
+        parts += (
+            [f"{self.breaches:,} that breach{'es by itself' if self.breaches == 1 else ' by themselves'}"]
+            if self.breaches
+            else []
+        )
         parts += [f"{left:,} not caught"] if left else []
         return ", ".join(parts)
 

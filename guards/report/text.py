@@ -62,6 +62,20 @@ def first_few(names: Sequence[str], most: int) -> str:
     return ", ".join(visible(name, NAME_MAX) for name in names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
+def ranges(lines: Sequence[int]) -> list[str]:
+    """Lines that follow each other as one.
+
+    >>> ranges([3, 7, 8, 9, 11])
+    ['3', '7-9', '11']
+    """
+    starts = [n for n, line in enumerate(lines) if n == 0 or lines[n - 1] != line - 1]
+    ends = [*starts[1:], len(lines)][: len(starts)]
+    return [
+        f"{lines[start]}-{lines[end - 1]}" if end - start > 1 else str(lines[start])
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
 def _seen(character: str) -> str:
     """Letters, marks, numbers, punctuation, symbols and the blank show; everything else acts, hides or is nothing."""
     if character == " " or unicodedata.category(character)[0] in "LMNPS":

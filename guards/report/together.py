@@ -6,7 +6,7 @@ They speak of one guard, one service and one commit, and each of tiers of its ow
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -31,6 +31,10 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
         raise ResultFileError(f"there are several mutate results with the tier {twice[0]}")
     if any(one.shard[1:] != [1] for one in results):
         raise ResultFileError("there are several mutate results, and one is a shard: merge the shards first")
+    judging = [one for one in results if one.has_judged()] or [first]
+    shown_by_all = set.intersection(*(one.canary_kinds() for one in judging))
+    about = [one for one in results if one.since is not None] or results
+    pairs = [one.whole_pairs for one in results if one.whole_pairs is not None]
     return first.model_copy(
         update={
             "tiers": _all(one.tiers for one in results),
@@ -39,15 +43,28 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
             "beside": _all(one.beside for one in results),
             "whole": sum(one.whole for one in results),
             "whole_digest": "",
+            "lines": max(one.lines for one in about),
+            "unmutated": _in_each([one.unmutated for one in about]),
+            "unentered": _in_each([one.unentered for one in results if sum(one.baseline.cases)]),
             "repeated": sum(one.repeated for one in results),
             "reached": next((one.reached for one in results if one.reached), {}),
-            "canaries": _all(one.canaries for one in results),
+            "confined": all(one.confined for one in results),
+            "baseline": min((one.baseline for one in judging), key=lambda baseline: sum(baseline.cases)),
+            "canaries": [one for one in _all(one.canaries for one in judging) if one.partition(":")[0] in shown_by_all],
             "mutants": [mutant for one in results for mutant in one.mutants],
+            "whole_pairs": sum(pairs) if pairs else None,
             "pairs": [pair for one in results for pair in one.pairs],
             "seconds": sum(one.seconds for one in results),
             "cpu": sum(one.cpu for one in results),
         }
     )
+
+
+def _in_each(parts: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, list[int]]:
+    """By file, the lines that every part names."""
+    files = set.intersection(*map(set, parts)) if parts else set()
+    named = {file: set.intersection(*(set(part[file]) for part in parts)) for file in sorted(files)}
+    return {file: sorted(lines) for file, lines in named.items() if lines}
 
 
 def _all(lists: Iterable[Sequence[str]]) -> list[str]:

@@ -63,7 +63,7 @@ def test_help_loads_neither_the_kit_nor_the_platform() -> None:
 
 @pytest.mark.parametrize(("budget", "seconds"), [("500ms", 0.5), ("30s", 30.0), ("2m", 120.0), ("1.5s", 1.5)])
 def test_a_budget_is_a_number_with_its_unit(budget: str, seconds: float) -> None:
-    assert seconds_from(budget) == seconds
+    assert seconds_from("--budget", budget) == seconds
 
 
 def test_a_number_that_was_not_given_is_none() -> None:

@@ -47,6 +47,29 @@ def test_it_ends_as_its_verdict_says(
     assert (here / "out" / "index.html").is_file()
 
 
+@pytest.mark.parametrize(
+    ("said", "given", "code", "told"),
+    [
+        ('"elsewhere"', (), 0, ""),
+        ('"elsewhere"', ("--catalogue", "mutation/catalogue"), 4, "mutation/catalogue"),
+        ('"nowhere"', (), 4, "'nowhere', catalogue: "),
+        ("7", (), 2, "[tool.guards.mutate] says of catalogue what is no text"),
+    ],
+    ids=["moved", "named", "gone", "nonsense"],
+)
+def test_the_stories_are_where_the_project_keeps_them(
+    here: Path, guards: Guards, said: str, given: tuple[str, ...], code: int, told: str
+) -> None:
+    names = lay_out(here)
+    (here / "mutation/catalogue").rename(here / "elsewhere")
+    (here / "pyproject.toml").write_text(f"[tool.guards.mutate]\ncatalogue = {said}\n")
+    ran = guards("report", *names, *given, "--out", "out")
+    assert ran.code == code, ran
+    assert told in " ".join((ran.out + ran.err).split())
+    if code == 0:
+        assert "One call took the volumes of everybody." in (here / "out/index.html").read_text()
+
+
 def test_what_is_not_known_is_told_on_the_terminal_too(here: Path, guards: Guards) -> None:
     ran = guards("report", *lay_out(here, mutate="{", coverage=None), "--out", "out")
     assert ran.out.count("UNKNOWN") >= 5

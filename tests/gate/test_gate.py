@@ -22,6 +22,7 @@ from tests.house.repository import ROOT
 SAMPLE = Path(__file__).parent / "sample"
 QUICK = ("--skip", "catalogue", "--skip", "mutants")
 VERIFY_ALONE = (*QUICK, "--skip", "counterexample", "--skip", "tests", "--skip", "coverage")
+NOTHING = (*VERIFY_ALONE, "--skip", "verify")
 
 
 @dataclass(frozen=True)
@@ -177,12 +178,18 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
         ),
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
         ('tests = ["test_volumes.py"]\nmutants', "mutants", "there are no tests that could cover"),
+        ('"300ms"', '"0s"', "[tool.guards.gate] verify_budget '0s' is not a time above zero"),
+        ('"300ms"', '"soon"', "[tool.guards.gate] verify_budget 'soon' is not a time above zero"),
+        ('budget = "5m"', 'budget = "5 minutes"', "[tool.guards.gate] budget '5 minutes' is not a time above zero"),
+        ('["safety", "generic"]', '["safety", "all"]', "[tool.guards.gate] mutants.1: Input should be 'safety' or"),
+        ('["safety", "generic"]', '["catalogue"]', "[tool.guards.gate] mutants.0: Input should be 'safety' or"),
+        ('["safety", "generic"]', "[]", "[tool.guards.gate] mutants: List should have at least 1 item"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, before: str, after: str, complaint: str) -> None:
     project = copy(tmp_path)
     edit(project / "pyproject.toml", before, after)
-    ran = gate(project, "--full")
+    ran = gate(project, "--full", "--budget", "100ms")
     assert (ran.code, ran.result) == (2, {})
     assert complaint in " ".join(ran.out.split())
     assert "a bug of guards" not in ran.out
@@ -234,7 +241,7 @@ def test_what_is_not_the_gates_own_is_left_in_a_folder_that_is_shared(tmp_path: 
     ours, theirs = "verify.isolation.json", ("coverage.toml", "coverage.py", "verify.notes.json")
     for name in (ours, *theirs):
         (project / name).write_text("")
-    ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify")
+    ran = gate(project, "--since", "HEAD", *NOTHING)
     assert ran.code == 3
     assert not (project / ours).exists()
     assert all((project / name).is_file() for name in theirs)
@@ -247,6 +254,16 @@ def test_a_summary_says_nothing_of_a_step_that_was_left_out_from_an_earlier_run(
     ran = gate(project, "--full", *TESTS_ALONE, "--skip", "tests", "--skip", "coverage", "--summary", "reports")
     assert ran.code == 3
     assert json.loads((project / "reports/summary.json").read_text())["properties"] == []
+
+
+def test_a_gate_that_is_interrupted_leaves_no_result_of_an_earlier_run(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    assert gate(project, "--full", *NOTHING).result
+    (project / "conftest.py").write_text("import os, signal\n\nos.kill(os.getppid(), signal.SIGTERM)\n")
+    command = [sys.executable, "-m", "guards.cli", "gate", "--full", *TESTS_ALONE, "--json", "../gate.json"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "interrupted in tests; no file was written" in ran.stderr) == (130, True), ran
+    assert not (tmp_path / "gate.json").exists()
 
 
 def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
@@ -265,31 +282,97 @@ def test_a_budget_that_ends_early_is_said_and_not_green(tmp_path: Path) -> None:
     assert "the budget was spent" in ran.out
 
 
+HELD_7 = "verify: properties held had to be 7"
+NO_RATCHET = "there is no reports/ratchet.json: no figure can fall"
+RENAMED = "the ratchet was reports/ratchet.json at HEAD, and is best.json now"
+
+
 @pytest.mark.parametrize(
     ("then", "now", "said"),
     [
-        ({"verify: properties held": 7}, None, "verify: properties held had to be 7, and is in the ratchet no more"),
-        ({"verify: properties held": 7}, {"verify: properties held": 2}, "had to be 7, and may be 2 now"),
-        ({"verify: properties held": 2}, {"verify: properties held": 2}, ""),
-        (None, {"verify: properties held": 2}, ""),
+        ({"verify: properties held": 7}, None, [NO_RATCHET, f"{HELD_7}, and is in the ratchet no more"]),
+        ({"verify: properties held": 7}, {"verify: properties held": 2}, [f"{HELD_7}, and may be 2 now"]),
+        ({"verify: properties held": 2}, {"verify: properties held": 2}, []),
+        (None, {"verify: properties held": 2}, []),
+        (None, None, [NO_RATCHET]),
     ],
-    ids=["deleted", "lowered", "the same", "new"],
+    ids=["deleted", "lowered", "the same", "new", "none"],
 )
 def test_a_ratchet_that_asks_for_less_than_it_did_is_said_and_may_be_meant(
-    tmp_path: Path, then: dict[str, float] | None, now: dict[str, float] | None, said: str
+    tmp_path: Path, then: dict[str, float] | None, now: dict[str, float] | None, said: list[str]
 ) -> None:
     project = copy(tmp_path)
-    path = project / "reports/ratchet.json"
-    path.parent.mkdir(exist_ok=True)
-    for best in (then, now):
-        path.unlink(missing_ok=True)
-        if best is not None:
-            path.write_text(json.dumps({"schema": "guards.ratchet/1", "best": best}))
-        if best is then:
-            commit(project)
-    ran = gate(project, "--since", "HEAD", *VERIFY_ALONE, "--skip", "verify")
-    assert [said in one for one in ran.result["loosened"]] == ([True] if said else [])
+    put_ratchet(project, then)
+    commit(project)
+    put_ratchet(project, now)
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert ran.result["loosened"] == said
     assert ("LOOSENED" in ran.out) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (
+            None,
+            ["there is no best.json: no figure can fall", f"{HELD_7}, and is in the ratchet no more", RENAMED],
+        ),
+        ({"verify: properties held": 2}, [f"{HELD_7}, and may be 2 now", RENAMED]),
+        ({"verify: properties held": 7}, []),
+    ],
+    ids=["and is empty", "and asks for less", "and nothing else"],
+)
+def test_a_ratchet_that_was_renamed_is_compared_with_the_one_of_the_old_name(
+    tmp_path: Path, now: dict[str, float] | None, said: list[str]
+) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {"verify: properties held": 7})
+    commit(project)
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budget = "5m"\nratchet = "best.json"')
+    put_ratchet(project, now, "best.json")
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == said
+
+
+LEFT_OUT = [
+    "[tool.guards.gate] mutants had safety, and has it no more",
+    "[tool.guards.gate] thresholds.coverage of volumes.py had to be 100, and may be 90 now",
+    "[tool.guards.mutate] paths had volumes.py, and has it no more",
+    "[tool.guards.mutate] tests had test_volumes.py, and has it no more",
+]
+
+
+def test_settings_that_ask_for_less_than_they_did_are_said_and_may_be_meant(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    for before, after in {
+        '["safety", "generic"]': '["generic"]',
+        'coverage = { "volumes.py" = 100 }': 'coverage = { "volumes.py" = 90 }',
+        'paths = ["volumes.py"]\ntests = ["test_volumes.py"]': 'paths = ["service.py"]',
+    }.items():
+        edit(project / "pyproject.toml", before, after)
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert ran.result["loosened"] == LEFT_OUT
+    assert "LOOSENED" in ran.out
+
+
+def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothing(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budgets = "5m"')
+    commit(project)
+    edit(project / "pyproject.toml", 'budgets = "5m"', 'budget = "5m"')
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == "what was asked at HEAD is not known: [tool.guards.gate] budgets: Extra inputs are not permitted"
+
+
+def put_ratchet(project: Path, best: dict[str, float] | None, name: str = "reports/ratchet.json") -> None:
+    """The file with these figures; none at all where there are none."""
+    path = project / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    if best is not None:
+        path.write_text(json.dumps({"schema": "guards.ratchet/1", "best": best}))
 
 
 def test_the_gate_needs_nothing_that_only_the_report_brings() -> None:

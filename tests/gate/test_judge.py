@@ -174,6 +174,12 @@ def test_verdicts_are_held_against_what_is_asked_for(
     assert judged("verify", code, verify_file(tmp_path, verdicts, empty), **asked).verdict is verdict
 
 
+def test_empty_cells_are_a_figure_where_there_may_be_none(tmp_path: Path) -> None:
+    held, empty = {"properties held": 2.0}, verify_file(tmp_path, HELD, 3)
+    assert judged("verify", 0, empty, empty_cells=0).figures == {**held, "empty cells": 3.0}
+    assert judged("verify", 0, empty, empty_cells=4).figures == judged("verify", 0, empty).figures == held
+
+
 def test_an_exit_code_that_contradicts_its_file_is_unknown(tmp_path: Path) -> None:
     for code in (0, 2, 3, 4, -9):
         assert judged("verify", code, verify_file(tmp_path, {**HELD, "useful": "broken"})).verdict is Verdict.UNKNOWN

@@ -43,7 +43,9 @@ def test_no_figure_falls_unnoticed_and_none_gets_worse(before: dict[str, float],
         assert better or abs(after.best[name] - best) < 1e-8
 
 
-@pytest.mark.parametrize(("name", "worse"), [("mutants: breaches", 3.0), ("verify: properties held", 1.0)])
+@pytest.mark.parametrize(
+    ("name", "worse"), [("mutants: breaches", 3.0), ("verify: empty cells", 3.0), ("verify: properties held", 1.0)]
+)
 def test_a_figure_that_is_worse_is_told_with_both_numbers(name: str, worse: float) -> None:
     ratchet = Ratchet(best={name: 2.0})
     assert list(ratchet.fallen({name: worse})) == [f"{name} fell from 2 to {worse:g}"]
@@ -103,6 +105,15 @@ def test_what_was_not_run_and_mutants_of_some_lines_are_not_compared() -> None:
     steps = [step(), step("tests", Verdict.UNKNOWN), step("mutants")]
     assert figures_of(steps, is_full=False) == {"verify: b": 1.0}
     assert figures_of(steps, is_full=True) == {"verify: b": 1.0, "mutants: b": 1.0}
+
+
+def test_code_that_is_simpler_has_fewer_mutants_and_has_not_fallen(tmp_path: Path) -> None:
+    mutants = step("mutants").model_copy(update={"figures": {"mutants": 7.0, "mutants caught": 100.0}})
+    assert figures_of([mutants], is_full=True) == {"mutants: mutants caught": 100.0}
+    path = tmp_path / "ratchet.json"
+    path.write_text(Ratchet(best={"mutants: mutants": 9.0, "mutants: mutants caught": 100.0}).to_json())
+    kept = read_ratchet(path)
+    assert not [*kept.gone(figures_of([mutants], is_full=True), ())], "one that an earlier release wrote down is missed"
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,10 @@ def changed(root: Path) -> Changed:
     return with_weakened(root, changed_since(root, "HEAD", ["rules.py"]), ["tests"], ["rules.py"])
 
 
+def beside(root: Path, test: str) -> tuple[str, ...]:
+    return with_weakened(root, changed_since(root, "HEAD", ["rules.py"]), [test], ["rules.py"]).beside
+
+
 def edit(file: Path, before: str, after: str) -> None:
     text = file.read_text()
     assert text.count(before) == 1
@@ -114,6 +118,32 @@ def test_without_a_change_of_tests_nothing_is_run(root: Path) -> None:
 def test_what_was_changed_beside_the_tests_is_named(root: Path) -> None:
     (root / "tests/table.txt").write_text("2\n")
     assert changed(root).beside == ("tests/table.txt",)
+
+
+def test_what_pytest_reads_above_the_tests_is_named_when_it_changes(root: Path) -> None:
+    folder = root / "tests/laws/deep"
+    folder.mkdir(parents=True)
+    for name in ("conftest.py", "tests/conftest.py", "tests/laws/conftest.py", "other/conftest.py", "tests/table.txt"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("LIMIT = 1\n")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "second")
+    assert beside(root, "tests/laws/deep") == ()
+    for name in ("tests/conftest.py", "other/conftest.py", "tests/table.txt"):
+        (root / name).write_text("LIMIT = 2\n")
+    (root / "conftest.py").unlink()
+    assert beside(root, "tests/laws/deep") == ("conftest.py", "tests/conftest.py")
+    assert beside(root, "rules.py") == ("conftest.py",)
+
+
+@pytest.mark.parametrize("ignored", ["", "conftest.py\n"], ids=["untracked", "ignored"])
+def test_what_pytest_reads_is_named_where_git_does_not_know_it(root: Path, ignored: str) -> None:
+    (root / ".gitignore").write_text(ignored)
+    (root / "tests/laws").mkdir()
+    for name in ("conftest.py", "tests/laws/conftest.py", "tests/laws/table.py"):
+        (root / name).write_text("LIMIT = 1\n")
+    assert beside(root, "tests") == ("conftest.py", "tests/laws/conftest.py")
+    assert beside(root, "tests/test_rules.py") == ("conftest.py",)
 
 
 def test_tests_that_could_not_be_run_then_say_nothing(root: Path) -> None:

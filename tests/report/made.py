@@ -212,6 +212,7 @@ def coverage(**changes: Any) -> dict[str, Any]:
         "executed_branches": [[5, 6], [5, 7]],
         "missing_branches": [],
         "contexts": {"5": [test, drill], "6": [test], "7": [drill]},
+        "summary": {"num_statements": 5, "num_branches": 2, "covered_lines": 5, "covered_branches": 2},
         "functions": {"may_delete": region, "": {"executed_lines": [1, 4], "missing_lines": []}},
     }
     return {
@@ -219,6 +220,36 @@ def coverage(**changes: Any) -> dict[str, Any]:
         "files": {"rules.py": {**file, **changes}},
         "totals": {},
     }
+
+
+def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The run of the gate that these results come from, with these steps in the place of its own or beside them."""
+    counts = {"mutants": 1.0, "mutants caught": 100.0, "breaches": 0.0}
+    verify = ["python", "-m", "guards.cli", "verify", "volumes:Volumes", "--seed", "7", "--rounds", "1"]
+    own = [
+        step(name="verify", figures={"properties held": 13.0}, command=verify, said=[]),
+        step(name="catalogue", figures=counts, said=[]),
+        step(name="mutants", figures=counts, said=[]),
+    ]
+    names = {one["name"] for one in steps}
+    return {
+        "schema": "guards.gate/1",
+        "command": "gate",
+        "versions": VERSIONS,
+        "commit": COMMIT,
+        "since": None,
+        "budget": 600.0,
+        "steps": [*steps, *(one for one in own if one["name"] not in names)],
+        "fallen": list(fallen),
+        "changed": [],
+        "seconds": 1.0,
+    }
+
+
+def step(**changes: Any) -> dict[str, Any]:
+    """The step of the tests, which held."""
+    valid = {"name": "tests", "verdict": "held", "code": 0, "said": ["9 passed"], "figures": {}, "seconds": 1.0}
+    return {**valid, "command": ["pytest"], **changes}
 
 
 ENTRY = '''id = "owner-never-compared"

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
 
 from guards.report.build import build
+from guards.report.coverage import statement_lines
 from guards.report.figures import headline
 from guards.report.record import gather
 from guards.results import FILE_MAX_BYTES, ExitCode
+from tests.house.repository import ROOT
 from tests.report.conftest import Build, Gather
-from tests.report.made import BREACH, SOURCE, broken_verify, cell, coverage, lay_out, missed, mutant, mutate, verify
-from tests.report.test_together import gate, step
+from tests.report.made import (
+    BREACH,
+    REGRESSION,
+    SOURCE,
+    broken_verify,
+    cell,
+    coverage,
+    gate,
+    lay_out,
+    missed,
+    mutant,
+    mutate,
+    step,
+    verify,
+)
 
 FILES = {
     "truncated": (json.dumps(verify())[:-200], "not one JSON document"),
@@ -39,6 +56,11 @@ FILES = {
     "files-no-object": (json.dumps({**coverage(), "files": []}), "`files` is no object"),
     "lines-no-list": (json.dumps(coverage(executed_lines="5")), "is no list of lines"),
     "branches-no-pairs": (json.dumps(coverage(executed_branches=[[5]])), "is no list of branches"),
+    "functions-without-their-lines": (
+        json.dumps(coverage(missing_lines=[9])),
+        "belongs to no function",
+    ),
+    "summary-no-numbers": (json.dumps(coverage(summary={"num_branches": "2"})), "has no whole numbers"),
     "contexts-no-names": (json.dumps(coverage(contexts={"5": [1]})), "are no names"),
 }
 
@@ -112,7 +134,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "another-version": ({"mutate": mutate(versions={"guards": "0.2.0"})}, "with guards 0.1.0 and mutate with 0.2.0"),
     "held-and-hit": (
         {"verify": {**verify(), "tally": broken_verify()["tally"]}},
-        "'isolation' held and that 1 call hit another organization",
+        "'isolation' held and says that 1 call hit another organization",
     ),
     "two-verdicts": ({"verify": verify(properties=verify()["properties"] * 2)}, "2 verdicts on 'isolation'"),
     "held-unexercised": (
@@ -146,7 +168,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "'isolation' held and that nothing was called",
     ),
     "held-in-no-round": ({"verify": verify(rounds=0)}, "'isolation' held and that nothing was called"),
-    "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary"),
+    "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary of each sort"),
     "judged-without-a-case": ({"mutate": mutate(baseline={"cases": [0], "tests": None})}, "no case that held"),
     "a-step-that-broke-for-nothing": (
         {"gate": gate(step(verdict="broken", code=0))},
@@ -157,7 +179,43 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "another exit code than their verdict has: tests",
     ),
     "a-gate-of-another-commit": ({"gate": {**gate(step()), "commit": "b" * 40}}, "gate was run on commit bbbb"),
-    "coverage-outgrown": ({"coverage": coverage(missing_lines=[400])}, "speaks of line 400"),
+    "hit-without-a-broken-isolation": (
+        {"verify": {**verify({"isolation": "vacuous"}), "tally": broken_verify()["tally"]}},
+        "'isolation' vacuous and says that 1 call hit another organization",
+    ),
+    "unsupported-though-it-takes-nothing": (
+        {"verify": verify({"isolation": "unsupported"})},
+        "the service lacks the ability for 'isolation', which takes none",
+    ),
+    "masked-by-nothing": (
+        {"mutate": mutate(mutant(**REGRESSION | {"outcome": "masked"}))},
+        "calls these masked, and no entry of the catalogue says by what: owner-never-compared",
+    ),
+    "masked-outside-the-catalogue": (
+        {"mutate": mutate(mutant(outcome="masked", masked_by="the second barrier"))},
+        "calls these masked, and no entry",
+    ),
+    "an-entry-of-another-catalogue": (
+        {"mutate": mutate(mutant(**REGRESSION | {"id": "nobody-knows-it"}))},
+        "has results for entries that the catalogue does not have: nobody-knows-it",
+    ),
+    "an-entry-that-said-something-else": (
+        {"mutate": mutate(mutant(**REGRESSION | {"expected": ["useful"]}))},
+        "has results for entries that read otherwise now: owner-never-compared",
+    ),
+    "caught-with-some-seeds": (
+        {"mutate": mutate(mutant(seeds=1), seeds=3)},
+        "calls these caught, and not with each of its 3 seeds: safety:swap",
+    ),
+    "more-lines-than-there-are": (
+        {"mutate": mutate(lines=2, unmutated={"rules.py": [5, 6, 7]})},
+        "calls 3 statements unreached, of 2",
+    ),
+    "coverage-outgrown": (
+        {"coverage": coverage(executed_lines=[1, 400])},
+        "speaks of a statement in line 400 of rules",
+    ),
+    "coverage-of-lines-that-moved": ({"coverage": coverage(executed_lines=[1, 3])}, "speaks of a statement in line 3"),
 }
 
 
@@ -171,6 +229,70 @@ def test_results_that_cannot_all_be_true_are_not_believed(built: Build, results:
 
 def test_results_that_agree_raise_no_doubt(gathered: Gather) -> None:
     assert headline(gathered()).doubts == ()
+
+
+ODD = '''
+"""A text
+over lines."""
+import functools
+
+
+@functools.lru_cache(
+    maxsize=None
+)
+async def f(
+    a,
+    b=lambda: 1,
+):
+    """It has
+    a text."""
+    match a:
+        case (
+            1 | 2
+        ):
+            r = [
+                c
+                for c in b
+            ]
+        case _ if (
+            b
+        ):
+            pass
+    try:
+        async with a as c, (
+            b
+        ) as d:
+            yield (
+                c,
+                d,
+            )
+    except* ValueError:
+        x = 1; y = 2
+    else:
+        pass
+    finally:
+        global z
+        del x, \\
+            y
+
+
+class C[T](
+    object
+):
+    z: int = 1
+    type A = int
+'''
+
+
+@pytest.mark.parametrize("room", ["", "guards/mutation/operators", "guards/report"])
+def test_what_coverage_takes_for_statements_are_statements_of_the_source(room: str, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.py"
+    odd.write_text(ODD if sys.version_info >= (3, 12) else ODD.replace("[T]", "").replace("type A", "A"))
+    files = sorted((ROOT / room).rglob("*.py")) if room else [odd]
+    measuring = Coverage(data_file=None, config_file=False)
+    for file in files:
+        _, counted, _, _, _ = measuring.analysis2(str(file))
+        assert set(counted) - statement_lines(file.read_text()) == set(), file
 
 
 def test_sources_are_read_below_the_root_alone(tmp_path: Path) -> None:

@@ -41,9 +41,10 @@ def browser() -> Iterator[Any]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A report with everything, one with nothing, and one with a hostile name in every place."""
     entry = mutant(**REGRESSION | {"diff": "-" + 40 * "owner = 1; "})
+    lines = {"lines": 3, "unmutated": {"rules.py": [6]}, "unentered": {"rules.py": [6, 7]}}
     everything = {
         "verify": broken_verify(),
-        "mutate": mutate(mutant(breaches=True, breach=BREACH), missed(), entry),
+        "mutate": mutate(mutant(breaches=True, breach=BREACH), missed(), entry, **lines),
     }
     nothing = {"verify": None, "mutate": "{", "coverage": None}
     kinds = {"everything": everything, "nothing": nothing, "long": everywhere(HOSTILE["long"])}

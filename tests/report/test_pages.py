@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,8 +17,9 @@ import pytest
 from guards.report.build import FolderError, Report, build, write
 from guards.report.charts import Point, chart
 from guards.report.crossing import crossing
+from guards.report.figures import headline, history_line
 from guards.report.lanes import picture
-from guards.results import CellResult, TraceFile
+from guards.results import CellResult, TraceFile, read_mutate, read_verify
 from tests.report.conftest import Build, Gather
 from tests.report.made import BREACH, REGRESSION, broken_verify, cell, coverage, missed, mutant, mutate, trace, verify
 
@@ -76,10 +79,11 @@ def everywhere(name: str) -> dict[str, Any]:
     words = dict.fromkeys(("id", "function", "why", "replacement", "at", "diff", "by", "operator", "file"), name)
     entry = mutant(id="2" + name, tier="catalogue", by=name, why=name)
     reached = {name: {name: [5, 6, 7]}, "rules.py": {name: [-1, 1 << 70]}}
+    of_lines = {"lines": 9, "unmutated": {name: [5, 1 << 70]}, "unentered": {name: [-1, 6], "rules.py": [7]}}
     covered = {name: coverage(contexts={"5": [name], "6": [name]})["files"]["rules.py"]}
     return {
         "verify": run,
-        "mutate": mutate(missed(**words), entry, service=name, paths=[name], reached=reached),
+        "mutate": mutate(missed(**words), entry, service=name, paths=[name], reached=reached, **of_lines),
         "coverage": {**coverage(), "files": covered},
     }
 
@@ -183,13 +187,25 @@ def test_the_crossing_table_sums_families_and_shows_what_was_never_tried() -> No
         CellResult(**cell(craft="volume_id:foreign-other", attempts=3, refused=1, effects=2)),
         CellResult(**cell(relation="own", craft="volume_id:null", controls=0)),
     ]
-    drawn = crossing(cells)
+    drawn = crossing(cells, {})
     rows = {(row.relation, row.state): dict(zip(drawn.families, row.heats, strict=True)) for row in drawn.rows}
     foreign = rows["other organization", "plain"]["foreign"]
     assert (foreign.attempts, foreign.refused, foreign.effects, foreign.shade) == (15, 13, 2, 2)
     assert {relation for relation, _ in rows} == {"own", "other project", "other organization", "none"}
     assert drawn.empty == 4 * len(drawn.families) - 2
     assert (drawn.vacuous, drawn.vacuous_cells, drawn.squares) == (1, 1, 4 * len(drawn.families))
+
+
+def test_a_state_that_can_be_has_a_row_for_every_caller_and_relation(built: Build) -> None:
+    unsupported = dict.fromkeys(("read-only-inert", "fail-closed", "dry-run-inert"), "unsupported")
+    cells = [cell(), cell(caller="operator", relation="own", state="fault audit"), cell(state="held")]
+    text = html(built(verify=verify({**unsupported, "blast-radius": "vacuous"}, cells=cells)))["index.html"]
+    table = text[text.index('<table class="heat">') : text.index("</table>", text.index('<table class="heat">'))]
+    states = re.findall(r'<th scope="row">([^<]+)</th>(<td class="s0 whole")?', table)
+    assert [state for state, _ in states] == ["plain", "held", "depended on", "over the limit", "a port fails"] * 8
+    tried = [number for number, (_, is_empty) in enumerate(states) if not is_empty]
+    assert tried == [2 * 5 + 0, 2 * 5 + 1, 4 * 5 + 4]  # a tenant's on another organization, and an operator's own
+    assert table.count("never tried in this state") == 40 - 3
 
 
 def test_a_chart_says_its_numbers_and_its_change() -> None:
@@ -221,6 +237,22 @@ def test_a_figure_that_this_run_does_not_have_is_not_given_as_its_own() -> None:
     assert drawn.change == "in an earlier run, unknown of this one"
 
 
+@pytest.mark.parametrize(
+    ("changes", "drawn"),
+    [
+        ({}, 4),
+        ({"coverage": None}, 4),
+        ({"mutate": read_mutate(json.dumps(mutate(mutant())).encode())}, 5),
+        ({"verify": read_verify(json.dumps(verify(commit="5e1e" * 10)).encode())}, 5),
+    ],
+    ids=["the same", "a part of it", "other figures", "another commit"],
+)
+def test_a_run_that_the_history_ends_with_is_drawn_once(gathered: Gather, changes: dict[str, Any], drawn: int) -> None:
+    record = gathered()
+    ended = replace(record, history=(*record.history, history_line(record, headline(record))), **changes)
+    assert f"mutants caught over {drawn} runs" in html(build(ended, "out"))["index.html"]
+
+
 def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(built: Build, tmp_path: Path) -> None:
     assert "The same by coverage.py" not in html(built())["index.html"]
     (tmp_path / "coverage").mkdir()
@@ -232,7 +264,9 @@ def test_what_the_gate_leaves_beside_the_coverage_is_linked_where_it_is_there(bu
 
 def test_the_marked_source_shows_where_one_line_breaches(built: Build) -> None:
     text = html(built(mutate=mutate(mutant(breaches=True, breach=BREACH), missed())))
-    assert re.search(r'<li class="breach"[^>]*>.*volume\.owner != caller.*1 breach', text["index.html"])
+    assert re.search(
+        r'<li class="breach"[^>]*>.*volume\.owner != caller.*1 that breaches by itself', text["index.html"]
+    )
     assert re.search(r'<li class="missed"[^>]*>.*return True', text["source.html"])
 
 
@@ -268,6 +302,38 @@ def branches(text: str) -> list[list[str]]:
     """The rows of the tables of branches."""
     rows = re.findall(r"<tr[^>]*><th scope=\"row\">(.*?)</tr>", text)
     return [[re.sub(r"^<td[^>]*>", "", cell) for cell in re.split(r"</t[hd]>", row)[:-1]] for row in rows]
+
+
+def test_what_was_never_put_to_the_test_is_told_with_its_lines(built: Build) -> None:
+    lines = {"lines": 1_200, "unmutated": {"rules.py": [4, 5, 6, 9]}, "unentered": {"rules.py": [7], "a.py": [1, 2]}}
+    report = built(mutate=mutate(mutant(), mutant(**REGRESSION), **lines))
+    text = html(report)["index.html"]
+    said = "No mutant reached 4 of 1,200 statements; nothing that ran entered 3: a.py:1-2, rules.py:7."
+    assert said in text
+    assert re.findall(r'data-label="no[^"]*(?:reached|entered)">(.*?)</td>', text) == [
+        *("0", "2 (1-2)"),
+        *("4 (4-6, 9)", "1 (7)"),
+    ]
+    assert said in report.summary.replace("\\", "")
+
+
+def test_of_many_files_and_lines_that_were_never_put_to_the_test_the_first_few_are_shown(built: Build) -> None:
+    many = {f"f{n:02}.py": list(range(1, 100, 2)) for n in range(30)}
+    text = html(built(mutate=mutate(mutant(), lines=9_000, unmutated=many, unentered={})))["index.html"]
+    assert "No mutant reached 1,500 of 9,000 statements; nothing that ran entered 0." in text
+    assert text.count("50 (1, 3, 5, 7, 9, 11, 13, 15 and 42 more)") == 20
+    assert "and 10 more files" in text
+
+
+def test_where_nothing_was_run_nothing_is_claimed_of_what_was_entered(built: Build) -> None:
+    nothing = mutate(lines=3, unmutated={"rules.py": [5]}, baseline={"cases": [], "tests": None})
+    assert "No mutant reached 1 of 3 statements; nothing was run." in html(built(mutate=nothing))["index.html"]
+
+
+def test_a_result_that_does_not_speak_of_lines_is_not_said_to_have_left_none(built: Build) -> None:
+    report = built()
+    assert "No mutant reached" not in html(report)["index.html"] + report.summary
+    assert "Which statements no mutant reached is not said." in html(report)["index.html"]
 
 
 @pytest.mark.parametrize(

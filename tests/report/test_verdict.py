@@ -9,7 +9,19 @@ import pytest
 from guards.report.figures import Headline, headline, history_line
 from guards.results import ExitCode, read_history_line
 from tests.report.conftest import Gather
-from tests.report.made import BREACH, COMMIT, REGRESSION, broken_verify, coverage, missed, mutant, mutate, trace, verify
+from tests.report.made import (
+    BREACH,
+    COMMIT,
+    REGRESSION,
+    broken_verify,
+    cell,
+    coverage,
+    missed,
+    mutant,
+    mutate,
+    trace,
+    verify,
+)
 
 
 def shown(line: Headline) -> dict[str, str]:
@@ -113,3 +125,17 @@ def test_the_figures_are_a_line_for_the_history(gathered: Gather) -> None:
     line = history_line(record, headline(record))
     assert read_history_line(line.to_json().encode()) == line
     assert (line.commit, line.verdict, line.figures["mutants caught"]) == (COMMIT, "held", 2)
+
+
+def test_what_held_without_being_exercised_all_over_is_said_in_the_headline(gathered: Gather) -> None:
+    cells = [*verify()["cells"], cell(controls=0)]
+    line = headline(gathered(verify=verify(cells=cells), coverage=coverage(missing_branches=[[5, 8]])))
+    assert (line.code, line.sentence) == (
+        ExitCode.HELD,
+        "Everything that was asked held; not exercised all over: empty cells (1 of 3), branches covered (2 of 3).",
+    )
+
+
+def test_a_guard_without_a_branch_is_not_said_to_be_unknown(gathered: Gather) -> None:
+    line = headline(gathered(coverage=coverage(executed_branches=[])))
+    assert (line.code, shown(line)["branches covered"]) == (ExitCode.HELD, "0 of 0")
