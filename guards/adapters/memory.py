@@ -119,6 +119,10 @@ class MemoryWorld:
         for name in sorted(states):
             yield states[name]
 
+    def places(self) -> tuple[tuple[OrganizationRecord, ...], tuple[ProjectRecord, ...]]:
+        """Every organization and every project, with what holds them."""
+        return tuple(self._organizations.values()), tuple(self._projects.values())
+
     # The inventory.
 
     def organization(self, organization: OrganizationId) -> OrganizationRecord | None:

@@ -20,7 +20,10 @@ UNREACHABLE: Final = "unreachable"
 
 _Rows = tuple[tuple[str, Seen], ...]
 _Read = tuple[
-    list[tuple[Resource, State]], list[OrganizationRecord | None], tuple[ProjectRecord, ...], frozenset[ResourceId]
+    list[tuple[Resource, State]],
+    tuple[OrganizationRecord, ...],
+    tuple[ProjectRecord, ...],
+    frozenset[ResourceId],
 ]
 
 
@@ -34,7 +37,7 @@ class Lookout:
     def turn_to(self, platform: Platform) -> None:
         """Look at another platform from now on."""
         self._platform = platform
-        self._read: _Read = ([], [], (), frozenset())
+        self._read: _Read = ([], (), (), frozenset())
         self._seen: dict[str, Seen] = {}
 
     def look(self) -> dict[str, Seen]:
@@ -48,8 +51,7 @@ class Lookout:
         """All that what is seen depends on: the resources, the records above them, and what cannot be reached."""
         world = self._platform.world
         rows = list(world.everything())
-        organizations = [world.organization(organization) for organization in {row.organization for row, _ in rows}]
-        projects = world.projects(tuple({row.project for row, _ in rows if row.project is not None}))
+        organizations, projects = world.places()
         gone = tuple([row.id for row, state in rows if state is not State.LIVE])
         fallen = frozenset([dependent.id for dependent in world.dependents(gone)]) if gone else frozenset()
         return rows, organizations, projects, fallen
@@ -57,7 +59,7 @@ class Lookout:
     def _described(self, read: _Read) -> Iterator[tuple[str, Seen]]:
         rows, organizations, projects, fallen = read
         held: set[OrganizationId | ProjectId] = {record.id for record in projects if record.hold is not Hold.CLEAR}
-        held |= {record.id for record in organizations if record is not None and record.hold is not Hold.CLEAR}
+        held |= {record.id for record in organizations if record.hold is not Hold.CLEAR}
         for row, state in rows:
             word = state.value
             if state is State.LIVE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any, Final
 
 from guards.core.audit import Event
@@ -31,6 +31,7 @@ from guards.reference.lookout import Lookout
 from guards.reference.operations import KINDS
 from guards.reference.platform import Platform
 from guards.testing.service import AuditEntry, Operation, Reply, Seen, accepted, interrupted, refused
+from guards.testing.world import Principal as Somebody
 from guards.testing.world import Resource as Described
 from guards.testing.world import Unexpressible, World
 
@@ -54,6 +55,7 @@ class ReferenceService:
         self.trouble = Trouble()
         self.platform = self.make_platform()
         self.lookout = Lookout(self.platform)
+        self._blueprints: dict[int, _Blueprint] = {}
 
     def make_platform(self) -> Platform:
         """An empty platform behind ports that can be made to fail."""
@@ -72,16 +74,16 @@ class ReferenceService:
     # What every service has.
 
     def populate(self, world: World) -> Mapping[str, Any]:
-        natives = world.ids() | {resource.ref: _native(resource) for resource in world.resources}
-        natives |= {principal.ref: principal.ref for principal in world.principals}
         self.trouble = Trouble()
         self.platform = self.make_platform()
         self.lookout.turn_to(self.platform)
         try:
-            _build(self.platform, world)
+            known = self._blueprints.get(id(world)) or _Blueprint.of(world)
+            known.build(self.platform)
         except GuardsError as error:
             raise Unexpressible(f"the platform has no such id: {error}") from error
-        return natives
+        self._blueprints[id(world)] = known
+        return dict(known.natives)
 
     def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
         return self.send(caller, operation, json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
@@ -135,18 +137,44 @@ def make_service() -> ReferenceService:
     return ReferenceService()
 
 
-def _build(platform: Platform, world: World) -> None:
-    """Everything that the world says. An id that is none, or that is used twice, is an error."""
-    for organization in world.organizations:
-        platform.world.add_organization(OrganizationId(organization.id))
-    for project in world.projects:
-        platform.world.add_project(ProjectId(project.id), OrganizationId(project.organization.id))
-    for resource in world.resources:
-        platform.world.add(_row(resource))
-    for principal in world.principals:
-        home_id = None if principal.organization is None else OrganizationId(principal.organization.id)
-        caller = Principal(PrincipalId(principal.ref.replace("#", "-")), Role(principal.role), home_id)
-        platform.people[principal.ref] = caller
+@dataclass(frozen=True, slots=True)
+class _Blueprint:
+    """What a world is here. The kit builds the same few again and again, and what is frozen need not be made anew."""
+
+    world: World  # kept, so that nobody else gets its number
+    natives: Mapping[str, Any]
+    organizations: Sequence[OrganizationId]
+    projects: Sequence[tuple[ProjectId, OrganizationId]]
+    rows: Sequence[Resource]
+    people: Mapping[str, Principal]
+
+    @classmethod
+    def of(cls, world: World) -> _Blueprint:
+        """An id that is none is an error."""
+        natives = world.ids() | {resource.ref: _native(resource) for resource in world.resources}
+        return cls(
+            world,
+            natives | {principal.ref: principal.ref for principal in world.principals},
+            [OrganizationId(organization.id) for organization in world.organizations],
+            [(ProjectId(project.id), OrganizationId(project.organization.id)) for project in world.projects],
+            [_row(resource) for resource in world.resources],
+            {principal.ref: _caller(principal) for principal in world.principals},
+        )
+
+    def build(self, platform: Platform) -> None:
+        """Everything that the world says. An id that is used twice is an error."""
+        for organization in self.organizations:
+            platform.world.add_organization(organization)
+        for place in self.projects:
+            platform.world.add_project(*place)
+        for row in self.rows:
+            platform.world.add(row)
+        platform.people.update(self.people)
+
+
+def _caller(described: Somebody) -> Principal:
+    home_id = None if described.organization is None else OrganizationId(described.organization.id)
+    return Principal(PrincipalId(described.ref.replace("#", "-")), Role(described.role), home_id)
 
 
 def _native(resource: Described) -> str:
@@ -154,7 +182,6 @@ def _native(resource: Described) -> str:
     return resource.id if resource.kind == "load-balancer" else f"{resource.kind}:{resource.id}"
 
 
-@lru_cache(maxsize=4096)  # the kit builds the same few worlds again and again
 def _row(resource: Described) -> Resource:
     if Kind(resource.kind) not in KINDS:
         raise Unexpressible(f"the platform has no product `{resource.kind}`")

@@ -128,7 +128,8 @@ class Session:
             return exchange
         self._is_pristine = False
         self._circumstance(step.do, resolve(step.fields, self.natives, self.answers), step.fields)
-        self._refresh()
+        if self._refresh() and step.do == "@hold":
+            self._shown.add(str(step.fields["level"]))
         return None
 
     def _call(self, step: Step) -> Exchange:
@@ -317,14 +318,17 @@ class Session:
             kinds = kinds | {resource.kind for resource in self.world.resources}
         (self.ledger.read_only.update if on else self.ledger.read_only.difference_update)(kinds)
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> bool:
+        """Look at what a circumstance has changed: whether anything shows."""
         raw = look(self.service, self._raw)
-        if raw is not self._raw:
-            changes = changes_between(self._raw, raw, self.seen)
-            gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
-            rows = {key: row_of(value, self.seen.get(key)) for key, value in raw.items()}
-            self.seen = {key: row._replace(gone=True) if key in gone else row for key, row in rows.items()}
-            self._raw = raw
+        if raw is self._raw:
+            return False
+        changes = changes_between(self._raw, raw, self.seen)
+        gone = {key for key, row in self.seen.items() if row.gone and key not in changes}
+        rows = {key: row_of(value, self.seen.get(key)) for key, value in raw.items()}
+        self.seen = {key: row._replace(gone=True) if key in gone else row for key, row in rows.items()}
+        self._raw = raw
+        return True
 
     def about(self, step: Step) -> Organization:
         """The organization that the valid call is about: the first one its fields lead to, else the caller's."""
@@ -350,14 +354,8 @@ class Session:
         service, ledger = self.service, self.ledger
         if name == "@hold" and isinstance(service, Holds):
             level, ref = str(fields["level"]), str(next(refs_in(symbols["id"]), ""))
-            asked(
-                "hold",
-                service.hold,
-                level,
-                self.key_of(ref) if level == "resource" and ref else fields["id"],
-                fields["on"],
-            )
-            self._shown |= {level} if look(service, self._raw) is not self._raw else set()
+            held = self.key_of(ref) if level == "resource" and ref else fields["id"]
+            asked("hold", service.hold, level, held, fields["on"])
             (ledger.holds.add if fields["on"] else ledger.holds.discard)((level, self._held_thing(level, ref)))
         elif name == "@read_only" and isinstance(service, FreezesProducts):
             asked("read_only", service.read_only, fields["kind"], fields["state"])
