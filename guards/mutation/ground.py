@@ -58,6 +58,10 @@ class Tests:
         """The ids of those that enter any of this."""
         return [self.ids[n] for n in self.reached.by(keys)]
 
+    def of_files(self, files: Collection[str]) -> list[str]:
+        """The ids of those that stand there."""
+        return [id for id in self.ids if file_of_test(id) in files]
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -70,6 +74,16 @@ class Variant:
     """What it touches."""
     is_in_bodies: bool
     """Whether it differs in the bodies of functions alone."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Where it is changed, by itself."""
+        return tuple(file for file, _ in self.subject.mutant.sources)
+
+
+def file_of_test(id: str) -> str:
+    """What stands before the first `::`."""
+    return id.partition("::")[0]
 
 
 @dataclass(slots=True)
@@ -269,7 +283,7 @@ class Ground:
     def _tests_job(self, only: Sequence[str] | None) -> dict[str, Any]:
         return {
             "root": str(self.experiment.root),
-            "tests": list(self.experiment.tests) if only is None else sorted({id.partition("::")[0] for id in only}),
+            "tests": list(self.experiment.tests) if only is None else sorted(set(map(file_of_test, only))),
             "configuration": self.experiment.configuration,
             "only": None if only is None else list(only),
             "record": False,

@@ -14,7 +14,7 @@ from typing import Final
 
 from guards.mutation.canaries import prove_cases, prove_tests
 from guards.mutation.experiment import Experiment, Findings
-from guards.mutation.ground import Ground, Keys, Tests, Variant
+from guards.mutation.ground import Ground, Keys, Tests, Variant, file_of_test
 from guards.mutation.lines import entered_lines, unentered
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged
 from guards.mutation.reach import EVERYTHING
@@ -23,7 +23,8 @@ from guards.results import BaselineResult, MutantResult
 
 SEVERAL: Final = 4
 """Of so many mutants hardly ever all are noticed by the kit."""
-FILES_FIRST: Final = 3
+NEAR_FILES: Final = 3
+NEAR_TESTS: Final = 100
 
 Watch = Callable[[MutantResult], None]
 """Called with each mutant's result as soon as it is there."""
@@ -164,8 +165,9 @@ class _Lab:
         return tests is not None and bool(tests.by(variant.keys))
 
     def _seen(self, variant: Variant, seed: int, verdict: Callable[[], Verdict | None]) -> Seen:
-        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most. What is proved to be
-        equivalent is spared those that cost most: no call can tell it, whatever a test with odd types may say.
+        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most. What the nearest tests
+        do not notice either and is proved to be equivalent is spared those that cost most: no call can tell it,
+        whatever a test with odd types may say.
 
         With an entry of the catalogue the kit alone must do. One that is masked passes by all stages each time, so it
         is spared the cases that are of the same sorts again.
@@ -173,7 +175,8 @@ class _Lab:
         subject = variant.subject
         stages: tuple[Callable[[Variant, int], Seen], ...] = (
             self._by_few_cases,
-            self._by_the_tests,
+            self._by_near_tests,
+            self._by_far_tests,
             self._by_the_other_cases,
             self.ground.by_the_machine,
         )
@@ -186,7 +189,7 @@ class _Lab:
             seen = seen.and_then(stage(variant, seed))
             if is_settled(subject, seen):
                 break
-            if stage == self._by_the_tests and isinstance(verdict(), Equivalent):
+            if stage == self._by_near_tests and isinstance(verdict(), Equivalent):
                 break
         return seen
 
@@ -202,25 +205,23 @@ class _Lab:
         others = [n for n in reached.by(variant.keys) if n not in known]
         return self.ground.attacked(variant, seed, others, drill=False)
 
-    def _by_the_tests(self, variant: Variant, _seed: int) -> Seen:
+    def _by_near_tests(self, variant: Variant, _seed: int) -> Seen:
+        return self._tested(variant, near=True)
+
+    def _by_far_tests(self, variant: Variant, _seed: int) -> Seen:
+        return self._tested(variant, near=False)
+
+    def _tested(self, variant: Variant, *, near: bool) -> Seen:
+        """By some of the tests that enter the change. Where they must be collected anew, to collect all of them costs
+        more than most mutants live: then those of few files are near.
+        """
         tests = self._all_tests()
         if tests is None:
             return Seen()
-        files = [file for file, _ in variant.subject.mutant.sources]
-        ids = [tests.ids[n] for n in tests.reached.in_turn(variant.keys, files)]
-        seen = Seen()
-        for some in [ids] if self.ground.warm(variant, "tests") else _few_files_first(ids):
-            seen = seen.and_then(self.ground.tested(variant, tests, some))
-            if is_settled(variant.subject, seen):
-                break
-        return seen
-
-
-def _few_files_first(ids: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Where tests must be collected anew, to collect all of them costs more than most mutants live."""
-    files = {id: id.partition("::")[0] for id in ids}
-    few = set(list(dict.fromkeys(files.values()))[:FILES_FIRST])
-    return [id for id in ids if files[id] in few], [id for id in ids if files[id] not in few]
+        ids = [tests.ids[n] for n in tests.reached.in_turn(variant.keys, variant.files)]
+        files = list(dict.fromkeys(map(file_of_test, ids)))[:NEAR_FILES]
+        is_near = set(ids[:NEAR_TESTS] if self.ground.warm(variant, "tests") else tests.of_files(files))
+        return self.ground.tested(variant, tests, [id for id in ids if (id in is_near) is near])
 
 
 def _is_an_entry(subject: Subject) -> bool:

@@ -284,6 +284,7 @@ class Reached:
         self._traits = traits
         self._heavy = frozenset(number for number, weight in enumerate(weights) if weight >= HEAVY)
         self._distilled: dict[frozenset[str], tuple[int, ...]] = {}
+        self._ranks: dict[tuple[str, ...], list[tuple[bool, int, int, int]]] = {}
         self.count = count
 
     def by(self, keys: Collection[str]) -> tuple[int, ...]:
@@ -321,10 +322,15 @@ class Reached:
                 shown |= shows
                 yield number
 
-    def in_turn(self, keys: Collection[str], files: Collection[str]) -> tuple[int, ...]:
+    def in_turn(self, keys: Collection[str], files: Sequence[str]) -> tuple[int, ...]:
         """What enters any of these stretches, the heavy last: first what goes a way through these files that few others
         go, as the examples of an error do, and of that what enters least else.
         """
+        rank = self._ranks.get(tuple(files)) or self._ranked(files)
+        self._ranks[tuple(files)] = rank
+        return tuple(sorted(self.by(keys), key=rank.__getitem__))
+
+    def _ranked(self, files: Sequence[str]) -> list[tuple[bool, int, int, int]]:
         breadth = [0] * self.count
         company = [self.count + 1] * self.count
         for way, mask in self._ways:
@@ -334,8 +340,7 @@ class Reached:
                 breadth[number] += 1
                 if is_inside:
                     company[number] = min(company[number], len(numbers))
-        costs = [(n in self._heavy, company[n], breadth[n]) for n in range(self.count)]
-        return tuple(sorted(self.by(keys), key=lambda number: (costs[number], number)))
+        return [(n in self._heavy, company[n], breadth[n], n) for n in range(self.count)]
 
     def entered(self) -> frozenset[str]:
         """Every stretch that anything enters, or that runs on import."""
