@@ -224,3 +224,9 @@ def test_what_looks_at_thousands_of_conditions_is_run_last() -> None:
     here = frozenset({"a.py:1:2"})
     reached = Reached(masks_of([[here], [here], [here]]), (), 3, weights=[8_000, 7_999, 0])
     assert reached.in_turn(["a.py:1:2"], ["a.py"]) == (1, 2, 0)
+
+
+def test_what_goes_a_way_that_few_others_go_comes_before_what_enters_less() -> None:
+    usual, rare, there = frozenset({"a.py:1:2"}), frozenset({"a.py:1:2", "a.py:1:3"}), frozenset({"b.py:1:2"})
+    reached = Reached(masks_of([[usual], [usual], [rare, there]]), ["a.py:9:9"], 3)
+    assert reached.in_turn(["a.py:9:9"], ["a.py"]) == (2, 0, 1)
