@@ -24,6 +24,8 @@ HARMLESS: Final = frozenset({"property", "staticmethod", "classmethod"})
 """Decorators that call nothing on import and remember nothing."""
 HEAVY: Final = 8_000
 """So many conditions are looked at by a test that costs as much as dozens of others."""
+LIGHT: Final = 1_000
+"""So many, by one that costs no more than a plain example."""
 PLAIN: Final = frozenset({bool, int, str, bytes, tuple, list, dict, set, frozenset})
 """Types that say whether they are empty without running anybody's code."""
 
@@ -268,6 +270,9 @@ def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[int]:
             yield from range(start + 1, end + 1)
 
 
+_Rank = tuple[bool, bool, bool, int, int, int]
+
+
 class Reached:
     """For each stretch the numbers of the pieces of work that enter it."""
 
@@ -282,9 +287,9 @@ class Reached:
         self._ways = [(frozenset(way.splitlines()), int(mask, 16)) for way, mask in ways.items()]
         self._on_import = {EVERYTHING, *on_import}
         self._traits = traits
-        self._heavy = frozenset(number for number, weight in enumerate(weights) if weight >= HEAVY)
+        self._costs = [(weight >= HEAVY, weight >= LIGHT) for weight in weights] or [(False, False)] * count
         self._distilled: dict[frozenset[str], tuple[int, ...]] = {}
-        self._ranks: dict[tuple[str, ...], list[tuple[bool, int, int, int]]] = {}
+        self._ranks: dict[tuple[str, ...], list[_Rank]] = {}
         self.count = count
 
     def by(self, keys: Collection[str]) -> tuple[int, ...]:
@@ -323,14 +328,14 @@ class Reached:
                 yield number
 
     def in_turn(self, keys: Collection[str], files: Sequence[str]) -> tuple[int, ...]:
-        """What enters any of these stretches, the heavy last: first what goes a way through these files that few others
-        go, as the examples of an error do, and of that what enters least else.
+        """What enters any of these stretches, the heavy last and what is not light before them. First what enters these
+        files, by a way that few others go, as the examples of an error do, and of that what enters least else.
         """
         rank = self._ranks.get(tuple(files)) or self._ranked(files)
         self._ranks[tuple(files)] = rank
         return tuple(sorted(self.by(keys), key=rank.__getitem__))
 
-    def _ranked(self, files: Sequence[str]) -> list[tuple[bool, int, int, int]]:
+    def _ranked(self, files: Sequence[str]) -> list[_Rank]:
         breadth = [0] * self.count
         company = [self.count + 1] * self.count
         for way, mask in self._ways:
@@ -340,7 +345,11 @@ class Reached:
                 breadth[number] += 1
                 if is_inside:
                     company[number] = min(company[number], len(numbers))
-        return [(n in self._heavy, company[n], breadth[n], n) for n in range(self.count)]
+        strangers = self.count + 1
+        ranks = []
+        for n, (is_heavy, is_not_light) in enumerate(self._costs):
+            ranks.append((is_heavy, company[n] == strangers, is_not_light, company[n], breadth[n], n))
+        return ranks
 
     def entered(self) -> frozenset[str]:
         """Every stretch that anything enters, or that runs on import."""

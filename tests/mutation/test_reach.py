@@ -220,10 +220,10 @@ def test_of_the_tests_those_come_first_that_enter_the_file_and_little_else() -> 
     assert reached.in_turn(["a.py:9:9"], ["a.py"]) == (2, 1, 0)
 
 
-def test_what_looks_at_thousands_of_conditions_is_run_last() -> None:
+def test_what_looks_at_thousands_of_conditions_is_run_last_and_after_what_is_light() -> None:
     here = frozenset({"a.py:1:2"})
-    reached = Reached(masks_of([[here], [here], [here]]), (), 3, weights=[8_000, 7_999, 0])
-    assert reached.in_turn(["a.py:1:2"], ["a.py"]) == (1, 2, 0)
+    reached = Reached(masks_of([[here]] * 4), (), 4, weights=[8_000, 7_999, 1_000, 999])
+    assert reached.in_turn(["a.py:1:2"], ["a.py"]) == (3, 1, 2, 0)
 
 
 def test_what_goes_a_way_that_few_others_go_comes_before_what_enters_less() -> None:
