@@ -11,12 +11,14 @@ import inspect
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType, FunctionType
-from typing import Final
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
+from typing import Any, Final
 
-Functions = Mapping[CodeType, Sequence[FunctionType]]
-"""By their code, the functions that there are."""
+Place = tuple[str, CodeType]
+"""A file's real path, and code out of it: two files may hold what is equal."""
+SUSPENDED: Final = (GeneratorType, CoroutineType, AsyncGeneratorType)
 RUN_AT_ONCE: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 """Code that belongs to whoever holds it."""
 
@@ -40,28 +42,51 @@ def differ_in_bodies(before: str, after: str) -> bool:
     return True
 
 
-def functions_of(paths: Collection[str]) -> Functions:
-    """Those of these files that are alive: whatever was made on import, wherever it is kept."""
-    wanted = {os.path.realpath(path) for path in paths}
-    found: defaultdict[CodeType, list[FunctionType]] = defaultdict(list)
-    for one in gc.get_objects():
-        if type(one) is FunctionType and _real(one.__code__.co_filename) in wanted:
-            found[one.__code__].append(one)
-    return found
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What is there of some files: whatever was made on import, wherever it is kept."""
+
+    functions: Mapping[Place, Sequence[FunctionType]]
+    suspended: Collection[Place]
+    """The code of what was begun and goes on some time: it cannot be exchanged."""
+
+    @classmethod
+    def of(cls, paths: Collection[str]) -> Alive:
+        wanted = {os.path.realpath(path) for path in paths}
+        functions: defaultdict[Place, list[FunctionType]] = defaultdict(list)
+        suspended = set()
+        for one in gc.get_objects():
+            if type(one) is FunctionType and _real(one.__code__.co_filename) in wanted:
+                functions[_place(one.__code__)].append(one)
+            elif type(one) in SUSPENDED and (code := _code_of(one)) is not None:
+                suspended.add(_place(code))
+        return cls(functions, suspended)
 
 
-def exchange(before: str, after: str, functions: Functions, path: str) -> None:
-    """From now on these functions, of the file at this path, do what its second version says.
+def exchange(before: str, after: str, alive: Alive, path: str) -> None:
+    """From now on what is alive of the file at this path does what its second version says.
 
-    Raises `NotTheSame`, also where what differs is the body of a function that is not there: one that a decorator has
-    replaced, say. Those that are made by others each time come with them.
+    Raises `NotTheSame`, also where what differs is the body of a function that is not there: one that something else
+    has replaced, say. Those that are made by others each time come with them.
     """
     for was, becomes in _pairs(before, after, path).items():
-        there = functions.get(was, ())
-        if not there and was != becomes and not was.co_flags & inspect.CO_NESTED:
+        place = _place(was)
+        there = alive.functions.get(place, ())
+        if was != becomes and place in alive.suspended:
+            raise NotTheSame(f"{was.co_qualname} is under way")
+        if was != becomes and not there and not was.co_flags & inspect.CO_NESTED:
             raise NotTheSame(f"{was.co_qualname} is not there")
         for function in there:
             function.__code__ = becomes
+
+
+def _place(code: CodeType) -> Place:
+    return _real(code.co_filename), code
+
+
+def _code_of(suspended: Any) -> CodeType | None:
+    codes = (getattr(suspended, name, None) for name in ("gi_code", "cr_code", "ag_code"))
+    return next(filter(None, codes), None)
 
 
 @lru_cache(maxsize=4096)

@@ -34,7 +34,6 @@ def prove_cases(ground: Ground, wanted: Keys, tested: Callable[[], Tests | None]
         raise BaselineError(f"no case enters any line of {', '.join(ground.experiment.files[:3])}")
     tried = busiest[:TRIED_MAX]
     key = _first(tried, lambda key: _is_asserted(ground, _by_few_cases(ground, _lethal(ground, key, COLD), key, seed)))
-    lethal = tried if key is not None else ()
     if key is None:  # another barrier may stand before all of it
         tests = tested()
         key = _first(tried, lambda key: _is_asserted(ground, _by_tests(ground, _lethal(ground, key, COLD), key, tests)))
@@ -42,30 +41,42 @@ def prove_cases(ground: Ground, wanted: Keys, tested: Callable[[], Tests | None]
         raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
     quiet = _quiet(ground, key, COLD)
     _must_be_silent(ground, _by_all_cases(ground, quiet, wanted, seed))
-    return [f"lethal: {key}", f"no-op: {quiet.subject.mutant.file}", *_prove_warm_cases(ground, lethal, wanted, seed)]
+    return [f"lethal: {key}", f"no-op: {quiet.subject.mutant.file}", *_prove_warm_cases(ground, busiest, wanted, seed)]
 
 
-def _prove_warm_cases(ground: Ground, lethal: Sequence[str], wanted: Keys, seed: int) -> list[str]:
-    """One of the lethal variants must be noticed, where there are any; where cases notice none, each exchange of a body
-    still sees to it that the function is there.
-    """
-    eligible = [key for key in lethal if _warm(ground, {key}, "cases")]
+def _prove_warm_cases(ground: Ground, busiest: Sequence[str], wanted: Keys, seed: int) -> list[str]:
+    """Without a lethal variant that is noticed, all is read anew."""
+    eligible = [key for key in busiest if _warm(ground, {key}, "cases")][:TRIED_MAX]
     key = _first(eligible, lambda key: _is_noticed(ground, _by_few_cases(ground, _lethal(ground, key), key, seed)))
-    quiet = _quiet(ground, key or ground.experiment.files[0])
-    is_silent = _is_silent(ground, _by_all_cases(ground, quiet, _warm(ground, wanted, "cases"), seed))
-    if not is_silent or (lethal and key is None):
+    if key is None or not _is_silent(ground, _warm_cases(ground, key, wanted, seed)):
         ground.crew.forget("cases")
-    return [f"lethal, where all else is loaded: {key}"] if key and ground.crew.is_warm("cases") else []
+    return [f"lethal, where all else is loaded: {key}"] if ground.crew.is_warm("cases") else []
+
+
+def prove_still(ground: Ground, wanted: Keys) -> None:
+    """At the end: what is loaded must not have grown old meanwhile. Raises `BaselineError`."""
+    file, seed = ground.experiment.files[0], ground.experiment.seeds[0]
+    if ground.crew.is_warm("cases"):
+        _must_be_silent(ground, _warm_cases(ground, file, wanted, seed))
+    if ground.crew.is_warm("tests") and ground.tests is not None:
+        _must_be_silent(ground, _warm_tests(ground, file, ground.tests, wanted))
+
+
+def _warm_cases(ground: Ground, key: str, wanted: Keys, seed: int) -> Seen:
+    return _by_all_cases(ground, _quiet(ground, key), _warm(ground, wanted, "cases"), seed)
+
+
+def _warm_tests(ground: Ground, key: str, tests: Tests, wanted: Keys) -> Seen:
+    return ground.tested(_quiet(ground, key), tests, tests.by(_warm(ground, wanted, "tests")))
 
 
 def prove_tests(ground: Ground, tests: Tests, wanted: Keys) -> list[str]:
     """The project's tests. Raises `BaselineError`."""
     quiet = _quiet(ground, ground.experiment.files[0], COLD)
     _must_be_silent(ground, ground.tested(quiet, tests, tests.by(wanted), writes=[ground.bytecode()]))
-    eligible = [key for key in tests.reached.busiest()[:TRIED_MAX] if _warm(ground, {key}, "tests")]
+    eligible = [key for key in tests.reached.busiest() if _warm(ground, {key}, "tests")][:TRIED_MAX]
     key = _first(eligible, lambda key: _is_noticed(ground, _by_tests(ground, _lethal(ground, key), key, tests)))
-    ids = tests.by(_warm(ground, wanted, "tests"))
-    if key is None or not _is_silent(ground, ground.tested(_quiet(ground, key), tests, ids)):
+    if key is None or not _is_silent(ground, _warm_tests(ground, key, tests, wanted)):
         ground.crew.forget("tests")
     return [f"lethal to a test, where all else is loaded: {key}"] if ground.crew.is_warm("tests") else []
 
@@ -111,7 +122,7 @@ def _is_asserted(ground: Ground, seen: Seen) -> bool:
 def _is_noticed(ground: Ground, seen: Seen) -> bool:
     """By an assertion or by a crash, which is enough to know that a change has taken effect."""
     ground.spent.append(seen.cpu)
-    return seen.notice is not None
+    return seen.notice is not None and seen.notice.kind != "timeout"
 
 
 def _is_silent(ground: Ground, seen: Seen) -> bool:

@@ -7,10 +7,13 @@ the standard library is used here, since this is imported into the process that 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
+import stat
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -107,9 +110,30 @@ def _children() -> Iterator[int]:
     ours = str(os.getpid())
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         if name.isdigit():
-            with suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
-                if stat.read().rpartition(")")[2].split()[1] == ours:
+            with suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as told:
+                if told.read().rpartition(")")[2].split()[1] == ours:
                     yield int(name)
+
+
+def is_busy() -> bool:
+    """Whether more goes on in this process than one thread: a fork would lack the others, share what is open for
+    writing, and leave children behind.
+    """
+    threads = len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else threading.active_count()
+    return threads > 1 or any(_children()) or any(map(_is_written_to, _descriptors()))
+
+
+def _descriptors() -> list[int]:
+    return [int(name) for name in os.listdir("/proc/self/fd")] if os.path.isdir("/proc/self/fd") else []
+
+
+def _is_written_to(descriptor: int) -> bool:
+    """Whether it is a file on disk that is open for writing."""
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return is_file and fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    except OSError:
+        return False  # it was the look itself
 
 
 def stamps(paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:

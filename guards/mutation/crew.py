@@ -6,11 +6,10 @@ functions.
 
 from __future__ import annotations
 
-import os
 import queue
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -37,6 +36,7 @@ class Crew:
     _stack: ExitStack
     _free: queue.Queue[_Place] = field(default_factory=queue.Queue)
     _warm: dict[Warm, Mapping[str, Any]] = field(default_factory=dict)
+    _made: list[Sandbox] = field(default_factory=list)
 
     @classmethod
     @contextmanager
@@ -50,6 +50,7 @@ class Crew:
 
     def _nursery(self, warm: Mapping[str, Any] | None) -> Sandbox:
         made = Sandbox(self.root, with_kit=self.with_kit, bytecode=self.bytecode, warm=warm)
+        self._made.append(made)
         return self._stack.enter_context(made)
 
     def keep_warm(self, what: Warm, job: Mapping[str, Any], files: tuple[str, ...], base: Sources) -> None:
@@ -62,7 +63,7 @@ class Crew:
         }
 
     def _path(self, file: str) -> str:
-        return os.path.join(self.root, file)
+        return str(self.root / file)  # as the sandbox spells it
 
     def is_warm(self, what: Warm) -> bool:
         return what in self._warm
@@ -80,21 +81,29 @@ class Crew:
         """A job on the next free place."""
         place = self._free.get()
         try:
-            return self._warm_run(place, do, job, sources, bounds, warm) or place[""].run(do, job, sources, bounds)
+            tried = self._tried_warm(place, do, job, sources, bounds, warm)
+            if tried is not None and tried.said("cold") is None:
+                return tried
+            ran = place[""].run(do, job, sources, bounds)
+            return ran if tried is None else replace(ran, cpu=ran.cpu + tried.cpu)
         finally:
             self._free.put(place)
 
-    def _warm_run(
+    def started(self) -> float:
+        """Seconds of processor that it took to get nurseries ready."""
+        return sum(one.cpu for one in self._made)
+
+    def _tried_warm(
         self, place: _Place, do: str, job: Mapping[str, Any], sources: Sources, bounds: Bounds, warm: Warm
     ) -> Ran | None:
-        """None where it has to be read anew after all."""
-        if warm not in self._warm:
+        """None where that is not to be had."""
+        loads = self._warm.get(warm)
+        if loads is None:
             return None
         try:
             if warm not in place:
-                place[warm] = self._nursery(self._warm[warm])
-            ran = place[warm].run(do, job, sources, bounds)
+                place[warm] = self._nursery(loads)
+            return place[warm].run(do, job, sources, bounds)
         except SandboxError:
             self.forget(warm)  # a project that cannot be forked once it is loaded
             return None
-        return None if ran.said("cold") is not None else ran

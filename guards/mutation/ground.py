@@ -58,10 +58,6 @@ class Tests:
         """The ids of those that enter any of this."""
         return [self.ids[n] for n in self.reached.by(keys)]
 
-    def of_files(self, files: Collection[str]) -> list[str]:
-        """The ids of those that stand there."""
-        return [id for id in self.ids if file_of_test(id) in files]
-
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -146,8 +142,9 @@ class Ground:
         """The lines that it touches."""
         if any(file not in self.experiment.files for file, _ in mutant.sources):
             return frozenset({EVERYTHING})  # nothing is known about the other files
-        changed = self.changed(mutant).items()
-        return frozenset[str]().union(*(touched(file, self.source(file), text) for file, text in changed))
+        changed = self.changed(mutant)
+        touches = (touched(file, self.source(file), changed[file]) for file, _ in mutant.sources)
+        return frozenset[str]().union(*touches)
 
     def intact(self) -> Seen:
         """Trouble, if a file that mutants are made of was written to: by a worker, or by whoever works on it."""
@@ -250,9 +247,9 @@ class Ground:
             self.crew.run(f"{WORK}:attacked", job, variant.sources, cases.cpu, self.warm(variant, "cases"))
         )
 
-    def tested(self, variant: Variant, tests: Tests, ids: Sequence[str], **other: Any) -> Seen:
+    def tested(self, variant: Variant, tests: Tests | None, ids: Sequence[str], **other: Any) -> Seen:
         """By these tests, in their order."""
-        if not ids:
+        if tests is None or not ids:
             return Seen()
         job = {**self._tests_job(ids), **other}
         return of_tests(self.crew.run(f"{WORK}:tests", job, variant.sources, tests.cpu, self.warm(variant, "tests")))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from guards.mutation.canaries import prove_cases, prove_tests
+from guards.mutation.canaries import prove_cases, prove_still, prove_tests
 from guards.mutation.experiment import Experiment, Findings
 from guards.mutation.ground import Ground, Keys, Tests, Variant, file_of_test
 from guards.mutation.lines import entered_lines, unentered
@@ -36,6 +36,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
         lab = _Lab(ground)
         lab.start(subjects)
         results = list(_in_order(lab, subjects, watch))
+        prove_still(ground, lab.wanted)
         return Findings(
             tuple(result for result, _ in results),
             BaselineResult(
@@ -46,7 +47,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
             {result.id: shown for result, shown in results if shown},
             lab.unentered(),
             lab.reached(),
-            sum(ground.spent) + sum(result.cpu for result, _ in results),
+            sum(ground.spent) + ground.crew.started() + sum(result.cpu for result, _ in results),
         )
 
 
@@ -77,7 +78,7 @@ class _Lab:
 
     ground: Ground
     canaries: list[str] = field(default_factory=list)
-    _wanted: Keys = frozenset()
+    wanted: Keys = frozenset()
 
     @property
     def experiment(self) -> Experiment:
@@ -88,7 +89,7 @@ class _Lab:
 
         Where several mutants are no entries, one of them will want the tests: they are run meanwhile.
         """
-        self._wanted = self._touched_by(subjects)
+        self.wanted = self._touched_by(subjects)
         with ThreadPoolExecutor(self.experiment.workers + 1) as executor:
             seeds = self.experiment.seeds
             baselines = executor.map(self.ground.stand, seeds)
@@ -96,7 +97,7 @@ class _Lab:
             tests = executor.submit(self._all_tests) if wants_tests else None
             self.ground.cases = dict(zip(seeds, baselines, strict=True))
             self.ground.keep_the_cases_warm()
-            self.canaries += prove_cases(self.ground, self._wanted, self._all_tests)
+            self.canaries += prove_cases(self.ground, self.wanted, self._all_tests)
             if tests is not None:
                 tests.result()
 
@@ -107,7 +108,7 @@ class _Lab:
 
     def _all_tests(self) -> Tests | None:
         """The tests, proved to notice what is changed."""
-        return self.ground.test(lambda tests: self.canaries.extend(prove_tests(self.ground, tests, self._wanted)))
+        return self.ground.test(lambda tests: self.canaries.extend(prove_tests(self.ground, tests, self.wanted)))
 
     def unentered(self) -> dict[str, list[int]]:
         """By file, what nothing that ran unchanged has entered."""
@@ -172,24 +173,35 @@ class _Lab:
         With an entry of the catalogue the kit alone must do. One that is masked passes by all stages each time, so it
         is spared the cases that are of the same sorts again.
         """
-        subject = variant.subject
-        stages: tuple[Callable[[Variant, int], Seen], ...] = (
-            self._by_few_cases,
-            self._by_near_tests,
-            self._by_far_tests,
-            self._by_the_other_cases,
-            self.ground.by_the_machine,
-        )
+        subject, ground = variant.subject, self.ground
+        tests = cache(lambda: self._near_and_far(variant))
+
+        def few_cases() -> Seen:
+            return self._by_few_cases(variant, seed)
+
+        def near_tests() -> Seen:
+            return ground.tested(variant, self._all_tests(), tests()[0])
+
+        def far_tests() -> Seen:
+            return ground.tested(variant, self._all_tests(), tests()[1])
+
+        def other_cases() -> Seen:
+            return self._by_the_other_cases(variant, seed)
+
+        def machine() -> Seen:
+            return ground.by_the_machine(variant, seed)
+
+        stages: tuple[Callable[[], Seen], ...] = (few_cases, near_tests, far_tests, other_cases, machine)
         if subject.masked_by is not None:
-            stages = (self._by_few_cases, self.ground.by_the_machine)
+            stages = (few_cases, machine)
         elif subject.expected:
-            stages = (self._by_few_cases, self._by_the_other_cases, self.ground.by_the_machine)
+            stages = (few_cases, other_cases, machine)
         seen = Seen()
         for stage in stages:
-            seen = seen.and_then(stage(variant, seed))
+            seen = seen.and_then(stage())
             if is_settled(subject, seen):
                 break
-            if stage == self._by_near_tests and isinstance(verdict(), Equivalent):
+            if stage is near_tests and isinstance(verdict(), Equivalent):
                 break
         return seen
 
@@ -205,23 +217,18 @@ class _Lab:
         others = [n for n in reached.by(variant.keys) if n not in known]
         return self.ground.attacked(variant, seed, others, drill=False)
 
-    def _by_near_tests(self, variant: Variant, _seed: int) -> Seen:
-        return self._tested(variant, near=True)
-
-    def _by_far_tests(self, variant: Variant, _seed: int) -> Seen:
-        return self._tested(variant, near=False)
-
-    def _tested(self, variant: Variant, *, near: bool) -> Seen:
-        """By some of the tests that enter the change. Where they must be collected anew, to collect all of them costs
-        more than most mutants live: then those of few files are near.
+    def _near_and_far(self, variant: Variant) -> tuple[list[str], list[str]]:
+        """The tests that enter the change, in two parts. Where they must be collected anew, to collect all of them
+        costs more than most mutants live: then those of few files are near.
         """
         tests = self._all_tests()
         if tests is None:
-            return Seen()
+            return [], []
         ids = [tests.ids[n] for n in tests.reached.in_turn(variant.keys, variant.files)]
-        files = list(dict.fromkeys(map(file_of_test, ids)))[:NEAR_FILES]
-        is_near = set(ids[:NEAR_TESTS] if self.ground.warm(variant, "tests") else tests.of_files(files))
-        return self.ground.tested(variant, tests, [id for id in ids if (id in is_near) is near])
+        if self.ground.warm(variant, "tests"):
+            return ids[:NEAR_TESTS], ids[NEAR_TESTS:]
+        near = set(list(dict.fromkeys(map(file_of_test, ids)))[:NEAR_FILES])
+        return [id for id in ids if file_of_test(id) in near], [id for id in ids if file_of_test(id) not in near]
 
 
 def _is_an_entry(subject: Subject) -> bool:

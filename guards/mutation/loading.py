@@ -56,6 +56,11 @@ def install(sources: Mapping[str, str]) -> None:
     early = sorted(loaded(sources))
     if early:
         raise ImportError(f"{early[0]} was imported before it could be changed")
+    patch(sources)
+
+
+def patch(sources: Mapping[str, str]) -> None:
+    """From now on what is imported of these paths reads as given."""
     sys.meta_path.insert(0, PatchedSources(sources))
 
 

@@ -19,14 +19,13 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, Final, NoReturn
 
-from guards.mutation.confine import adopt_orphans, end_children, keep_to
+from guards.mutation.confine import adopt_orphans, end_children, is_busy, keep_to
 from guards.mutation.loading import install, named
 
 OUTPUT_KEPT: Final = 2_000
@@ -53,24 +52,23 @@ def main() -> None:
     if opening["warm"] is None:
         _serve(_from_the_start, orders, answers)
     else:
+        _settle_in(tempfile.mkdtemp(prefix="warm-", dir=opening["scratch"]), [opening["scratch"]])
         named(opening["warm"]["do"])(opening["warm"], lambda work: _serve(work, orders, answers))
+    shutil.rmtree(opening["scratch"], ignore_errors=True)  # the lab was killed, and cannot do it
 
 
 def _serve(work: Work, orders: IO[bytes], answers: IO[bytes]) -> None:
     """One worker for each order."""
-    if threading.active_count() > 1:
-        return  # they would not be there in a worker, and what they hold would be held for ever
+    if is_busy():
+        os._exit(75)  # what else is going on here would not go on in a worker, or be shared by all of them
     gc.freeze()  # or each worker would go through all of it again and again, and copy it as it does
-    _say(answers, {"ready": os.getpid()})
-    scratch = ""
+    _say(answers, {"ready": os.getpid(), "cpu": time.process_time()})
     for line in orders:
         job = json.loads(line)
-        scratch = job["scratch"]
         _remember(job)
         answer = _run(job, work, (orders, answers))
         with suppress(BrokenPipeError):  # whoever asked may be gone; then there is no next order either
             _say(answers, answer)
-    shutil.rmtree(scratch, ignore_errors=True)  # the lab was killed, and cannot do it
 
 
 def _remember(job: dict[str, Any]) -> None:
@@ -231,12 +229,9 @@ def _be_a_worker(job: dict[str, Any], work: Work, home: str, answer: int, output
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
-        os.chdir(home)
-        os.environ.update({"HOME": home, "TMPDIR": home})
-        tempfile.tempdir = home
         sys.dont_write_bytecode = sys.pycache_prefix not in job["writes"]  # what a variant compiles is its own affair
         _bound(job)
-        keep_to([home, *job["writes"]])
+        _settle_in(home, [home, *job["writes"]])
         work(job, lambda line: _tell(answer, line))
         code = 0
     except BaseException:
@@ -247,6 +242,14 @@ def _be_a_worker(job: dict[str, Any], work: Work, home: str, answer: int, output
             sys.stderr.flush()
         finally:
             os._exit(code)
+
+
+def _settle_in(home: str, folders: Sequence[str]) -> None:
+    """From here on this process lives in a folder of its own, and writes to these alone."""
+    os.chdir(home)
+    os.environ.update({"HOME": home, "TMPDIR": home})
+    tempfile.tempdir = home
+    keep_to(folders)
 
 
 def _bound(job: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ TOOLS: Final = ("hypothesis", "hypothesis.stateful", "pytest", "pydantic")
 """What a worker finds loaded, where it is installed. None of it is ever changed."""
 HYPOTHESIS: Final = "hypothesis"
 """Where Hypothesis keeps tables that take it a while to make. Besides it, a worker writes to its own folder alone."""
+START_SECONDS: Final = 300.0
+"""What loads and collects a large project, and what waits for ever for something."""
 KIT: Final = ("guards.testing", "guards.testing.machine", "guards.results", "guards.mutation.attack")
 """Loaded beforehand, too, unless the kit itself is to be changed."""
 
@@ -73,6 +76,8 @@ class Sandbox:
     """A folder for the bytecode of what is unchanged: read by all workers, kept by those whose job may write to it."""
     warm: Mapping[str, Any] | None = None
     """What the nursery loads of the project: a job, whose `do` is called with it and with what serves other jobs."""
+    cpu: float = 0.0
+    """Seconds of processor that its nurseries took to get ready."""
     _scratch: tempfile.TemporaryDirectory[str] | None = None
     _nursery: subprocess.Popen[bytes] | None = None
 
@@ -127,21 +132,20 @@ class Sandbox:
             preload = (*TOOLS, *(KIT if self.with_kit else ()))
             bytecode = self.bytecode or os.path.join(self._scratch.name, "bytecode")
             opening = {"preload": preload, "bytecode": bytecode, "warm": self.warm}
-            self._nursery = _start(self.root, self._scratch.name, opening)
+            self._nursery, cpu = _start(self.root, self._scratch.name, opening)
+            self.cpu += cpu
         return self._nursery, self._scratch.name
 
     def _end_nursery(self) -> None:
         nursery, self._nursery = self._nursery, None
-        if nursery is None:
-            return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(nursery.pid, signal.SIGKILL)
-        nursery.wait()
-        _close(nursery)
+        if nursery is not None:
+            _end(nursery)
 
 
-def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> subprocess.Popen[bytes]:
-    """A nursery that is ready. It looks for modules in the root first, then where this package stands."""
+def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], float]:
+    """A nursery that is ready, and the seconds of processor which that took. It looks for modules in the root first,
+    then where this package stands.
+    """
     path = [str(root), str(Path(guards.__file__).resolve().parents[1])]
     known = os.environ.get("PYTHONPATH")
     environment = {
@@ -159,26 +163,32 @@ def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> subprocess.P
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    if _ask(nursery, {"path": path, **opening}) is None:
-        _close(nursery)
-        raise SandboxError(f"no worker can be started: the process ended with {nursery.wait()}")
-    return nursery
+    said = _ask(nursery, {"path": path, "scratch": scratch, **opening}, patience=START_SECONDS)
+    if said is None:
+        _end(nursery)
+        raise SandboxError(f"no worker can be started: the process ended with {nursery.returncode}")
+    return nursery, float(said["cpu"])
 
 
-def _close(nursery: subprocess.Popen[bytes]) -> None:
+def _end(nursery: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(nursery.pid, signal.SIGKILL)
+    nursery.wait()
     for stream in (nursery.stdin, nursery.stdout):
         if stream is not None:
             with suppress(OSError):
                 stream.close()
 
 
-def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any]) -> Any:
-    """The nursery's answer, or None if it is gone."""
+def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any], patience: float | None = None) -> Any:
+    """The nursery's answer; None if it is gone, or has not even begun to answer after so many seconds."""
     if nursery.stdin is None or nursery.stdout is None:
         raise SandboxError("the nursery has no pipes")
     try:
         nursery.stdin.write(json.dumps(order).encode() + b"\n")
         nursery.stdin.flush()
+        if not select.select([nursery.stdout], [], [], patience)[0]:
+            return None
         line = nursery.stdout.readline()
     except BrokenPipeError:
         return None

@@ -160,7 +160,7 @@ class _Collected:
         tell({"doing": "the tests"})
         ledger = Ledger(self._root, job["only"], tell)
         session.config.pluginmanager.register(ledger)
-        session.items[:] = [items[id] for id in job["only"]]
+        session.items[:] = [items[id] for id in job["only"] if id in items]
         _say(ledger, _code_of(session, ledger))
 
 

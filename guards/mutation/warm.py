@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from guards.mutation.bodies import Functions, NotTheSame, exchange, functions_of
-from guards.mutation.loading import install, loaded, named
+from guards.mutation.bodies import Alive, NotTheSame, exchange
+from guards.mutation.loading import install, loaded, named, patch
 
 Job = dict[str, Any]
 Tell = Callable[[Any], None]
@@ -58,17 +58,17 @@ class _Before:
     """What was loaded, and how it read."""
 
     sources: Mapping[str, str]
-    functions: Functions
+    alive: Alive
 
     @classmethod
     def of(cls, job: Job) -> _Before:
-        sources = {path: job["sources"].get(path) or Path(path).read_text(encoding="utf-8") for path in job["files"]}
-        return cls(sources, functions_of(sources))
+        on_disk = {path: Path(path).read_text(encoding="utf-8") for path in job["files"]}
+        sources = {**on_disk, **job["sources"]}
+        return cls(sources, Alive.of(sources))
 
     def change(self, sources: Mapping[str, str]) -> None:
-        """From here on these files do what they say now. What is not loaded yet will be read so."""
+        """From here on these files do what they say now. What is not loaded yet, or once more, will be read so."""
         changed = {path: text for path, text in sources.items() if text != self.sources[path]}
-        known = loaded(changed)
-        for path in known:
-            exchange(self.sources[path], changed[path], self.functions, path)
-        install({path: text for path, text in changed.items() if path not in known})
+        for path in loaded(changed):
+            exchange(self.sources[path], changed[path], self.alive, path)
+        patch(changed)

@@ -35,6 +35,8 @@ from guards.testing.world import Principal as Somebody
 from guards.testing.world import Resource as Described
 from guards.testing.world import Unexpressible, World
 
+BLUEPRINTS_MAX: Final = 128
+"""More than a round has worlds."""
 WIDE_OPEN: Final = Limits(max_count=10_000, max_percent=100)
 _KEY: Final = b"one key for every run, so that a trace means the same in each"
 _RECEIPTED: Final = frozenset({"invalidate", "delete", "delete_database", "create", "transfer"})
@@ -82,6 +84,8 @@ class ReferenceService:
             known.build(self.platform)
         except GuardsError as error:
             raise Unexpressible(f"the platform has no such id: {error}") from error
+        if len(self._blueprints) >= BLUEPRINTS_MAX:
+            self._blueprints.clear()
         self._blueprints[id(world)] = known
         return dict(known.natives)
 

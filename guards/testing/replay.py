@@ -431,11 +431,15 @@ class Stage:
 
     def _populated(self, world: World) -> Session:
         _, before = self._known.get(id(world), (world, None))
+        if before is None and len(self._known) >= WORLDS_MAX:
+            self._known.clear()
         session = Session(self._service, world, before)
         self._known[id(world)] = world, session.populated  # the world is kept, so that nobody else gets its number
         return session
 
 
+WORLDS_MAX = 128
+"""More than a round has: so many are remembered as they were shown first."""
 HISTORY_MAX = 100
 """Most steps that may have run since a service was populated: counterexamples are shortened from there."""
 

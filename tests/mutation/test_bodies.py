@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from guards.mutation.bodies import NotTheSame, differ_in_bodies, exchange, functions_of
+from guards.mutation.bodies import Alive, NotTheSame, differ_in_bodies, exchange
 from guards.mutation.loading import named
 
 SHAPES = """
@@ -101,7 +101,7 @@ def shapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTy
 
 def exchanged(module: ModuleType, after: str) -> Any:
     path = str(module.__file__)
-    exchange(SHAPES, after, functions_of([path]), path)
+    exchange(SHAPES, after, Alive.of([path]), path)
     return module
 
 
@@ -156,3 +156,24 @@ def test_the_body_of_a_function_that_is_gone_is_refused(shapes: ModuleType) -> N
     del shapes.odd
     with pytest.raises(NotTheSame, match="odd is not there"):
         exchanged(shapes, variant("condition-of-a-comprehension"))
+
+
+def test_what_is_under_way_is_not_exchanged(shapes: ModuleType) -> None:
+    counting = SHAPES + "\n\ndef ids():\n    yield 1\n    yield 2\n"
+    path = Path(str(shapes.__file__))
+    exec(compile(counting, str(path), "exec", dont_inherit=True), vars(shapes))
+    under_way = shapes.ids()
+    with pytest.raises(NotTheSame, match="ids is under way"):
+        exchange(counting, counting.replace("yield 1", "yield 3"), Alive.of([str(path)]), str(path))
+    assert list(under_way) == [1, 2]
+
+
+def test_the_like_of_another_file_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "def held(self):\n    return self\n"
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("one_of_two", "other_of_two"):
+        (tmp_path / f"{name}.py").write_text(source)
+    one, other = named("one_of_two"), named("other_of_two")
+    paths = [str(one.__file__), str(other.__file__)]
+    exchange(source, source.replace("return self", "return not self"), Alive.of(paths), paths[0])
+    assert (one.held(True), other.held(True)) == (False, True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from guards.mutation import lab
 from guards.mutation.experiment import BaselineError, Experiment, Findings
 from guards.mutation.lab import run
 from guards.mutation.outcome import Subject
@@ -29,8 +30,8 @@ AN_ENTRY = replace(subject("log.append(volume)", "log.sort()"), expected=("isola
 ALL = (OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED, NOTHING_NEW, NO_IMPORT, CRASHES, LEAVES, AN_ENTRY)
 
 
-def experiment(root: Path, *, tests: bool = False, **changes: object) -> Experiment:
-    usual: dict[str, object] = {"tests": ("test_volumes.py",) if tests else ()}
+def experiment(root: Path, *, tests: bool | tuple[str, ...] = False, **changes: object) -> Experiment:
+    usual: dict[str, object] = {"tests": ("test_volumes.py",) if tests is True else tests or ()}
     return Experiment(root, "service:Volumes", ("volumes.py",), configuration="pyproject.toml", **usual | changes)
 
 
@@ -108,7 +109,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Findings, list[tup
 def test_what_is_proved_to_be_equivalent_is_spared_the_machine(proved: Any) -> None:
     found, asked = proved
     assert found.mutants[0].outcome is MutantOutcome.EQUIVALENT
-    assert [do for do, _ in asked].count("machine") == 2  # the canaries'
+    assert [do for do, _ in asked].count("machine") == 3  # the canaries'
 
 
 def test_a_comment_is_tried_on_no_case_but_those_that_the_mutants_need(proved: Any) -> None:
@@ -179,14 +180,82 @@ def warm(found: Findings) -> list[str]:
     return [canary.partition(":")[0] for canary in found.canaries if "loaded" in canary]
 
 
-THREADED = "import threading\n\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n\n\n"
+BUSY = {
+    "a-thread": "import threading\n\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n",
+    "a-thread-that-is-waited-for": "import threading\n\nthreading.Thread(target=threading.Event().wait).start()\n",
+    "a-process": "import subprocess\n\nsubprocess.Popen(['sleep', '60'])\n",
+    "a-file-open-for-writing": "import tempfile\n\nlog = tempfile.TemporaryFile()\n",
+    "an-end": "import os\n\nif 'warm-' in os.getcwd():\n    os._exit(1)\n",
+}
 
 
-def test_a_project_that_starts_threads_on_import_is_read_anew_for_each_mutant(tmp_path: Path) -> None:
-    root = write(tmp_path, tests=THREADED + TESTS, service=THREADED + SERVICE)
-    found = run(experiment(root, tests=True), ALL)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUSY)
+def test_a_project_that_cannot_be_forked_once_it_is_loaded_is_read_anew_for_each_mutant(
+    tmp_path: Path, name: str
+) -> None:
+    root = write(tmp_path, tests=f"{BUSY[name]}\n\n{TESTS}", service=f"{BUSY[name]}\n\n{SERVICE}")
+    found = run(experiment(root, tests=True), [OWNER_FORGOTTEN, NOBODY_MAY, NO_NOTE, NEVER_CALLED])
     assert warm(found) == []
-    assert [found.mutants[n].outcome.value for n in range(3)] == ["caught", "caught", "caught"]
+    assert [one.outcome.value for one in found.mutants] == ["caught", "caught", "caught", "uncovered"]
+
+
+def test_what_is_loaded_beforehand_is_loaded_as_a_worker_would_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    careless = "from pathlib import Path\n\nPath('app.log').write_text('')\nPath.home().joinpath('.app').touch()\n"
+    root = write(tmp_path, service=f"{careless}\n\n{SERVICE}")
+    files = {path.name for path in root.iterdir()}
+    assert warm(run(experiment(root), [OWNER_FORGOTTEN])) == ["lethal, where all else is loaded"]
+    assert {path.name for path in root.iterdir()} == files
+    assert not Path.home().joinpath(".app").exists()
+
+
+def test_what_has_run_on_import_is_read_anew(tmp_path: Path) -> None:
+    asked = "    return volumes.get(volume) == tenant\n"
+    ruled = (
+        asked.replace("return ", "return not STRICT or ") + "\n\ndef rule():\n    return 1 < 2\n\n\nSTRICT = rule()\n"
+    )
+    strict = VOLUMES.replace(asked, ruled)
+    found = run(experiment(write(tmp_path, volumes=strict)), [subject("1 < 2", "1 > 2", volumes=strict)])
+    assert warm(found) == ["lethal, where all else is loaded"]
+    assert found.mutants[0].breaches
+
+
+def test_what_is_loaded_once_more_reads_as_its_mutant(tmp_path: Path) -> None:
+    head = "    def __init__(self):\n"
+    reload = "        import importlib\n\n        import volumes\n\n        importlib.reload(volumes)\n"
+    taken = "        globals().update(VolumesApi=volumes.VolumesApi, NotFound=volumes.NotFound)\n"
+    refused = "        Volumes.refusals = (volumes.NotFound, TypeError)\n"
+    again = SERVICE.replace(head, head + reload + taken + refused)
+    found = run(experiment(write(tmp_path, service=again)), [OWNER_FORGOTTEN])
+    assert warm(found) == ["lethal, where all else is loaded"]
+    assert found.mutants[0].breaches
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("warmth", [True, False])
+def test_tests_that_are_far_notice_what_the_near_ones_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warmth: bool
+) -> None:
+    monkeypatch.setattr(lab, "NEAR_TESTS", 1)
+    monkeypatch.setattr(lab, "NEAR_FILES", 1)
+    unseeing = "from volumes import note\n\n\ndef test_a_note_is_taken_somehow():\n    note([], 'v-1')\n"
+    root = write(tmp_path, tests=unseeing)
+    (root / "test_zones.py").write_text(TESTS)
+    asked = experiment(root, tests=("test_volumes.py", "test_zones.py"), may_be_warm=warmth)
+    found = run(asked, [NO_NOTE, OWNER_FORGOTTEN, NOBODY_MAY, CRASHES])
+    assert found.mutants[0].by == "test_zones.py::test_a_note_is_taken"
+
+
+@pytest.mark.slow
+def test_what_grows_old_once_it_is_loaded_judges_nothing(tmp_path: Path) -> None:
+    fleeting = "import time\n\nSTARTED = time.monotonic()\n\n\n"
+    holds = (
+        "\n\ndef test_a_token_of_ours_still_holds():\n    note([], 'v-1')\n    assert time.monotonic() < STARTED + 6\n"
+    )
+    tests = fleeting + TESTS + holds
+    slow = subject("    log.append(volume)", "    import time\n    time.sleep(9)")
+    with pytest.raises(BaselineError, match="flaky"):
+        run(experiment(write(tmp_path, tests=tests), tests=True), [slow, NO_NOTE, OWNER_FORGOTTEN, NOBODY_MAY])
 
 
 def test_a_function_that_was_put_in_the_place_of_another_is_read_anew(tmp_path: Path) -> None:
@@ -204,6 +273,7 @@ def test_a_module_that_is_imported_by_a_call_is_changed_all_the_same(tmp_path: P
     later = "        import volumes\n\n        volumes.NotFound = NotFound\n        self.api = volumes.VolumesApi()\n"
     lazy = SERVICE.replace(at_once, "class NotFound(Exception):\n    pass\n").replace(made, later)
     found = run(experiment(write(tmp_path, service=lazy)), [OWNER_FORGOTTEN, NOBODY_MAY])
+    assert warm(found) == ["lethal, where all else is loaded"]
     assert [(one.outcome.value, one.breaches) for one in found.mutants] == [("caught", True), ("caught", False)]
 
 
