@@ -22,7 +22,7 @@ from guards.gate.judge import judge
 from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.gate.steps import COUNTEREXAMPLE, steps_of
+from guards.gate.steps import COUNTEREXAMPLE, OWN_RESULT, every_step_of, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since
@@ -67,14 +67,16 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
-    folder(str(root / settings.output))
-    output = Output(json_path) if json_path is not None else None  # which may be in that folder
+    outputs = [Output(str(folder(str(root / settings.output)) / OWN_RESULT))]
+    outputs += [Output(json_path)] if json_path is not None else []
+    kept = Output(str(folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name))
+    record = _Record.opened(passage.summary) if passage.summary is not None else None
     budget = passage.budget if passage.budget is not None else seconds["budget"]
     measured = _Measured.now(root)
     started = time.monotonic()
     try:
-        clear(steps)
-        if output is not None:
+        clear(steps_of(every_step_of(settings), root, passage.since))
+        for output in outputs:
             output.clear()
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
@@ -92,15 +94,36 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
-    if output is not None:
+    print("\n".join(told(result)))
+    for output in outputs:
         output.write(result.to_json())
-    if passage.summary is not None:
-        _summarize(root, steps, result, measured, folder(passage.summary))
+    if record is not None:
+        _summarize(root, steps, result, measured, record)
     better = ratchet.with_better(figures)
     if result.exit_code() is ExitCode.HELD and better != ratchet:
-        Output(str(root / settings.ratchet)).write(better.to_json())
-    print("\n".join(told(result)))
+        kept.write(better.to_json())
     return result.exit_code()
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What a summary is written to: that it can be is found out before any long work."""
+
+    result: Output
+    page: Output
+    history: Output
+    before: str
+    """The history as it was, in whole lines."""
+
+    @classmethod
+    def opened(cls, where: str) -> _Record:
+        here = folder(where)
+        result, page, history = (Output(str(here / name)) for name in (f"{NAME}.json", f"{NAME}.md", HISTORY))
+        try:
+            before = history.path.read_text(encoding="utf-8") if history.path.exists() else ""
+        except (OSError, ValueError) as error:
+            raise misused(f"the history {shown(str(history.path))} cannot be read: {error}") from error
+        return cls(result, page, history, before if before.endswith("\n") or not before else f"{before}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +142,15 @@ class _Measured:
         return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
 
 
-def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, where: Path) -> None:
+def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, to: _Record) -> None:
     """The summary over the one before, and a line more for the history."""
     left = [step.result for step in steps if step.result is not None and (root / step.result).is_file()]
     files = [str(file) for file in left if file.suffix == ".json"]  # what pytest counted is in the steps' figures
     record = replace(gather(files, root, _catalogue(root), None), gate=result)
     summary = summary_of(result, record, measured.digests, uncommitted=measured.uncommitted)
-    Output(str(where / f"{NAME}.json")).write(summary.to_json())
-    Output(str(where / f"{NAME}.md")).write(markdown(summary))
-    history = where / HISTORY
-    before = history.read_text(encoding="utf-8") if history.is_file() else ""
-    Output(str(history)).write(before + line_of(record))
+    to.result.write(summary.to_json())
+    to.page.write(markdown(summary))
+    to.history.write(to.before + line_of(record))
 
 
 def _catalogue(root: Path) -> str | None:
@@ -173,7 +194,8 @@ def _run(wanted: Sequence[Step], settings: GateSettings, budget: float, guard: S
             for ran in run_steps(wanted, budget, lambda step, n: progress.show(step.name, n / len(wanted))):
                 judged[ran.step.name] = judge(ran, settings.thresholds, guard)
         except KeyboardInterrupt:
-            raise Complaint(f"interrupted in {progress.last}; no file was written", INTERRUPTED) from None
+            left = f"there is no verdict; what the steps before it found is in {settings.output}"
+            raise Complaint(f"interrupted in {progress.last}; {left}", INTERRUPTED) from None
     return judged
 
 

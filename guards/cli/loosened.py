@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from guards.cli.complaint import Complaint
-from guards.cli.project import PROJECT, Settings, said_in, settings_in, settings_of
+from guards.cli.project import PROJECT, Settings, said_in, settings_in, settings_of, table_in
 from guards.gate.looser import asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.mutation.since import text_at
+
+TOOLS: Final = ("coverage", "pytest")
+"""What decides which tests are run, and which lines count."""
 
 
 def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Ratchet) -> Iterator[str]:
@@ -32,6 +36,14 @@ def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Rat
     yield from _by_the_ratchet(root, since, settings, then or settings, ratchet)
     yield from asks_less(settings, then) if then is not None else ()
     yield from _by_what_is_mutated(settings_of(root, None, ()), mutants) if mutants is not None else ()
+    yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), since)
+
+
+def _by_what_tools_are_told(then: str, now: str, since: str) -> Iterator[str]:
+    with suppress(Complaint):  # what was there then cannot be read, which is said already
+        for tool in TOOLS:
+            if then and table_in(then, "tool", tool) != table_in(now, "tool", tool):
+                yield f"[tool.{tool}] reads otherwise than at {since}: less may be run, or counted"
 
 
 def _gate_in(text: str) -> GateSettings | None:

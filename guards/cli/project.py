@@ -108,11 +108,16 @@ def said_by(root: Path, command: str) -> Mapping[str, Any]:
 
 def said_in(text: str, command: str) -> Mapping[str, Any]:
     """The same table in the text of such a file."""
+    return table_in(text, "tool", "guards", command)
+
+
+def table_in(text: str, *names: str) -> Mapping[str, Any]:
+    """The table of these names in such a text; empty where there is none."""
     try:
         said: Mapping[str, Any] = read_toml(text)
     except ValueError as error:
         raise misused(f"{PROJECT} cannot be read: {error}") from error
-    for name in ("tool", "guards", command):
+    for name in names:
         found = said.get(name, {})
         if not isinstance(found, Mapping):
             raise misused(f"`{name}` in {PROJECT} is no table")

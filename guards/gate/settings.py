@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from guards.errors import GuardsError
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Tier = Literal["safety", "generic"]
+
+
+def _word(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError("it is no path and no argument of a command: it is empty, or holds a NUL")
+    return text
+
+
+Word = Annotated[str, AfterValidator(_word)]
 
 
 class SettingsError(GuardsError):
@@ -42,18 +51,18 @@ class Thresholds(_Table):
 class GateSettings(_Table):
     """What the gate runs."""
 
-    service: str
+    service: Word
     """MODULE:FACTORY."""
     counterexamples: list[str] = []
     """Files and folders of traces that must not reproduce any more."""
-    tests: list[str] = []
+    tests: list[Word] = []
     """What pytest is given: files, folders, options."""
     mutants: Annotated[list[Tier], Field(min_length=1)] = ["generic"]
     """The tiers that are run beside the catalogue, which is a step of its own."""
     verify_budget: str = "30s"
     budget: str = "20m"
-    ratchet: str = "reports/ratchet.json"
-    output: str = "reports/out"
+    ratchet: Word = "reports/ratchet.json"
+    output: Word = "reports/out"
     """Where result files go."""
     thresholds: Thresholds = Thresholds()
 

@@ -16,6 +16,8 @@ from guards.testing.trace import CALL_ANSWERED
 
 COUNTEREXAMPLE: Final = "counterexample"
 TESTS: Final = "tests"
+OWN_RESULT: Final = "gate.json"
+"""What the gate itself leaves beside the results of its steps."""
 
 GUARDS: Final = (sys.executable, "-m", "guards.cli")
 PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", "-p", "guards.gate.contexts")
@@ -33,6 +35,12 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
         _mutate(CATALOGUE_STEP, [CATALOGUE_STEP], output, None),
         _mutate(MUTANTS_STEP, settings.mutants, output, since),
     ]
+
+
+def every_step_of(settings: GateSettings) -> GateSettings:
+    """The settings of a gate that has each step there is: of what an earlier run may have left files."""
+    measured = settings.thresholds.model_copy(update={"coverage": {"*": 0.0}})
+    return settings.model_copy(update={"counterexamples": [], "tests": ["."], "thresholds": measured})
 
 
 def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:

@@ -146,7 +146,9 @@ class _Examination:
             return ran.ended
         if told["failure"] is not None:
             return "failed"
-        return "passed" if told["code"] == 0 and told["ran"] == 1 else f"did not run: {told['trouble']}"
+        if told["code"] == 0 and told["ran"] == 1:
+            return "passed"
+        return f"did not run: {told['trouble'] or 'pytest ran none'}"
 
     def _worker(self, do: str, sources: Sources, more: Mapping[str, Any]) -> Ran:
         job = {

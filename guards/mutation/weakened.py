@@ -30,6 +30,8 @@ UNDERSTOOD: Final = (0, 1, 5)
 HEEDED: Final = ("pytestmark", "collect_ignore", "pytest_", "setup", "teardown")
 """How names begin that change tests which do not name them."""
 CONFTEST: Final = "conftest.py"
+INI_FILES: Final = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", ".coveragerc")
+"""What pytest and coverage read besides pyproject.toml."""
 OPTIONS: Final = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 
@@ -63,11 +65,13 @@ def _holds_tests(file: str) -> bool:
 
 
 def _read_by_pytest(root: Path, changed: Changed, tests: Sequence[str]) -> Iterator[str]:
-    """The conftest.py of the tests, above and below, that read otherwise, are gone, or are new to git."""
+    """What tells it which tests there are, and how to run them, where it reads otherwise, is gone, or is new to git:
+    the conftest.py of the tests, above and below, and files of settings.
+    """
     above = {str(folder / CONFTEST) for test in tests for folder in (PurePosixPath(test), *PurePosixPath(test).parents)}
     found = (file for test in tests for file in (root / test).rglob(CONFTEST))
     below = {file.relative_to(root).as_posix() for file in found if file.is_relative_to(root)}
-    for file in above | below:
+    for file in above | below | set(INI_FILES):
         if file in changed.files or (file not in changed.tracked and (root / file).is_file()):
             yield file
 

@@ -177,6 +177,12 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
             "other",
         ),
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
+        (
+            'tests = ["test_volumes.py"]\nmutants',
+            'tests = ["a\\u0000b"]\nmutants',
+            "tests.0: Value error, it is no path",
+        ),
+        ('budget = "5m"', 'budget = "5m"\nratchet = "a\\u0000b"', "ratchet: Value error, it is no path"),
         ('tests = ["test_volumes.py"]\nmutants', "mutants", "there are no tests that could cover"),
         ('"300ms"', '"0s"', "[tool.guards.gate] verify_budget '0s' is not a time above zero"),
         ('"300ms"', '"soon"', "[tool.guards.gate] verify_budget 'soon' is not a time above zero"),
@@ -262,8 +268,59 @@ def test_a_gate_that_is_interrupted_leaves_no_result_of_an_earlier_run(tmp_path:
     (project / "conftest.py").write_text("import os, signal\n\nos.kill(os.getppid(), signal.SIGTERM)\n")
     command = [sys.executable, "-m", "guards.cli", "gate", "--full", *TESTS_ALONE, "--json", "../gate.json"]
     ran = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert (ran.returncode, "interrupted in tests; no file was written" in ran.stderr) == (130, True), ran
+    assert (ran.returncode, "interrupted in tests; there is no verdict" in ran.stderr) == (130, True), ran
+    assert not (project / "reports/out/gate.json").exists()
     assert not (tmp_path / "gate.json").exists()
+
+
+def test_what_the_gate_found_is_beside_the_results_of_its_steps_whether_or_not_it_is_asked_for(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert json.loads((project / "reports/out/gate.json").read_text()) == ran.result
+
+
+def test_results_of_steps_that_are_asked_for_no_more_do_not_stay(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    gate(project, "--since", "HEAD", *TESTS_ALONE)
+    left = [project / "reports/out" / name for name in ("tests.xml", "coverage.json", "coverage.lcov")]
+    assert all(file.is_file() for file in left)
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', "mutants")
+    settings = (project / "pyproject.toml").read_text()
+    (project / "pyproject.toml").write_text(re.sub(r"(?m)^coverage = .*\n", "", settings))
+    gate(project, "--since", "HEAD", *QUICK, "--skip", "counterexample", "--skip", "verify")
+    assert not any(file.exists() for file in left)
+
+
+def test_a_ratchet_may_be_the_first_file_of_its_folder(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budget = "5m"\nratchet = "kept/best.json"')
+    assert gate(project, "--since", "HEAD", *NOTHING).code == 3
+    assert (project / "kept").is_dir()
+
+
+@pytest.mark.parametrize("name", ["summary.json", "summary.md", "history.jsonl"])
+def test_a_summary_that_cannot_be_written_is_found_out_before_anything_runs(tmp_path: Path, name: str) -> None:
+    project = copy(tmp_path)
+    (project / "reports" / name).mkdir(parents=True)
+    ran = gate(project, "--full", *NOTHING, "--summary", "reports")
+    assert (ran.code, ran.result) == (2, {})
+    assert "Traceback" not in ran.out
+    assert name in "".join(ran.out.split())
+
+
+def test_a_history_that_is_no_text_is_refused_and_one_that_was_cut_is_gone_on_with_a_line_of_its_own(
+    tmp_path: Path,
+) -> None:
+    project = copy(tmp_path)
+    history = project / "reports" / "history.jsonl"
+    history.parent.mkdir()
+    history.write_bytes(b"\xff\xfe\n")
+    ran = gate(project, "--full", *NOTHING, "--summary", "reports")
+    assert (ran.code, history.read_bytes()) == (2, b"\xff\xfe\n")
+    history.write_text('{"a": 1}')
+    assert gate(project, "--full", *NOTHING, "--summary", "reports").code == 3
+    before, line = history.read_text().splitlines()
+    assert (before, json.loads(line)["schema"]) == ('{"a": 1}', json.loads(line)["schema"])
 
 
 def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
@@ -354,6 +411,18 @@ def test_settings_that_ask_for_less_than_they_did_are_said_and_may_be_meant(tmp_
     ran = gate(project, "--since", "HEAD", *NOTHING)
     assert ran.result["loosened"] == LEFT_OUT
     assert "LOOSENED" in ran.out
+
+
+def test_what_is_told_to_pytest_and_to_coverage_is_said_where_it_reads_otherwise(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    edit(project / "pyproject.toml", 'pythonpath = ["."]', 'pythonpath = ["."]\naddopts = "-k an_owner"')
+    edit(project / "pyproject.toml", "branch = true", "branch = false")
+    loosened = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert loosened == [
+        f"[tool.{name}] reads otherwise than at HEAD: less may be run, or counted" for name in ("coverage", "pytest")
+    ]
 
 
 def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothing(tmp_path: Path) -> None:

@@ -146,6 +146,13 @@ def test_what_pytest_reads_is_named_where_git_does_not_know_it(root: Path, ignor
     assert beside(root, "tests/test_rules.py") == ("conftest.py",)
 
 
+@pytest.mark.parametrize("name", ["pytest.ini", ".coveragerc", "setup.cfg"])
+def test_a_file_of_settings_that_pytest_or_coverage_reads_is_named(root: Path, name: str) -> None:
+    assert beside(root, "tests") == ()
+    (root / name).write_text("[pytest]\npython_functions = test_some*\n")
+    assert beside(root, "tests") == (name,)
+
+
 def test_tests_that_could_not_be_run_then_say_nothing(root: Path) -> None:
     edit(root / "tests/test_rules.py", "from rules", "from ruled")
     git(root, "commit", "-qam", "broken")
