@@ -90,6 +90,8 @@ class _Shape(BaseModel):
 
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Id = Annotated[str, StringConstraints(max_length=10_000)]
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+"""How often something happened: never less than not at all, and no more than a page or a chart can tell apart."""
 
 
 class OrganizationShape(_Shape):
@@ -169,7 +171,7 @@ class PropertyResult(_Shape):
 
     name: str
     verdict: Verdict
-    exercised: int
+    exercised: Count
     sentence: str
     falsified_by: str
     why: str = ""
@@ -185,27 +187,27 @@ class CellResult(_Shape):
     relation: str
     state: str
     craft: str
-    attempts: int
-    refused: int
-    effects: int
-    controls: int
+    attempts: Count
+    refused: Count
+    effects: Count
+    controls: Count
 
 
 class TallyResult(_Shape):
     """What a run really did."""
 
-    calls: int
-    accepted: int
-    refused: dict[str, int]
-    interrupted: int
-    failed: int
-    not_tried: int
-    crossings: int
+    calls: Count
+    accepted: Count
+    refused: dict[str, Count]
+    interrupted: Count
+    failed: Count
+    not_tried: Count
+    crossings: Count
     """Calls that named another organization with live objects, or a thing of it, in cells with a positive control."""
-    crossings_hit: int
+    crossings_hit: Count
     """Calls, of whatever kind, that changed something of an organization they were not entitled to."""
-    crafts: dict[str, int]
-    cells_vacuous: int
+    crafts: dict[str, Count]
+    cells_vacuous: Count
 
 
 class VerifyResult(_Shape):
@@ -391,7 +393,7 @@ class MutantResult(_Shape):
     """With how many seeds it was caught."""
     breaches: bool
     breach: BreachShape | None
-    calls: int | None = None
+    calls: Count | None = None
     """How many calls the attack made until then; None if it was noticed otherwise, or by nothing, or nobody counted."""
     proof: str = ""
     """Of what is equivalent: for which inputs that was shown, and how."""
@@ -543,7 +545,7 @@ class StepResult(_Shape):
     code: int
     """What the step adds to the gate's exit code."""
     said: list[str]
-    figures: dict[str, float]
+    figures: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     seconds: float
     cpu: float = 0.0
     """Of all processes that it started and waited for; what it takes where nothing else is going on."""

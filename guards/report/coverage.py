@@ -52,8 +52,8 @@ class CoveredFile:
     functions: tuple[CoveredFunction, ...]
     statements: frozenset[int]
     """The lines in which it is said to have one."""
-    counted: tuple[int, int] = (0, 0)
-    """Lines and branches together, those covered and all, as coverage.py sums them up; zeros where it does not."""
+    counted: tuple[int, int]
+    """Lines and branches together, those covered and all, as coverage.py sums them up."""
 
     @property
     def lines(self) -> int:
@@ -115,15 +115,16 @@ def read_coverage(value: Any) -> Coverage:
         known = " and ".join(map(str, FORMATS))
         raise ResultFileError(f"the coverage has the format {str(number)[:20]!r}; this version reads {known}")
     files = _mapping(value.get("files"), "files")
+    has_branches = meta.get("branch_coverage") is True
     return Coverage(
         version=str(meta.get("version", "unknown"))[:40],
-        has_branches=meta.get("branch_coverage") is True,
+        has_branches=has_branches,
         has_contexts=meta.get("show_contexts") is True,
-        files=tuple(_file(path, _mapping(files[path], path)) for path in sorted(files)),
+        files=tuple(_file(path, _mapping(files[path], path), has_branches) for path in sorted(files)),
     )
 
 
-def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
+def _file(path: str, said: Mapping[str, Any], has_branches: bool) -> CoveredFile:
     reached, missed = _pairs(said, "executed_branches", path), _pairs(said, "missing_branches", path)
     contexts = {
         int(line): frozenset(_names(names, path))
@@ -143,18 +144,37 @@ def _file(path: str, said: Mapping[str, Any]) -> CoveredFile:
         raise ResultFileError(f"the coverage is damaged: line {min(lost):,} of {path[:80]!r} belongs to no function")
     functions = [function for function in functions if function.lines]
     functions.sort(key=lambda function: (function.line, function.name))
-    return CoveredFile(path.replace("\\", "/"), tuple(functions), frozenset(lines), _counted(said, path))
+    return CoveredFile(path.replace("\\", "/"), tuple(functions), frozenset(lines), _counted(said, path, has_branches))
 
 
-def _counted(said: Mapping[str, Any], path: str) -> tuple[int, int]:
-    summary = _mapping(said.get("summary", {}), path)
-    sums = [
-        [summary.get(name, 0) for name in names]
-        for names in (("covered_lines", "covered_branches"), ("num_statements", "num_branches"))
-    ]
-    if not all(type(number) is int for numbers in sums for number in numbers):
+def _counted(said: Mapping[str, Any], path: str, has_branches: bool) -> tuple[int, int]:
+    """Lines and branches together, those covered and all: as the summary has them, where the lists bear it out.
+
+    What ran is more than what counts where lines are excluded, and less where branches are; what is missing is exact.
+    """
+    summary = _mapping(said.get("summary"), path)
+    lines = _sum(summary, "covered_lines", "num_statements", path)
+    branches = _sum(summary, "covered_branches", "num_branches", path) if has_branches else (0, 0)
+    ran, left = (set(_lines(said, name, path)) for name in ("executed_lines", "missing_lines"))
+    taken, open_ones = (set(_pairs(said, name, path)) for name in ("executed_branches", "missing_branches"))
+    is_borne_out = (
+        lines[0] <= len(ran)
+        and lines[1] - lines[0] == len(left)
+        and branches[1] - branches[0] == len(open_ones)
+        and bool(taken) >= bool(branches[0])
+    )
+    if not is_borne_out:
+        raise ResultFileError(
+            f"the coverage is damaged: the summary of {path[:80]!r} counts what its lists do not hold"
+        )
+    return lines[0] + branches[0], lines[1] + branches[1]
+
+
+def _sum(summary: Mapping[str, Any], covered: str, whole: str, path: str) -> tuple[int, int]:
+    found: tuple[Any, Any] = (summary.get(covered), summary.get(whole))
+    if not all(type(number) is int and number >= 0 for number in found):
         raise ResultFileError(f"the coverage is damaged: the summary of {path[:80]!r} has no whole numbers")
-    return sum(sums[0]), sum(sums[1])
+    return found
 
 
 def _missing(said: Mapping[str, Any], path: str) -> dict[str, list[int]]:

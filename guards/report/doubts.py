@@ -11,11 +11,25 @@ from itertools import chain, combinations
 from typing import Final
 
 from guards.report.coverage import Coverage, statement_lines
-from guards.report.gated import of_another_run
+from guards.report.gated import TESTS_STEP, of_another_run
 from guards.report.record import Record
 from guards.report.stories import Story
 from guards.report.text import NAME_MAX, counted, first_few, visible
-from guards.results import ExitCode, GateResult, MutantOutcome, MutantResult, MutateResult, Verdict, VerifyResult
+from guards.results import (
+    CATALOGUE_STEP,
+    COVERAGE_OF,
+    COVERAGE_STEP,
+    MUTANTS_STEP,
+    VERIFY_STEP,
+    ExitCode,
+    GateResult,
+    MutantOutcome,
+    MutantResult,
+    MutateResult,
+    StepResult,
+    Verdict,
+    VerifyResult,
+)
 from guards.testing.properties import PROPERTIES
 
 NAMED_MAX = 3
@@ -31,6 +45,15 @@ WORTH: Final[Mapping[Verdict, tuple[int, ...]]] = {
     Verdict.UNSUPPORTED: (),
 }
 """With which exit codes a step of the gate may come to a verdict."""
+
+COUNTS: Final = {
+    "counterexample": "replayed",
+    TESTS_STEP: "tests passed",
+    VERIFY_STEP: "properties held",
+    CATALOGUE_STEP: "mutants",
+    MUTANTS_STEP: "mutants",
+}
+"""By step of the gate, the figure that is not nothing where it held."""
 
 
 def doubts(record: Record) -> tuple[str, ...]:
@@ -93,16 +116,27 @@ def _in_verify(result: VerifyResult) -> Iterator[str]:
             yield f"verify calls 'isolation' {found.verdict.value} and says that {hit} hit another organization"
         if found.verdict is Verdict.UNSUPPORTED and found.name in OF_ANY_SERVICE:
             yield f"verify says that the service lacks the ability for {found.name!r}, which takes none"
-        if found.verdict is Verdict.HELD and min(result.rounds, result.tally.calls) <= 0:
+        if found.verdict is Verdict.HELD and min(result.rounds, result.examples, result.tally.calls) <= 0:
             yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that nothing was called"
+        elif found.verdict is Verdict.HELD and not result.tally.accepted:
+            yield f"verify says that {visible(found.name, NAME_MAX)!r} held and that no call was accepted"
     broken = {found.name for found in result.properties if found.verdict is Verdict.BROKEN}
     for trace in result.counterexamples:
         if trace.property not in broken and not trace.raised:
             yield f"verify has a counterexample to {trace.property!r}, which it does not call broken"
-    odd = [cell for cell in result.cells if min(cell.attempts, cell.refused, cell.effects, cell.controls) < 0]
-    odd += [cell for cell in result.cells if max(cell.refused, cell.effects) > cell.attempts]
+    yield from _in_cells(result)
+
+
+def _in_cells(result: VerifyResult) -> Iterator[str]:
+    """A property is exercised in cells with a control, and nowhere else."""
+    odd = [cell for cell in result.cells if max(cell.refused, cell.effects) > cell.attempts]
     if odd:
         yield f"verify counts more refusals or effects than attempts in {counted(len(odd), 'cell')}"
+    empty = sum(not cell.controls for cell in result.cells)
+    if empty != result.tally.cells_vacuous:
+        yield f"verify counts {counted(result.tally.cells_vacuous, 'empty cell')}, and its table has {empty:,}"
+    if empty == len(result.cells) and any(found.exercised for found in result.properties):
+        yield "verify exercised properties, and its table has no cell in which a valid call worked"
 
 
 def _in_mutate(result: MutateResult) -> Iterator[str]:
@@ -123,6 +157,12 @@ def _in_mutate(result: MutateResult) -> Iterator[str]:
     unmutated = sum(map(len, result.unmutated.values()))
     if 0 < result.lines < unmutated:
         yield f"mutate calls {counted(unmutated, 'statement')} unreached, of {result.lines:,}"
+    says_none = "lines" in result.model_fields_set and not result.lines and result.since is None
+    if says_none and any(mutant.tier != CATALOGUE_STEP for mutant in result.mutants):
+        yield "mutate has mutants, and no statement in the files that were mutated"
+    odd_tier = [mutant.id for mutant in result.mutants if mutant.tier not in result.tiers]
+    if odd_tier:
+        yield f"mutate has mutants of tiers that it was not asked for: {first_few(odd_tier, NAMED_MAX)}"
     by_chance = [mutant.id for mutant in caught if mutant.seeds != result.seeds]
     if by_chance:
         each = f"each of its {counted(result.seeds, 'seed')}"
@@ -155,6 +195,26 @@ def _in_gate(result: GateResult) -> Iterator[str]:
     odd = [step.name for step in result.steps if step.code not in WORTH[step.verdict]]
     if odd:
         yield f"gate gives these another exit code than their verdict has: {first_few(odd, NAMED_MAX)}"
+    twice = [name for name, times in Counter(step.name for step in result.steps).items() if times > 1]
+    if twice:
+        yield f"gate has several steps with the name {first_few(twice, NAMED_MAX)}"
+    held = [step for step in result.steps if step.verdict is Verdict.HELD]
+    if result.since is not None:  # of changes there may be no mutant, and what was left out is said
+        held = [step for step in held if step.name != MUTANTS_STEP]
+    for_nothing = [step.name for step in held if not _shows_something(step)]
+    if for_nothing:
+        yield f"gate says that these held, and not what they counted: {first_few(for_nothing, NAMED_MAX)}"
+    complaining = [step.name for step in held if step.said]
+    if complaining:
+        yield f"gate says that these held, and what is wrong with them: {first_few(complaining, NAMED_MAX)}"
+
+
+def _shows_something(step: StepResult) -> bool:
+    """Whether it counted what a step of its kind has to count before it can hold."""
+    if step.name == COVERAGE_STEP:
+        return any(name.startswith(COVERAGE_OF) for name in step.figures)
+    needed = COUNTS.get(step.name.partition(" ")[0])
+    return needed is None or bool(step.figures.get(needed))
 
 
 def _moved(record: Record, result: MutateResult) -> Iterator[str]:

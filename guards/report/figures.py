@@ -169,7 +169,8 @@ def _singles(record: Record, mutants: Sequence[MutantResult]) -> Figure:
 def _of_coverage(record: Record) -> list[Figure]:
     if record.coverage is None or not record.coverage.has_branches:
         return [_unknown("branches covered")]
-    files = record.coverage.of(record.mutate.paths if record.mutate is not None else ()).files
+    measured = record.coverage.of(record.mutate.paths if record.mutate is not None else ()).files
+    files = [file for file in measured if file.statements]
     whole = sum(file.branches for file in files)
     if not files:
         return [_unknown("branches covered")]

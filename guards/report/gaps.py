@@ -75,7 +75,7 @@ def _of_coverage(record: Record) -> Iterator[str]:
         return
     if not record.coverage.has_branches:
         yield "coverage: it was measured without branches"
-    measured = {file.path for file in record.coverage.files}
+    measured = {file.path for file in record.coverage.files if file.statements}
     mutants = record.mutate.mutants if record.mutate is not None else []
     left_out = sorted({one.file for one in mutants if one.tier != "catalogue"} - measured)
     if left_out:

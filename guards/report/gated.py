@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Final
 
 from guards.report.record import Record
 from guards.report.text import first_few
@@ -26,6 +27,7 @@ from guards.results import (
     exit_code,
 )
 
+TESTS_STEP: Final = "tests"
 ALIKE = 1e-6
 """Figures that differ by less are the same number added up in another order."""
 
@@ -40,6 +42,7 @@ def of_another_run(record: Record, gate: GateResult) -> Iterator[str]:
             if found is not None and abs(found - said) > ALIKE:
                 what = f"{first_few([name], 1)} of its step {first_few([step.name], 1)}"
                 yield f"gate counts {said:g} for {what}, and the result given comes to {found:g}"
+    yield from _covered_otherwise(record, gate)
     if record.mutate is not None and _is_about_more_than_entries(record.mutate) and gate.since != record.mutate.since:
         yield f"gate was about {_about(gate.since)}, and mutate about {_about(record.mutate.since)}"
 
@@ -60,6 +63,18 @@ def _verified_otherwise(step: StepResult, verify: VerifyResult) -> Iterator[str]
     code = exit_code(verify.verdicts())
     if step.verdict is Verdict.HELD and code in (ExitCode.BROKEN, ExitCode.UNKNOWN):
         yield f"gate says that its verify held, and the result given is {code.name.lower()}"
+
+
+def _covered_otherwise(record: Record, gate: GateResult) -> Iterator[str]:
+    """Coverage comes of the gate's tests; a figure of files without statements comes of others."""
+    if record.coverage is None:
+        return
+    if not {TESTS_STEP, COVERAGE_STEP} & {step.name for step in gate.steps}:
+        yield "gate has no step tests and none coverage, and a coverage is given beside it"
+    for step in gate.steps:
+        for name in step.figures if step.name == COVERAGE_STEP else ():
+            if name.startswith(COVERAGE_OF) and _figure(record, step.name, name) is None:
+                yield f"gate has a figure for {first_few([name], 1)}, and the coverage given has no statement there"
 
 
 def _figure(record: Record, step: str, name: str) -> float | None:

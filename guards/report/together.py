@@ -35,15 +35,16 @@ def together(results: Sequence[MutateResult]) -> MutateResult:
     shown_by_all = set.intersection(*(one.canary_kinds() for one in judging))
     about = [one for one in results if one.since is not None] or results
     pairs = [one.whole_pairs for one in results if one.whole_pairs is not None]
+    lines = [one.lines for one in about if "lines" in one.model_fields_set]
     return first.model_copy(
-        update={
+        update=({"lines": max(lines)} if lines else {})
+        | {
             "tiers": _all(one.tiers for one in results),
             "since": next((one.since for one in results if one.since is not None), None),
             "weakened": _all(one.weakened for one in results),
             "beside": _all(one.beside for one in results),
             "whole": sum(one.whole for one in results),
             "whole_digest": "",
-            "lines": max(one.lines for one in about),
             "unmutated": _in_each([one.unmutated for one in about]),
             "unentered": _in_each([one.unentered for one in results if sum(one.baseline.cases)]),
             "repeated": sum(one.repeated for one in results),

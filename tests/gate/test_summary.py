@@ -74,9 +74,12 @@ def test_a_summary_of_tests_alone_has_nothing_to_doubt(tmp_path: Path) -> None:
 def test_where_the_gate_lets_pass_what_the_results_alone_do_not_the_sentence_says_both(
     tmp_path: Path, results: dict[str, Any], sentence: str
 ) -> None:
-    names = lay_out(tmp_path, **{"mutate": mutate(*CAUGHT), **results})
+    given = {"mutate": mutate(*CAUGHT), **results}
+    names = lay_out(tmp_path, **given)
     since = results.get("mutate", {}).get("since")
-    held = {**made_gate(step(name="catalogue"), step(name="mutants")), "since": since}
+    planted = float(len(given["mutate"]["mutants"]) - 1)
+    steps = [step(name=name, figures={"mutants": n}) for name, n in (("catalogue", 1.0), ("mutants", planted))]
+    held = {**made_gate(*steps), "since": since}
     result = read_gate(json.dumps(held).encode())
     record = gather([str(tmp_path / name) for name in names], tmp_path, str(tmp_path / "mutation/catalogue"), None)
     summary = summary_of(result, replace(record, gate=result), {}, uncommitted=False)

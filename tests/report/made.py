@@ -202,6 +202,9 @@ def mutate(*mutants: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**valid, **changes}
 
 
+HOW = ("executed", "missing")
+
+
 def coverage(**changes: Any) -> dict[str, Any]:
     """What coverage.py says of the guard, with who ran what."""
     test, drill = "tests.test_rules.test_a_stranger_is_refused", "property:isolation"
@@ -212,12 +215,14 @@ def coverage(**changes: Any) -> dict[str, Any]:
         "executed_branches": [[5, 6], [5, 7]],
         "missing_branches": [],
         "contexts": {"5": [test, drill], "6": [test], "7": [drill]},
-        "summary": {"num_statements": 5, "num_branches": 2, "covered_lines": 5, "covered_branches": 2},
         "functions": {"may_delete": region, "": {"executed_lines": [1, 4], "missing_lines": []}},
-    }
+    } | changes
+    ran, left, taken, open_ones = (len(file[f"{how}_{what}"]) for what in ("lines", "branches") for how in HOW)
+    summary = {"num_statements": ran + left, "covered_lines": ran}
+    summary |= {"num_branches": taken + open_ones, "covered_branches": taken}
     return {
         "meta": {"format": 3, "version": "7.17.4", "branch_coverage": True, "show_contexts": True},
-        "files": {"rules.py": {**file, **changes}},
+        "files": {"rules.py": {"summary": summary, **file}},
         "totals": {},
     }
 
@@ -227,9 +232,10 @@ def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]
     counts = {"mutants": 1.0, "mutants caught": 100.0, "breaches": 0.0}
     verify = ["python", "-m", "guards.cli", "verify", "volumes:Volumes", "--seed", "7", "--rounds", "1"]
     own = [
-        step(name="verify", figures={"properties held": 13.0}, command=verify, said=[]),
-        step(name="catalogue", figures=counts, said=[]),
-        step(name="mutants", figures=counts, said=[]),
+        step(name="verify", figures={"properties held": 13.0}, command=verify),
+        step(name="catalogue", figures=counts),
+        step(name="mutants", figures=counts),
+        step(),
     ]
     names = {one["name"] for one in steps}
     return {
@@ -248,8 +254,8 @@ def gate(*steps: dict[str, Any], fallen: tuple[str, ...] = ()) -> dict[str, Any]
 
 def step(**changes: Any) -> dict[str, Any]:
     """The step of the tests, which held."""
-    valid = {"name": "tests", "verdict": "held", "code": 0, "said": ["9 passed"], "figures": {}, "seconds": 1.0}
-    return {**valid, "command": ["pytest"], **changes}
+    valid = {"name": "tests", "verdict": "held", "code": 0, "said": [], "figures": {"tests passed": 9.0}}
+    return {**valid, "seconds": 1.0, "command": ["pytest"], **changes}
 
 
 ENTRY = '''id = "owner-never-compared"

@@ -34,6 +34,22 @@ from tests.report.made import (
     verify,
 )
 
+
+def summed(**numbers: int) -> dict[str, Any]:
+    """A coverage with other sums than its lists have."""
+    return coverage(summary={**coverage()["files"]["rules.py"]["summary"], **numbers})
+
+
+def unlisted(**lists: Any) -> dict[str, Any]:
+    """A coverage with other lists than its sums are of."""
+    return coverage(**lists, summary=coverage()["files"]["rules.py"]["summary"])
+
+
+def tallied(**counts: Any) -> dict[str, Any]:
+    """A run that counted otherwise."""
+    return verify(tally={**verify()["tally"], **counts})
+
+
 FILES = {
     "truncated": (json.dumps(verify())[:-200], "not one JSON document"),
     "empty": ("", "it is empty"),
@@ -61,6 +77,37 @@ FILES = {
         "belongs to no function",
     ),
     "summary-no-numbers": (json.dumps(coverage(summary={"num_branches": "2"})), "has no whole numbers"),
+    "a-file-without-anything": (json.dumps({**coverage(), "files": {"rules.py": {}}}), "is no object"),
+    "branches-in-the-summary-alone": (json.dumps(unlisted(executed_branches=[])), "counts what its lists do not hold"),
+    "lines-in-the-summary-alone": (json.dumps(unlisted(executed_lines=[])), "counts what its lists do not hold"),
+    "nothing-listed": (
+        json.dumps(unlisted(executed_lines=[], executed_branches=[], functions={})),
+        "counts what its lists do not hold",
+    ),
+    "more-lines-covered-than-there-are": (json.dumps(summed(covered_lines=10**400)), "counts what its lists"),
+    "more-branches-covered-than-there-are": (json.dumps(summed(covered_branches=3)), "counts what its lists"),
+    "as-many-lines-as-no-file-has": (
+        json.dumps(summed(covered_lines=10**400, num_statements=10**400)),
+        "counts what its lists do not hold",
+    ),
+    "lines-less-than-none": (json.dumps(summed(covered_lines=-1, num_statements=-1)), "has no whole numbers"),
+    "summary-without-branches": (
+        json.dumps(coverage(summary={"covered_lines": 5, "num_statements": 5})),
+        "has no whole numbers",
+    ),
+    "exercised-less-than-never": (
+        json.dumps(verify(properties=[{**verify()["properties"][0], "exercised": -1}])),
+        "damaged at `$.properties[0].exercised`",
+    ),
+    "less-than-no-effect": (json.dumps(verify(cells=[cell(effects=-1)])), "damaged at `$.cells[0].effects`"),
+    "less-than-no-crossing": (json.dumps(tallied(crossings=-24)), "damaged at `$.tally.crossings`"),
+    "more-crossings-than-can-be": (json.dumps(tallied(crossings=10**400)), "damaged at `$.tally.crossings`"),
+    "less-than-no-refusal": (json.dumps(tallied(refused={"gone": -1})), "damaged at `$.tally.refused.gone`"),
+    "less-than-no-call": (json.dumps(mutate(mutant(calls=-1))), "damaged at `$.mutants[0].calls`"),
+    "less-than-no-test": (
+        json.dumps(gate(step(figures={"tests passed": -9.0}))),
+        "damaged at `$.steps[0].figures.tests passed`",
+    ),
     "contexts-no-names": (json.dumps(coverage(contexts={"5": [1]})), "are no names"),
 }
 
@@ -146,7 +193,6 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         "which it does not call broken",
     ),
     "more-than-tried": ({"verify": verify(cells=[cell(refused=13)])}, "more refusals or effects than attempts"),
-    "less-than-nothing": ({"verify": verify(cells=[cell(effects=-1)])}, "more refusals or effects than attempts"),
     "one-mutant-twice": ({"mutate": mutate(mutant(), mutant())}, "several results for safety:swap"),
     "more-than-there-are": ({"mutate": mutate(whole=0)}, "1 results for 0 mutants"),
     "breach-untold": ({"mutate": mutate(mutant(breach=BREACH))}, "does not agree with itself"),
@@ -164,9 +210,46 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a-file-elsewhere": ({"mutate": mutate(mutant(file="../../etc/passwd"))}, "the source is not the one"),
     "held-without-a-call": (
-        {"verify": verify(tally={**verify()["tally"], "calls": 0})},
+        {"verify": tallied(calls=0)},
         "'isolation' held and that nothing was called",
     ),
+    "held-without-an-example": ({"verify": verify(examples=0)}, "'isolation' held and that nothing was called"),
+    "held-and-nothing-accepted": ({"verify": tallied(accepted=0)}, "'useful' held and that no call was accepted"),
+    "exercised-in-no-cell": ({"verify": verify(cells=[])}, "no cell in which a valid call worked"),
+    "exercised-in-empty-cells-alone": (
+        {"verify": {**tallied(cells_vacuous=1), "cells": [cell(controls=0)]}},
+        "no cell in which a valid call worked",
+    ),
+    "empty-cells-miscounted": ({"verify": tallied(cells_vacuous=1)}, "counts 1 empty cell, and its table has 0"),
+    "tests-that-held-without-one": (
+        {"gate": gate(step(figures={"tests passed": 0.0}))},
+        "held, and not what they counted: tests",
+    ),
+    **{
+        f"{name}-that-held-without-a-figure": (
+            {"gate": gate(step(name=name, figures={}))},
+            f"held, and not what they counted: {name}",
+        )
+        for name in ("tests", "coverage", "verify", "catalogue", "mutants", "counterexample a.json")
+    },
+    "held-with-a-complaint": (
+        {"gate": gate(step(said=["FAILED test_rules.py"]))},
+        "held, and what is wrong with them: tests",
+    ),
+    "one-step-twice": ({"gate": gate(step(), step())}, "several steps with the name tests"),
+    "coverage-of-no-test": (
+        {"gate": {**gate(), "steps": [one for one in gate()["steps"] if one["name"] != "tests"]}},
+        "has no step tests and none coverage",
+    ),
+    "coverage-of-nothing": (
+        {
+            "gate": gate(step(name="coverage", figures={"coverage of rules.py": 100.0})),
+            "coverage": coverage(executed_lines=[], executed_branches=[], functions={}),
+        },
+        "a figure for coverage of rules.py, and the coverage given has no statement there",
+    ),
+    "mutants-of-no-tier": ({"mutate": mutate(tiers=[])}, "tiers that it was not asked for: safety:swap"),
+    "mutants-of-no-statement": ({"mutate": mutate(lines=0)}, "no statement in the files that were mutated"),
     "held-in-no-round": ({"verify": verify(rounds=0)}, "'isolation' held and that nothing was called"),
     "judged-without-a-canary": ({"mutate": mutate(canaries=[])}, "names no canary of each sort"),
     "judged-without-a-case": ({"mutate": mutate(baseline={"cases": [0], "tests": None})}, "no case that held"),

@@ -66,6 +66,18 @@ def test_one_that_had_no_mutant_to_judge_needs_no_canary(gathered: Gather) -> No
     assert (line.code, line.doubts) == (ExitCode.HELD, ())
 
 
+@pytest.mark.parametrize(
+    ("said", "doubts"),
+    [({}, ()), ({"lines": 0}, ("mutate has mutants, and no statement in the files that were mutated",))],
+    ids=["unsaid", "none"],
+)
+def test_parts_that_do_not_speak_of_lines_do_not_say_that_there_is_none(
+    gathered: Gather, said: dict[str, int], doubts: tuple[str, ...]
+) -> None:
+    line = headline(gathered(mutate={**CATALOGUE, **said}, mutants={**SAFETY, **said}))
+    assert line.doubts == doubts
+
+
 def lines(*unmutated: int, unentered: list[int], **changes: Any) -> dict[str, Any]:
     """What a part says of lines."""
     return {"lines": 3, "unmutated": {"rules.py": [*unmutated]}, "unentered": {"rules.py": unentered}, **changes}

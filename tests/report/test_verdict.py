@@ -77,10 +77,14 @@ def test_what_is_broken_says_so_first(gathered: Gather, results: dict[str, Any],
         ({"mutate": mutate(mutant(**REGRESSION))}, "mutate: no single-fault mutant was run"),
         ({"mutate": mutate(whole=0, mutants=[])}, "mutate: no single-fault mutant was run"),
         ({"coverage": {**coverage(), "files": {}}}, "coverage: nothing was measured of rules.py"),
+        (
+            {"coverage": coverage(executed_lines=[], executed_branches=[], functions={})},
+            "coverage: nothing was measured of rules.py",
+        ),
     ],
     ids=[
         *("verify", "mutate", "coverage", "shard", "since", "without", "partial", "catalogue", "branches"),
-        *("property", "entries-alone", "no-mutant", "unmeasured"),
+        *("property", "entries-alone", "no-mutant", "unmeasured", "no-statement"),
     ],
 )
 def test_what_nobody_said_is_a_gap_and_no_good_news(gathered: Gather, results: dict[str, Any], gap: str) -> None:
@@ -129,7 +133,8 @@ def test_the_figures_are_a_line_for_the_history(gathered: Gather) -> None:
 
 def test_what_held_without_being_exercised_all_over_is_said_in_the_headline(gathered: Gather) -> None:
     cells = [*verify()["cells"], cell(controls=0)]
-    line = headline(gathered(verify=verify(cells=cells), coverage=coverage(missing_branches=[[5, 8]])))
+    tally = {**verify()["tally"], "cells_vacuous": 1}
+    line = headline(gathered(verify=verify(cells=cells, tally=tally), coverage=coverage(missing_branches=[[5, 8]])))
     assert (line.code, line.sentence) == (
         ExitCode.HELD,
         "Everything that was asked held; not exercised all over: empty cells (1 of 3), branches covered (2 of 3).",
