@@ -200,13 +200,17 @@ def test_a_project_that_cannot_be_forked_once_it_is_loaded_is_read_anew_for_each
     assert [one.outcome.value for one in found.mutants] == ["caught", "caught", "caught", "uncovered"]
 
 
-def test_what_is_loaded_beforehand_is_loaded_as_a_worker_would_in_a_folder_of_its_own(tmp_path: Path) -> None:
+def test_what_is_loaded_beforehand_is_loaded_as_a_worker_would_in_a_folder_of_its_own(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
     careless = "from pathlib import Path\n\nPath('app.log').write_text('')\nPath.home().joinpath('.app').touch()\n"
     root = write(tmp_path, service=f"{careless}\n\n{SERVICE}")
     files = {path.name for path in root.iterdir()}
     assert warm(run(experiment(root), [OWNER_FORGOTTEN])) == ["lethal, where all else is loaded"]
     assert {path.name for path in root.iterdir()} == files
-    assert not Path.home().joinpath(".app").exists()
+    assert not any(home.iterdir())
 
 
 def test_what_has_run_on_import_is_read_anew(tmp_path: Path) -> None:
