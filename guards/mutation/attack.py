@@ -42,6 +42,8 @@ EXAMPLES: Final = 25
 STEPS: Final = 20
 PLAIN_STRANGERS: Final = (":foreign", ":foreign-last", ":other-tenant")
 """How crafts end that name or play somebody else and do nothing besides."""
+FORBIDDING: Final = frozenset({"@hold", "@limit", "@read_only"})
+"""Circumstances that can only make the guard refuse more."""
 ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
@@ -232,22 +234,53 @@ def traits_of(case: Case) -> list[str]:
     ids, from one side.
     """
     *before, last = case.steps
-    crafts = " ".join(last.crafts)
-    traits = [f"call {last.do} {last.caller.partition('#')[0]} {' '.join(sorted(last.fields))}", f"craft {crafts}"]
+    traits = [*_of_the_call(last), *_of_the_world(case)]
     if before:
         traits += _what_came(before)
-        if last in before and not crafts:
+        if last in before and not last.crafts:
             traits.append(f"{traits[0]} once more")
-    elif not crafts:
+    elif not last.crafts:
         traits.append(f"valid in {case.world.style} {len(case.world.resources)} {case.name.rpartition(' ')[2]}")
-    if any(craft.endswith(PLAIN_STRANGERS) for craft in last.crafts):
-        traits.append(f"{crafts} in {case.world.style} {next(refs_in(last.fields), '')}")
     return traits
+
+
+def reach_of(case: Case) -> list[str]:
+    """Those of its traits that say how far a call may reach, and who is near: all that isolation is about.
+
+    What only forbids, as a hold does, takes nobody further. Where it makes a call go another way, that is seen anyway.
+    """
+    *before, last = case.steps
+    came = (f"after {step.do}" if step.is_call else _came(step) for step in before if step.do not in FORBIDDING)
+    traits = [*_of_the_call(last), *_of_the_world(case), *came]
+    if not before and not last.crafts:
+        traits.append(f"valid in {case.world.style}")
+    return traits
+
+
+def weight_of(case: Case) -> int:
+    """Of two cases that show the same, the lighter one will do."""
+    return len(case.world.resources) * len(case.steps)
+
+
+def _of_the_call(last: Step) -> tuple[str, str]:
+    role, fields = last.caller.partition("#")[0], " ".join(sorted(last.fields))
+    return f"call {last.do} {role} {fields}", f"craft {' '.join(last.crafts)}"
+
+
+def _of_the_world(case: Case) -> Iterator[str]:
+    """Where the plainest strangers are."""
+    last = case.steps[-1]
+    if any(craft.endswith(PLAIN_STRANGERS) for craft in last.crafts):
+        yield f"{' '.join(last.crafts)} in {case.world.style} {next(refs_in(last.fields), '')}"
+
+
+def _came(step: Step) -> str:
+    return f"after {step.do} {' '.join(sorted(step.fields)) if step.is_call else step.fields}"
 
 
 def _what_came(before: Sequence[Step]) -> Iterator[str]:
     """Each circumstance, and all of them together; a fault with the kind of the one circumstance that it came upon."""
-    told = [f"after {step.do} {' '.join(sorted(step.fields)) if step.is_call else step.fields}" for step in before]
+    told = [_came(step) for step in before]
     yield from told
     if before[-1].do != "@fault":
         yield " ".join(told)

@@ -83,10 +83,10 @@ def prove_tests(ground: Ground, tests: Tests, wanted: Keys) -> list[str]:
 
 def _by_all_cases(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Seen:
     """Every case that a mutant will be attacked with, a part on each worker, and the machine. Where all is loaded, the
-    cases are the same, and one of each sort shows whether it is as if it were read anew.
+    cases are the same, and the essential ones show whether it is as if it were read anew.
     """
     reached, workers = ground.cases[seed].reached, ground.experiment.workers
-    numbers = reached.by(wanted) if variant.keys == COLD else reached.distilled(wanted)
+    numbers = reached.by(wanted) if variant.keys == COLD else reached.essential(wanted)
     shares = [numbers[len(numbers) * n // workers : len(numbers) * (n + 1) // workers] for n in range(workers)]
     with ThreadPoolExecutor(workers) as executor:
         writes = [ground.bytecode()] if variant.keys == COLD else []

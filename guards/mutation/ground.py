@@ -179,7 +179,14 @@ class Ground:
             )
         if not found["count"] or not found["acted"]:
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
-        reached = Reached(found["ways"], found["always"], found["count"], found["traits"])
+        reached = Reached(
+            found["ways"],
+            found["always"],
+            found["count"],
+            traits=found["traits"],
+            weights=found["weights"],
+            reach=found["reach"],
+        )
         drill = Reached(found["drill"], found["always"], 1)
         return Cases(path, reached, drill, frozenset(found["loaded"]), found["by_property"], ran.cpu)
 

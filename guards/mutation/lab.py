@@ -176,8 +176,17 @@ class _Lab:
         subject, ground = variant.subject, self.ground
         tests = cache(lambda: self._near_and_far(variant))
 
-        def few_cases() -> Seen:
-            return self._by_few_cases(variant, seed)
+        def essential_cases() -> Seen:
+            return self._by_the_essential_cases(variant, seed)
+
+        def sorts_of_cases() -> Seen:
+            reached = ground.cases[seed].reached
+            return self._by_cases(variant, seed, reached.distilled(variant.keys), reached.essential(variant.keys))
+
+        def other_cases() -> Seen:
+            reached = ground.cases[seed].reached
+            known = (*reached.distilled(variant.keys), *reached.essential(variant.keys))
+            return self._by_cases(variant, seed, reached.by(variant.keys), known)
 
         def near_tests() -> Seen:
             return ground.tested(variant, self._all_tests(), tests()[0])
@@ -185,17 +194,16 @@ class _Lab:
         def far_tests() -> Seen:
             return ground.tested(variant, self._all_tests(), tests()[1])
 
-        def other_cases() -> Seen:
-            return self._by_the_other_cases(variant, seed)
-
         def machine() -> Seen:
             return ground.by_the_machine(variant, seed)
 
-        stages: tuple[Callable[[], Seen], ...] = (few_cases, near_tests, far_tests, other_cases, machine)
+        stages: tuple[Callable[[], Seen], ...]
         if subject.masked_by is not None:
-            stages = (few_cases, machine)
+            stages = (essential_cases, sorts_of_cases, machine)
         elif subject.expected:
-            stages = (few_cases, other_cases, machine)
+            stages = (essential_cases, sorts_of_cases, other_cases, machine)
+        else:
+            stages = (essential_cases, near_tests, sorts_of_cases, far_tests, other_cases, machine)
         seen = Seen()
         for stage in stages:
             seen = seen.and_then(stage())
@@ -205,17 +213,14 @@ class _Lab:
                 break
         return seen
 
-    def _by_few_cases(self, variant: Variant, seed: int) -> Seen:
-        """One of each sort, and the day of the incident: isolation is judged by all of them."""
+    def _by_the_essential_cases(self, variant: Variant, seed: int) -> Seen:
+        """With the day of the incident: what isolation is judged by, whoever notices a change."""
         cases = self.ground.cases[seed]
         on_the_day = self.ground.job(seed)["drill"] and bool(cases.drill.by(variant.keys))
-        return self.ground.attacked(variant, seed, cases.reached.distilled(variant.keys), drill=on_the_day)
+        return self.ground.attacked(variant, seed, cases.reached.essential(variant.keys), drill=on_the_day)
 
-    def _by_the_other_cases(self, variant: Variant, seed: int) -> Seen:
-        reached = self.ground.cases[seed].reached
-        known = set(reached.distilled(variant.keys))
-        others = [n for n in reached.by(variant.keys) if n not in known]
-        return self.ground.attacked(variant, seed, others, drill=False)
+    def _by_cases(self, variant: Variant, seed: int, wanted: Sequence[int], known: Sequence[int]) -> Seen:
+        return self.ground.attacked(variant, seed, sorted(set(wanted) - set(known)), drill=False)
 
     def _near_and_far(self, variant: Variant) -> tuple[list[str], list[str]]:
         """The tests that enter the change, in two parts. Where they must be collected anew, to collect all of them

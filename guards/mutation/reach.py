@@ -12,8 +12,9 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any, Final
+from functools import cache, lru_cache, reduce
+from operator import or_
+from typing import Any, Final, TypeVar
 
 EVERYTHING: Final = ""
 """The key of whatever runs on import."""
@@ -29,6 +30,7 @@ LIGHT: Final = 1_000
 PLAIN: Final = frozenset({bool, int, str, bytes, tuple, list, dict, set, frozenset})
 """Types that say whether they are empty without running anybody's code."""
 
+Shown = TypeVar("Shown")
 Way = frozenset[str]
 """What was passed within one function, and how each of its conditions came out."""
 
@@ -283,24 +285,27 @@ class Reached:
         count: int,
         traits: Sequence[Collection[str]] = (),
         weights: Sequence[int] = (),
+        reach: Sequence[Collection[str]] = (),
     ) -> None:
         self._ways = [(frozenset(way.splitlines()), int(mask, 16)) for way, mask in ways.items()]
         self._on_import = {EVERYTHING, *on_import}
-        self._traits = traits
+        self._traits = tuple(_masks(traits).values())
+        self._reach = tuple(_masks(reach).values())
+        self._by_weight = [mask for _, mask in sorted(_masks([weight] for weight in weights).items())]
         self._costs = [(weight >= HEAVY, weight >= LIGHT) for weight in weights] or [(False, False)] * count
         self._distilled: dict[frozenset[str], tuple[int, ...]] = {}
+        self._essential: dict[frozenset[str], tuple[int, ...]] = {}
         self._ranks: dict[tuple[str, ...], list[_Rank]] = {}
         self.count = count
 
     def by(self, keys: Collection[str]) -> tuple[int, ...]:
         """The numbers of what enters any of these stretches."""
-        if not self._on_import.isdisjoint(keys):
-            return tuple(range(self.count))
-        mask = 0
-        for way, taken_by in self._ways:
-            if not way.isdisjoint(keys):
-                mask |= taken_by
-        return tuple(_numbers(mask))
+        wanted = frozenset(keys)
+        return (
+            tuple(range(self.count))
+            if self._is_import(wanted)
+            else tuple(_numbers(reduce(or_, self._ways_past(wanted), 0)))
+        )
 
     def distilled(self, keys: Collection[str]) -> tuple[int, ...]:
         """Of these as few as show each trait on each way through the functions that are touched.
@@ -309,23 +314,33 @@ class Reached:
         """
         wanted = frozenset(keys)
         if wanted not in self._distilled:
-            self._distilled[wanted] = tuple(sorted(self._distil(wanted)))
+            ways, traits = self._ways_past(wanted), self._traits
+            all_that_is_shown = (*ways, *traits) if self._is_import(wanted) else (w & t for w in ways for t in traits)
+            self._distilled[wanted] = tuple(sorted({_first(mask) for mask in all_that_is_shown if mask}))
         return self._distilled[wanted]
 
-    def _distil(self, keys: frozenset[str]) -> Iterator[int]:
-        is_everything = not self._on_import.isdisjoint(keys)
-        taken: dict[int, list[int]] = {}
-        for n, (way, mask) in enumerate(self._ways):
-            if is_everything or not way.isdisjoint(keys):
-                for number in _numbers(mask):
-                    taken.setdefault(number, []).append(n)
-        shown: set[object] = set()
-        for number in range(self.count) if is_everything else sorted(taken):
-            traits, ways = self._traits[number], taken.get(number, ())
-            shows = {*traits, *ways} if is_everything else {(way, trait) for way in ways for trait in traits}
-            if not shows <= shown:
-                shown |= shows
-                yield number
+    def essential(self, keys: Collection[str]) -> tuple[int, ...]:
+        """Of these the lightest that take each way, and the lightest that show each trait that says how far a call may
+        reach: enough to know whether anybody else is reached.
+        """
+        wanted = frozenset(keys)
+        if wanted not in self._essential:
+            ways = self._ways_past(wanted)
+            passing = (1 << self.count) - 1 if self._is_import(wanted) else reduce(or_, ways, 0)
+            all_that_is_shown = (mask & passing for mask in (*ways, *self._reach))
+            self._essential[wanted] = tuple(sorted({self._lightest(mask) for mask in all_that_is_shown if mask}))
+        return self._essential[wanted]
+
+    def _is_import(self, keys: frozenset[str]) -> bool:
+        """Whether any of this runs on import, and so comes before all else."""
+        return not self._on_import.isdisjoint(keys)
+
+    def _ways_past(self, keys: frozenset[str]) -> list[int]:
+        """Who takes each way through what is touched."""
+        return [mask for way, mask in self._ways if self._is_import(keys) or not way.isdisjoint(keys)]
+
+    def _lightest(self, mask: int) -> int:
+        return next(_first(mask & alike) for alike in self._by_weight if mask & alike)
 
     def in_turn(self, keys: Collection[str], files: Sequence[str]) -> tuple[int, ...]:
         """What enters any of these stretches, the heavy last and what is not light before them. First what enters these
@@ -372,6 +387,11 @@ class Reached:
         return tuple(sorted(turn, key=lambda key: turn[key]))
 
 
+def _first(mask: int) -> int:
+    """The number of the lowest bit."""
+    return (mask & -mask).bit_length() - 1
+
+
 def _numbers(mask: int) -> Iterator[int]:
     return (n for n, bit in enumerate(reversed(f"{mask:b}")) if bit == "1")
 
@@ -383,8 +403,22 @@ def keys_of(ways: Iterable[Way]) -> list[str]:
 
 def masks_of(reached: Iterable[Iterable[Way]]) -> dict[str, str]:
     """What `Reached` is made of, fit for JSON: a bit for each piece of work."""
-    masks: dict[Way, int] = {}
-    for n, ways in enumerate(reached):
-        for way in ways:
-            masks[way] = masks.get(way, 0) | 1 << n
+    masks = _masks(reached)
     return dict(sorted(("\n".join(sorted(way)), f"{mask:x}") for way, mask in masks.items()))
+
+
+def _masks(pieces: Iterable[Iterable[Shown]]) -> dict[Shown, int]:
+    """By what pieces of work show, the bits of those that do."""
+    numbers: dict[Shown, list[int]] = {}
+    for n, shown in enumerate(pieces):
+        for one in shown:
+            numbers.setdefault(one, []).append(n)
+    return {one: _bits(of_one) for one, of_one in numbers.items()}
+
+
+def _bits(numbers: Sequence[int]) -> int:
+    """A bit for each of these, which ascend."""
+    bits = bytearray(numbers[-1] // 8 + 1)
+    for number in numbers:
+        bits[number // 8] |= 1 << number % 8
+    return int.from_bytes(bits, "little")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from guards.mutation.attack import (
     keep_cases,
     kept_cases,
     make_cases,
+    reach_of,
     traits_of,
+    weight_of,
     within,
 )
 from guards.testing.replay import run_steps
@@ -76,3 +79,22 @@ def test_a_valid_call_made_once_more_is_a_case_of_a_sort_of_its_own() -> None:
     }
     known = {trait for case in todo if case not in again for trait in traits_of(case)}
     assert all(set(traits_of(case)) - known for case in again)
+
+
+def test_what_only_forbids_says_nothing_of_how_far_a_call_reaches() -> None:
+    todo = make_cases(Depot(), 1)
+    reach = {trait for case in todo for trait in reach_of(case)}
+    came = {trait.split()[1] for trait in reach if trait.startswith("after ")}
+    assert not came & {"@hold", "@limit", "@read_only"}
+    assert {"@depend", "@fault", "delete"} <= came
+    assert all(any(t.startswith(trait) for case in todo for t in traits_of(case)) for trait in reach)
+
+
+def test_a_short_story_in_a_small_world_is_lighter_than_a_long_one_and_than_one_in_a_large_world() -> None:
+    todo = make_cases(Depot(), 1)
+    large = max(todo, key=lambda case: len(case.world.resources))
+    for case in todo:
+        if len(case.steps) <= len(large.steps) and len(case.world.resources) < len(large.world.resources):
+            assert weight_of(case) < weight_of(large)
+        if len(case.steps) > 1:
+            assert weight_of(replace(case, steps=case.steps[1:])) < weight_of(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -212,6 +213,27 @@ def test_where_everything_is_touched_few_cases_show_each_way_and_each_trait(
     few = reached.distilled([EVERYTHING])
     for n in (0, 1):
         assert set[object]().union(*(piece[n] for piece in pieces)) == set[object]().union(*(pieces[m][n] for m in few))
+
+
+@given(st.lists(st.tuples(WAYS, TRAITS, st.integers(1, 9)), max_size=40), st.frozensets(KEYS, min_size=1))
+def test_essential_cases_take_each_way_past_the_change_and_show_all_that_bears_on_isolation(
+    pieces: list[tuple[frozenset[frozenset[str]], set[str], int]], keys: frozenset[str]
+) -> None:
+    ways, reach, weights = ([piece[n] for piece in pieces] for n in range(3))
+    reached = Reached(masks_of(ways), (), len(pieces), weights=weights, reach=reach)
+    few, all_of_them = reached.essential(keys), reached.by(keys)
+
+    def shown(numbers: Sequence[int]) -> set[object]:
+        return {
+            *(way for n in numbers for way in ways[n] if not way.isdisjoint(keys)),
+            *(r for n in numbers for r in reach[n]),
+        }
+
+    assert set(few) <= set(all_of_them)
+    assert shown(few) == shown(all_of_them)
+    for n in few:
+        lighter = [m for m in all_of_them if (weights[m], m) < (weights[n], n)]
+        assert not shown([n]) <= shown(lighter)
 
 
 def test_of_the_tests_those_come_first_that_enter_the_file_and_little_else() -> None:
