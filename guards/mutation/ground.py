@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from guards.mutation.baseline import SHARES, Cases, notice_in, put_together
 from guards.mutation.bodies import differ_in_bodies
 from guards.mutation.confine import stamps
 from guards.mutation.crew import Crew, Warm
@@ -21,6 +23,7 @@ from guards.mutation.experiment import BaselineError, Experiment
 from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Seen, Subject, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, instrumented, touched
+from guards.mutation.sandbox import Ran
 from guards.mutation.work import INCIDENT, REFERENCE
 
 KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
@@ -29,21 +32,6 @@ WORK: Final = "guards.mutation.work"
 
 Keys = frozenset[str]
 """What a mutant touches, or what runs, in the terms of `reach`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """The cases of one seed."""
-
-    path: str
-    reached: Reached
-    drill: Reached
-    """The incident, as the one piece of work that it is."""
-    loaded: Keys
-    """What runs on import."""
-    by_property: Mapping[str, Collection[str]]
-    """The stretches that are entered by those that exercise it."""
-    cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,31 +152,32 @@ class Ground:
     def stand(self, seed: int) -> Cases:
         """All cases of a seed, unchanged. Raises `BaselineError`."""
         path = f"{self.folder}/cases-{seed}"
-        job = {**self.job(seed), "cases": path, "writes": [self.folder]}
-        ran = self.crew.run(f"{WORK}:baseline", job, self._instrumented(), cpu=100.0)
-        found = ran.said("baseline")
-        self.spent.append(ran.cpu)
-        if found is None:
-            last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
-            raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
-        if found["notice"] is not None:
-            notice = found["notice"]
+        with ThreadPoolExecutor(SHARES) as executor:
+            ran = list(executor.map(lambda share: self._share(seed, path, share), range(SHARES)))
+        shares = [self._stood(one) for one in ran]
+        notice = notice_in(shares)
+        if notice is not None:
             raise BaselineError(
                 f"nothing was changed, and {notice['by']} is broken already, with seed {seed} in `{notice['at']}`: "
                 f"{notice['why']}"
             )
-        if not found["count"] or not found["acted"]:
+        sorts = ran[0].said("sorts")
+        if not sorts or not any(share["acted"] for share in shares):
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
-        reached = Reached(
-            found["ways"],
-            found["always"],
-            found["count"],
-            traits=found["traits"],
-            weights=found["weights"],
-            reach=found["reach"],
-        )
-        drill = Reached(found["drill"], found["always"], 1)
-        return Cases(path, reached, drill, frozenset(found["loaded"]), found["by_property"], ran.cpu)
+        return put_together(path, sorts, shares, sum(one.cpu for one in ran))
+
+    def _share(self, seed: int, path: str, share: int) -> Ran:
+        job = {**self.job(seed), "cases": path, "share": share, "writes": [self.folder]}
+        ran = self.crew.run("guards.mutation.baseline:run_share", job, self._instrumented(), cpu=100.0)
+        self.spent.append(ran.cpu)
+        return ran
+
+    def _stood(self, ran: Ran) -> Mapping[str, Any]:
+        found: Mapping[str, Any] | None = ran.said("baseline")
+        if found is None:
+            last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
+            raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
+        return found
 
     def test(self, prove: Callable[[Tests], None]) -> Tests | None:
         """The tests unchanged, and proved; run when they are first needed, since few mutants may need none. Raises

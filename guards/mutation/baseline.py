@@ -1,0 +1,148 @@
+"""What stands unchanged: the kit's cases of a seed, run instrumented, and which of them enter what.
+
+They are run in shares, each by a worker of its own, and put together by the lab. The shares are the same however many
+workers there are, and so is what is found.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, Final
+
+from guards.mutation.attack import (
+    NONINTERFERENCE,
+    Attack,
+    Plan,
+    chosen,
+    first,
+    keep_cases,
+    make_cases,
+    populate_all,
+    reach_of,
+    traits_of,
+    weight_of,
+)
+from guards.mutation.loading import named
+from guards.mutation.reach import Reached, Recorder, Way, keys_of, masks_of
+from guards.mutation.work import INCIDENT, Job, Tell, close, drilled
+from guards.testing.calls import Case
+from guards.testing.exchange import Exchange
+from guards.testing.properties import judge
+from guards.testing.service import Service
+
+SHARES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases of one seed."""
+
+    path: str
+    reached: Reached
+    drill: Reached
+    """The incident, as the one piece of work that it is."""
+    loaded: frozenset[str]
+    """What runs on import."""
+    by_property: Mapping[str, Collection[str]]
+    """The stretches that are entered by those that exercise it."""
+    cpu: float
+
+
+def run_share(job: Job, tell: Tell) -> None:
+    """One share of the cases, `share` out of SHARES, in a worker: notes what each of them enters, and what of that is
+    entered by cases that exercise a property. The first share keeps the cases under `cases`, and runs the incident.
+    """
+    recorder = Recorder()
+    factory = named(job["service"])
+    if job["drill"]:
+        importlib.import_module(INCIDENT)
+    loaded = recorder.take()
+    service: Service = factory()
+    todo = make_cases(service, job["seed"])
+    populate_all(service, todo)
+    always = loaded | recorder.take()  # with every case: a service is filled anew for some of them
+    attack = Attack(service, Plan(todo, chosen(job["properties"])))
+    start, end = (len(todo) * share // SHARES for share in (job["share"], job["share"] + 1))
+    reached, by_property = _reached(attack, todo[start:end], recorder)
+    drill: frozenset[Way] = frozenset()
+    if job["share"] == 0:
+        keep_cases(todo, job["cases"])
+        drill = _on_the_day(recorder) if job["drill"] else drill
+        tell({"sorts": [[traits_of(case), reach_of(case), weight_of(case)] for case in todo]})
+    found = {
+        "acted": attack.acted,
+        "ways": masks_of([*[()] * start, *reached]),
+        "drill": masks_of([drill]),
+        "loaded": keys_of(loaded),
+        "always": keys_of(always),
+        "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
+        "notice": first(attack.notices),
+    }
+    tell({"baseline": found})
+    close(service)
+
+
+def _reached(
+    attack: Attack, todo: Sequence[Case], recorder: Recorder
+) -> tuple[list[frozenset[Way]], dict[str, set[frozenset[str]]]]:
+    """The ways that each case takes, and by property what its exercise enters."""
+    by_property: dict[str, set[frozenset[str]]] = {property.name: set() for property in attack.judged}
+
+    def note(x: Exchange) -> None:
+        heard = recorder.heard()
+        for property, _ in judge(x, attack.judged):
+            by_property[property.name].add(heard)
+
+    attack.watch = note
+    without_others = by_property.get(NONINTERFERENCE.name, set())  # whatever is run besides the calls is run for that
+    reached = []
+    for case in todo:
+        attack.run_case(case)
+        without_others.add(recorder.heard())
+        reached.append(recorder.take())
+    attack.run_twins()
+    without_others.add(recorder.heard())
+    recorder.take()
+    return reached, by_property
+
+
+def _on_the_day(recorder: Recorder) -> frozenset[Way]:
+    drilled()
+    return recorder.take()
+
+
+def notice_in(shares: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What is broken already, of what the shares told."""
+    return next((share["notice"] for share in shares if share["notice"] is not None), None)
+
+
+def put_together(path: str, sorts: Sequence[Any], shares: Sequence[Mapping[str, Any]], cpu: float) -> Cases:
+    """All cases of a seed out of what the shares told."""
+    traits, reach, weights = ([sort[n] for sort in sorts] for n in range(3))
+    always = _all(share["always"] for share in shares)
+    names = sorted({name for share in shares for name in share["by_property"]})
+    return Cases(
+        path,
+        Reached(_merged("ways", shares), always, len(sorts), traits=traits, weights=weights, reach=reach),
+        Reached(_merged("drill", shares), always, 1),
+        _all(share["loaded"] for share in shares),
+        {name: _all(share["by_property"].get(name, ()) for share in shares) for name in names},
+        cpu,
+    )
+
+
+def _all(keys: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset().union(*keys)
+
+
+def _merged(what: str, shares: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """By way, the bits of all shares."""
+    masks: dict[str, list[int]] = {}
+    for share in shares:
+        for way, mask in share[what].items():
+            masks.setdefault(way, []).append(int(mask, 16))
+    return {way: f"{reduce(or_, of_one):x}" for way, of_one in masks.items()}
