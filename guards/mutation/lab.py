@@ -18,7 +18,7 @@ from guards.mutation.ground import Ground, Keys, Tests, Variant, file_of_test
 from guards.mutation.lines import entered_lines, unentered
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged
 from guards.mutation.reach import EVERYTHING
-from guards.mutation.survivor import SURVIVED, Equivalent, Verdict, examine, with_verdict
+from guards.mutation.survivor import SURVIVED, Equivalent, Verdict, examine, is_proved, with_verdict
 from guards.results import BaselineResult, MutantResult
 
 SEVERAL: Final = 4
@@ -136,7 +136,7 @@ class _Lab:
     def judge(self, subject: Subject) -> tuple[MutantResult, str]:
         """The verdict, and the counterexample if that was asked for."""
         variant = self.ground.variant(subject)
-        diff = diff_of({file: self.ground.source(file) for file in variant.sources}, variant.sources)
+        diff = diff_of(self._before(variant), variant.sources)
         verdict = cache(lambda: self._verdict(variant))
         by_seed = []
         is_reached = False
@@ -153,11 +153,20 @@ class _Lab:
         """What can be said of it as a survivor; nothing of an entry, nor where so much survives since something was
         left out on purpose.
         """
-        subject, experiment = variant.subject, self.experiment
-        if _is_an_entry(subject) or experiment.base or experiment.properties:
+        if not self._is_examined(variant.subject):
             return None
-        before = {file: self.ground.source(file) for file in variant.sources}
-        return examine(self.ground.crew.run_within, subject.mutant, before, variant.sources)
+        return examine(self.ground.crew.run_within, variant.subject.mutant, self._before(variant), variant.sources)
+
+    def _is_examined(self, subject: Subject) -> bool:
+        return not (_is_an_entry(subject) or self.experiment.base or self.experiment.properties)
+
+    def _before(self, variant: Variant) -> dict[str, str]:
+        return {file: self.ground.source(file) for file in variant.sources}
+
+    def _is_proved(self, variant: Variant) -> bool:
+        if not self._is_examined(variant.subject):
+            return False
+        return is_proved(self.ground.crew.run_within, variant.subject.mutant, self._before(variant), variant.sources)
 
     def _is_reached(self, variant: Variant, seed: int) -> bool:
         if self.ground.cases[seed].reached.by(variant.keys):
@@ -209,7 +218,7 @@ class _Lab:
             seen = seen.and_then(stage())
             if is_settled(subject, seen):
                 break
-            if stage is near_tests and isinstance(verdict(), Equivalent):
+            if stage is near_tests and self._is_proved(variant) and isinstance(verdict(), Equivalent):
                 break
         return seen
 
@@ -223,17 +232,19 @@ class _Lab:
         return self.ground.attacked(variant, seed, sorted(set(wanted) - set(known)), drill=False)
 
     def _near_and_far(self, variant: Variant) -> tuple[list[str], list[str]]:
-        """The tests that enter the change, in two parts. Where they must be collected anew, to collect all of them
-        costs more than most mutants live: then those of few files are near.
+        """The tests that enter the change, in two parts: near are a few that cost little. Where they must be collected
+        anew, to collect all of them costs more than most mutants live: then those of few files are near.
         """
         tests = self._all_tests()
         if tests is None:
             return [], []
-        ids = [tests.ids[n] for n in tests.reached.in_turn(variant.keys, variant.files)]
+        numbers = tests.reached.in_turn(variant.keys, variant.files)
         if self.ground.warm(variant, "tests"):
-            return ids[:NEAR_TESTS], ids[NEAR_TESTS:]
-        near = set(list(dict.fromkeys(map(file_of_test, ids)))[:NEAR_FILES])
-        return [id for id in ids if file_of_test(id) in near], [id for id in ids if file_of_test(id) not in near]
+            near = set(list(filter(tests.reached.is_light, numbers))[:NEAR_TESTS])
+        else:
+            files = set(list(dict.fromkeys(file_of_test(tests.ids[n]) for n in numbers))[:NEAR_FILES])
+            near = {n for n in numbers if file_of_test(tests.ids[n]) in files}
+        return [tests.ids[n] for n in numbers if n in near], [tests.ids[n] for n in numbers if n not in near]
 
 
 def _is_an_entry(subject: Subject) -> bool:

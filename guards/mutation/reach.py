@@ -350,6 +350,10 @@ class Reached:
         self._ranks[tuple(files)] = rank
         return tuple(sorted(self.by(keys), key=rank.__getitem__))
 
+    def is_light(self, number: int) -> bool:
+        """Whether it costs no more than a plain example."""
+        return not any(self._costs[number])
+
     def _ranked(self, files: Sequence[str]) -> list[_Rank]:
         breadth = [0] * self.count
         company = [self.count + 1] * self.count

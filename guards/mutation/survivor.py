@@ -65,6 +65,13 @@ def examine(run: Run, mutant: Mutant, before: Sources, after: Sources) -> Verdic
     return _Examination(run, mutant, before, after, before[mutant.file]).verdict()
 
 
+def is_proved(run: Run, mutant: Mutant, before: Sources, after: Sources) -> bool:
+    """Whether there is a proof that it is equivalent, which costs far less than to look for an input that tells; it is
+    not a verdict, since that is believed only where both agree.
+    """
+    return len(mutant.sources) == 1 and bool(_Examination(run, mutant, before, after, before[mutant.file]).proof())
+
+
 def with_verdict(result: MutantResult, verdict: Verdict) -> MutantResult:
     """The result of a survivor, with what was found out about it."""
     match verdict:
@@ -89,12 +96,13 @@ class _Examination:
         found = self._searched(BUDGETS[0])
         if isinstance(found, Distinguished):
             return found
-        proof = self._proof()
+        proof = self.proof()
         if proof:
             return Equivalent(proof)
         return self._searched(BUDGETS[1]) if found.is_cut else found
 
-    def _proof(self) -> str:
+    def proof(self) -> str:
+        """Of what scope nothing can tell; nothing where that is not proved."""
         file = self.mutant.file
         job = {"before": self.original, "after": self.after[file]}
         return str(self._worker("proof:proved", self.before, job).said("proof") or "")
