@@ -39,6 +39,9 @@ SAID_MAX: Final = 10
 """Sentences that a step may say; the file holds the rest."""
 NO_TESTS: Final = 5
 """What pytest ends with where it ran nothing."""
+USAGE: Final = 4
+"""What pytest ends with where it was asked for what there is not."""
+ERROR: Final = "ERROR: "
 
 
 class _Odd(Exception):
@@ -109,6 +112,9 @@ def _counterexample(ran: Ran, _thresholds: Thresholds) -> StepResult:
 
 
 def _tests(ran: Ran, _thresholds: Thresholds) -> StepResult:
+    why = next((line.removeprefix(ERROR) for line in ran.output.splitlines() if line.startswith(ERROR)), "")
+    if ran.code == USAGE and why:
+        raise _Odd(f"pytest could not begin: {why}")
     _must_be(ran, 0, 1, NO_TESTS)
     passed, failures, skipped = _counted(_read(ran))
     failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))]

@@ -53,8 +53,9 @@ class Cases:
 
 
 def run_share(job: Job, tell: Tell) -> None:
-    """One share of the cases, `share` out of SHARES, in a worker: notes what each of them enters, and what of that is
-    entered by cases that exercise a property. The first share keeps the cases under `cases`, and runs the incident.
+    """One share of the cases (`share`, its number and how many there are), in a worker: notes what each of them enters,
+    and what of that is entered by cases that exercise a property. The first one keeps all cases under `cases`, and runs
+    the incident.
     """
     recorder = Recorder()
     factory = named(job["service"])
@@ -66,10 +67,11 @@ def run_share(job: Job, tell: Tell) -> None:
     populate_all(service, todo)
     always = loaded | recorder.take()  # with every case: a service is filled anew for some of them
     attack = Attack(service, Plan(todo, chosen(job["properties"])))
-    start, end = (len(todo) * share // SHARES for share in (job["share"], job["share"] + 1))
+    share, shares = job["share"]
+    start, end = (len(todo) * n // shares for n in (share, share + 1))
     reached, by_property = _reached(attack, todo[start:end], recorder)
     drill: frozenset[Way] = frozenset()
-    if job["share"] == 0:
+    if share == 0:
         keep_cases(todo, job["cases"])
         drill = _on_the_day(recorder) if job["drill"] else drill
         tell({"sorts": [[traits_of(case), reach_of(case), weight_of(case)] for case in todo]})

@@ -167,7 +167,7 @@ class Ground:
         return put_together(path, sorts, shares, sum(one.cpu for one in ran))
 
     def _share(self, seed: int, path: str, share: int) -> Ran:
-        job = {**self.job(seed), "cases": path, "share": share, "writes": [self.folder]}
+        job = {**self.job(seed), "cases": path, "share": [share, SHARES], "writes": [self.folder]}
         ran = self.crew.run("guards.mutation.baseline:run_share", job, self._instrumented(), cpu=100.0)
         self.spent.append(ran.cpu)
         return ran

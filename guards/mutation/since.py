@@ -43,7 +43,7 @@ class Changed:
     entered: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The lines that those tests entered, as they are now."""
     beside: tuple[str, ...] = ()
-    """What was changed beside the tests, such as a helper of theirs: what it meant to whom is not known."""
+    """What was changed beside the tests or above them, a helper or a `conftest.py`: to whom it matters is unknown."""
 
     def has(self, file: str) -> bool:
         """Whether anything in this file is new."""

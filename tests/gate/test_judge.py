@@ -124,6 +124,13 @@ def test_pytest_without_tests_or_without_a_verdict_is_not_green(
     assert judged("tests", code, file).verdict is verdict
 
 
+def test_what_keeps_pytest_from_beginning_is_said_in_its_own_words(tmp_path: Path) -> None:
+    output = "\nERROR: file or directory not found: tests/test_gone.py\n\n"
+    result = judged("tests", 4, junit_file(tmp_path, 0), output=output)
+    assert result.verdict is Verdict.UNKNOWN
+    assert result.said[0] == "pytest could not begin: file or directory not found: tests/test_gone.py"
+
+
 def test_how_many_tests_passed_and_were_skipped_is_shown(tmp_path: Path) -> None:
     figures = judged("tests", 0, junit_file(tmp_path, 5, skipped=2)).figures
     assert figures == {"tests passed": 3.0, "tests skipped": 2.0}

@@ -246,6 +246,7 @@ def test_what_looks_at_thousands_of_conditions_is_run_last_and_after_what_is_lig
     here = frozenset({"a.py:1:2"})
     reached = Reached(masks_of([[here]] * 4), (), 4, weights=[8_000, 7_999, 1_000, 999])
     assert reached.in_turn(["a.py:1:2"], ["a.py"]) == (3, 1, 2, 0)
+    assert [reached.is_light(n) for n in range(4)] == [False, False, False, True]
 
 
 def test_what_goes_a_way_that_few_others_go_comes_before_what_enters_less() -> None:
