@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, Final
 
 from guards.testing.calls import Case, kinds_of, roles_of
+from guards.testing.crafts import FAMILIES, craft_name
 from guards.testing.exchange import Exchange, Watch
 from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
@@ -23,7 +24,7 @@ from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage
 from guards.testing.service import Outcome, Service
 from guards.testing.shorten import shorten
-from guards.testing.single_fault import cases
+from guards.testing.single_fault import ABOUT_OTHERS, cases
 from guards.testing.steps import Step, refs_in
 from guards.testing.table import table
 from guards.testing.trace import Trace
@@ -245,13 +246,17 @@ def traits_of(case: Case) -> list[str]:
 
 
 def reach_of(case: Case) -> list[str]:
-    """Those of its traits that say how far a call may reach, and who is near: all that isolation is about.
+    """What a case shows of how far a call may reach, and who is near: each operation with each way to name or to play a
+    stranger, with the plainest of them in each style of ids.
 
     What only forbids, as a hold does, takes nobody further. Where it makes a call go another way, that is seen anyway.
     """
     *before, last = case.steps
     came = (f"after {step.do}" if step.is_call else _came(step) for step in before if step.do not in FORBIDDING)
     traits = [*_of_the_call(last), *_of_the_world(case), *came]
+    if any(FAMILIES[craft_name(craft)] in ABOUT_OTHERS for craft in last.crafts):
+        traits.append(f"{last.do} {' '.join(last.crafts)}")
+        traits += [f"{last.do} {trait.rpartition(' ')[0]}" for trait in _of_the_world(case)]
     if not before and not last.crafts:
         traits.append(f"valid in {case.world.style}")
     return traits
@@ -329,11 +334,10 @@ def run_the_machine(service: Service, seed: int, properties: Sequence[Property])
     return attack
 
 
-def first(notices: dict[str, Notice]) -> Notice | None:
+def first(notices: Iterable[Notice]) -> Notice | None:
     """The one to name: a broken property rather than a crash, a crash rather than a hang."""
     kinds = ("assertion", "crash", "timeout")
-    ranked = sorted(enumerate(notices.values()), key=lambda pair: (kinds.index(pair[1]["kind"]), pair[0]))
-    return ranked[0][1] if ranked else None
+    return min(notices, key=lambda notice: kinds.index(notice["kind"]), default=None)
 
 
 def told(attack: Attack, name: str, seed: int) -> str:

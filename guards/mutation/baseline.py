@@ -6,6 +6,7 @@ workers there are, and so is what is found.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from guards.mutation.attack import (
     traits_of,
     weight_of,
 )
+from guards.mutation.experiment import BaselineError
 from guards.mutation.loading import named
 from guards.mutation.reach import Reached, Recorder, Way, keys_of, masks_of
 from guards.mutation.work import INCIDENT, Job, Tell, close, drilled
@@ -74,7 +76,8 @@ def run_share(job: Job, tell: Tell) -> None:
     if share == 0:
         keep_cases(todo, job["cases"])
         drill = _on_the_day(recorder) if job["drill"] else drill
-        tell({"sorts": [[traits_of(case), reach_of(case), weight_of(case)] for case in todo]})
+        shown = {"traits": traits_of, "reach": reach_of, "weights": weight_of}
+        tell({"shown": {name: [of(case) for case in todo] for name, of in shown.items()}})
     found = {
         "acted": attack.acted,
         "ways": masks_of([*[()] * start, *reached]),
@@ -82,7 +85,8 @@ def run_share(job: Job, tell: Tell) -> None:
         "loaded": keys_of(loaded),
         "always": keys_of(always),
         "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
-        "notice": first(attack.notices),
+        "notice": first(attack.notices.values()),
+        "cases": _digest(todo),
     }
     tell({"baseline": found})
     close(service)
@@ -117,19 +121,24 @@ def _on_the_day(recorder: Recorder) -> frozenset[Way]:
     return recorder.take()
 
 
-def notice_in(shares: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """What is broken already, of what the shares told."""
-    return next((share["notice"] for share in shares if share["notice"] is not None), None)
+def _digest(todo: Sequence[Case]) -> str:
+    """Of which cases there are: each share makes them for itself."""
+    named = "\n".join(f"{case.name} {case.world.style} {len(case.steps)}" for case in todo)
+    return hashlib.sha256(named.encode()).hexdigest()
 
 
-def put_together(path: str, sorts: Sequence[Any], shares: Sequence[Mapping[str, Any]], cpu: float) -> Cases:
-    """All cases of a seed out of what the shares told."""
-    traits, reach, weights = ([sort[n] for sort in sorts] for n in range(3))
+def put_together(path: str, shown: Mapping[str, Any], shares: Sequence[Mapping[str, Any]], cpu: float) -> Cases:
+    """All cases of a seed out of what the shares told; `shown` is what each case shows, as the first one told it.
+
+    Raises `BaselineError` where the shares had other cases.
+    """
+    if len({share["cases"] for share in shares}) > 1:
+        raise BaselineError("flaky: the service can hold other worlds each time it is made, so its cases differ")
     always = _all(share["always"] for share in shares)
     names = sorted({name for share in shares for name in share["by_property"]})
     return Cases(
         path,
-        Reached(_merged("ways", shares), always, len(sorts), traits=traits, weights=weights, reach=reach),
+        Reached(_merged("ways", shares), always, len(shown["traits"]), **shown),
         Reached(_merged("drill", shares), always, 1),
         _all(share["loaded"] for share in shares),
         {name: _all(share["by_property"].get(name, ()) for share in shares) for name in names},

@@ -112,7 +112,7 @@ def _warm(ground: Ground, keys: Collection[str], what: Warm) -> Keys:
 
 
 def _by_few_cases(ground: Ground, variant: Variant, key: str, seed: int) -> Seen:
-    numbers = ground.cases[seed].reached.essential([key])
+    numbers = ground.cases[seed].reached.distilled([key])
     return ground.attacked(variant, seed, numbers, properties=None)  # whatever is left out here
 
 

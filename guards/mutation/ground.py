@@ -15,7 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from guards.mutation.baseline import SHARES, Cases, notice_in, put_together
+from guards.mutation.attack import first
+from guards.mutation.baseline import SHARES, Cases, put_together
 from guards.mutation.bodies import differ_in_bodies
 from guards.mutation.confine import stamps
 from guards.mutation.crew import Crew, Warm
@@ -154,17 +155,19 @@ class Ground:
         path = f"{self.folder}/cases-{seed}"
         with ThreadPoolExecutor(SHARES) as executor:
             ran = list(executor.map(lambda share: self._share(seed, path, share), range(SHARES)))
-        shares = [self._stood(one) for one in ran]
-        notice = notice_in(shares)
+        shares = [share for one in ran if (share := one.said("baseline")) is not None]
+        notice = first(share["notice"] for share in shares if share["notice"] is not None)
         if notice is not None:
             raise BaselineError(
                 f"nothing was changed, and {notice['by']} is broken already, with seed {seed} in `{notice['at']}`: "
                 f"{notice['why']}"
             )
-        sorts = ran[0].said("sorts")
-        if not sorts or not any(share["acted"] for share in shares):
+        for one in ran:
+            self._must_have_stood(one)
+        shown = ran[0].said("shown")
+        if not any(share["acted"] for share in shares):
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
-        return put_together(path, sorts, shares, sum(one.cpu for one in ran))
+        return put_together(path, shown, shares, sum(one.cpu for one in ran))
 
     def _share(self, seed: int, path: str, share: int) -> Ran:
         job = {**self.job(seed), "cases": path, "share": [share, SHARES], "writes": [self.folder]}
@@ -172,12 +175,11 @@ class Ground:
         self.spent.append(ran.cpu)
         return ran
 
-    def _stood(self, ran: Ran) -> Mapping[str, Any]:
-        found: Mapping[str, Any] | None = ran.said("baseline")
-        if found is None:
+    @staticmethod
+    def _must_have_stood(ran: Ran) -> None:
+        if ran.said("baseline") is None:
             last = "".join(f": {line}" for line in ran.output.strip().splitlines()[-1:])
             raise BaselineError(f"the service does not stand up to the kit unchanged: it left with {ran.ended}{last}")
-        return found
 
     def test(self, prove: Callable[[Tests], None]) -> Tests | None:
         """The tests unchanged, and proved; run when they are first needed, since few mutants may need none. Raises
@@ -228,7 +230,7 @@ class Ground:
 
     def attacked(self, variant: Variant, seed: int, numbers: Sequence[int], **other: Any) -> Seen:
         """By these cases."""
-        if not numbers:
+        if not numbers and not other.get("drill"):
             return Seen()
         cases = self.cases[seed]
         job = {

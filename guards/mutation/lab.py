@@ -1,7 +1,8 @@
 """Runs mutants: the baseline first, then canaries, then each mutant in workers of its own, as few as settle it.
 
-The kit comes first and judges isolation to the end; what it misses goes to the tests that enter the change, then to the
-state machine. The same experiment gives the same outcomes.
+The kit comes first, and judges isolation by its essential cases to the end; what these miss goes to the tests that
+enter the change and to all other cases, the cheap ones first, and then to the state machine. The same experiment gives
+the same outcomes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from guards.mutation.canaries import prove_cases, prove_still, prove_tests
@@ -175,61 +176,52 @@ class _Lab:
         return tests is not None and bool(tests.by(variant.keys))
 
     def _seen(self, variant: Variant, seed: int, verdict: Callable[[], Verdict | None]) -> Seen:
-        """Stage by stage, until it is settled; the kit's cases are the cheapest, and say most. What the nearest tests
-        do not notice either and is proved to be equivalent is spared those that cost most: no call can tell it,
-        whatever a test with odd types may say.
+        """Stage by stage, until it is settled. The essential cases come first: by them isolation is judged of every
+        mutant. Then comes what costs least. What neither the kit nor a few tests notice and is proved to be equivalent
+        is spared the rest: no call can tell it, whatever a test with odd types may say.
 
         With an entry of the catalogue the kit alone must do. One that is masked passes by all stages each time, so it
         is spared the cases that are of the same sorts again.
         """
         subject, ground = variant.subject, self.ground
+        reached, ran = ground.cases[seed].reached, set[int]()
         tests = cache(lambda: self._near_and_far(variant))
+        is_proved = cache(lambda: self._is_proved(variant))
 
-        def essential_cases() -> Seen:
-            return self._by_the_essential_cases(variant, seed)
+        def cases(chosen: Callable[[Keys], Sequence[int]], *, drill: bool = False) -> Seen:
+            numbers = sorted(set(chosen(variant.keys)) - ran)
+            ran.update(numbers)
+            return ground.attacked(variant, seed, numbers, drill=drill)
 
-        def sorts_of_cases() -> Seen:
-            reached = ground.cases[seed].reached
-            return self._by_cases(variant, seed, reached.distilled(variant.keys), reached.essential(variant.keys))
-
-        def other_cases() -> Seen:
-            reached = ground.cases[seed].reached
-            known = (*reached.distilled(variant.keys), *reached.essential(variant.keys))
-            return self._by_cases(variant, seed, reached.by(variant.keys), known)
-
-        def near_tests() -> Seen:
+        def near() -> Seen:
             return ground.tested(variant, self._all_tests(), tests()[0])
 
-        def far_tests() -> Seen:
+        def far() -> Seen:
             return ground.tested(variant, self._all_tests(), tests()[1])
 
-        def machine() -> Seen:
-            return ground.by_the_machine(variant, seed)
-
+        essential = partial(cases, reached.essential, drill=self._is_on_the_day(variant, seed))
+        sorts, others = partial(cases, reached.distilled), partial(cases, reached.by)
+        machine = partial(ground.by_the_machine, variant, seed)
         stages: tuple[Callable[[], Seen], ...]
         if subject.masked_by is not None:
-            stages = (essential_cases, sorts_of_cases, machine)
+            stages = (essential, sorts, machine)
         elif subject.expected:
-            stages = (essential_cases, sorts_of_cases, other_cases, machine)
+            stages = (essential, sorts, others, machine)
         else:
-            stages = (essential_cases, near_tests, sorts_of_cases, far_tests, other_cases, machine)
+            stages = (essential, near, sorts, far, others, machine)
         seen = Seen()
         for stage in stages:
             seen = seen.and_then(stage())
             if is_settled(subject, seen):
                 break
-            if stage is near_tests and self._is_proved(variant) and isinstance(verdict(), Equivalent):
+            is_looked_at = stage is sorts or (stage is near and bool(tests()[0]))
+            if is_looked_at and is_proved() and isinstance(verdict(), Equivalent):
                 break
         return seen
 
-    def _by_the_essential_cases(self, variant: Variant, seed: int) -> Seen:
-        """With the day of the incident: what isolation is judged by, whoever notices a change."""
-        cases = self.ground.cases[seed]
-        on_the_day = self.ground.job(seed)["drill"] and bool(cases.drill.by(variant.keys))
-        return self.ground.attacked(variant, seed, cases.reached.essential(variant.keys), drill=on_the_day)
-
-    def _by_cases(self, variant: Variant, seed: int, wanted: Sequence[int], known: Sequence[int]) -> Seen:
-        return self.ground.attacked(variant, seed, sorted(set(wanted) - set(known)), drill=False)
+    def _is_on_the_day(self, variant: Variant, seed: int) -> bool:
+        """Whether the incident enters the change."""
+        return self.ground.job(seed)["drill"] and bool(self.ground.cases[seed].drill.by(variant.keys))
 
     def _near_and_far(self, variant: Variant) -> tuple[list[str], list[str]]:
         """The tests that enter the change, in two parts: near are a few that cost little. Where they must be collected

@@ -321,7 +321,7 @@ class Reached:
 
     def essential(self, keys: Collection[str]) -> tuple[int, ...]:
         """Of these the lightest that take each way, and the lightest that show each trait that says how far a call may
-        reach: enough to know whether anybody else is reached.
+        reach: whether anybody else is reached is judged by these.
         """
         wanted = frozenset(keys)
         if wanted not in self._essential:
@@ -337,7 +337,8 @@ class Reached:
 
     def _ways_past(self, keys: frozenset[str]) -> list[int]:
         """Who takes each way through what is touched."""
-        return [mask for way, mask in self._ways if self._is_import(keys) or not way.isdisjoint(keys)]
+        is_import = self._is_import(keys)
+        return [mask for way, mask in self._ways if is_import or not way.isdisjoint(keys)]
 
     def _lightest(self, mask: int) -> int:
         return next(_first(mask & alike) for alike in self._by_weight if mask & alike)

@@ -46,7 +46,12 @@ def attacked(job: Job, tell: Tell) -> None:
 
 def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
     noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
-    found = {"notice": first(attack.notices), "noticed_by": noticed_by, "breach": attack.breach, "calls": attack.calls}
+    found = {
+        "notice": first(attack.notices.values()),
+        "noticed_by": noticed_by,
+        "breach": attack.breach,
+        "calls": attack.calls,
+    }
     tell({"attacked": found})
 
 

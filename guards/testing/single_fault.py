@@ -94,7 +94,7 @@ def _at_length(form: Form, large: World) -> Iterator[Case]:
 
 _NEXT_OF_KIN = frozenset({"foreign", "foreign-last", "caller:other-tenant"})
 """The plainest crossings: tried in every style, since a careless comparison shows in just one of them."""
-_ABOUT_OTHERS = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
+ABOUT_OTHERS = frozenset({Family.FOREIGN, Family.LIST, Family.CALLER})
 """Crafts that name or play a stranger: each is tried about two tenants, since who is a stranger depends on that."""
 _ABOUT_IDS = frozenset({Family.SPELLING, Family.FOREIGN, Family.KIND, Family.LIST, Family.CALLER})
 """Crafts whose meaning depends on which ids the neighbours have: worth a second world."""
@@ -118,7 +118,7 @@ def _crafted(service: Service, worlds: dict[str, World], round: int) -> Iterator
             here = worst if worst in worlds else first
             for style in (here, *(others if craft_name(craft) in _NEXT_OF_KIN else rotating)):
                 world = worlds[style]
-                for about in (0, 1) if family in _ABOUT_OTHERS else (n % 2,):
+                for about in (0, 1) if family in ABOUT_OTHERS else (n % 2,):
                     step = valid_call(form, world, aim(world, world.organizations[about]))
                     if step is not None:
                         crafted = replace(step, crafts=(craft,))

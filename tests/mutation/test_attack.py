@@ -87,7 +87,19 @@ def test_what_only_forbids_says_nothing_of_how_far_a_call_reaches() -> None:
     came = {trait.split()[1] for trait in reach if trait.startswith("after ")}
     assert not came & {"@hold", "@limit", "@read_only"}
     assert {"@depend", "@fault", "delete"} <= came
-    assert all(any(t.startswith(trait) for case in todo for t in traits_of(case)) for trait in reach)
+
+
+def test_to_see_how_far_a_call_reaches_each_operation_is_tried_with_each_stranger_in_each_style() -> None:
+    strangers: dict[tuple[str, tuple[str, ...], str], list[set[str]]] = {}
+    for case in make_cases(Depot(), 1):
+        last = case.steps[-1]
+        if last.crafts and last.crafts[0].endswith(":foreign"):
+            strangers.setdefault((last.do, last.crafts, case.world.style), []).append(set(reach_of(case)))
+    assert len({do for do, _, _ in strangers}) > 2
+    assert len({style for _, _, style in strangers}) > 10
+    for sort, alike in strangers.items():
+        others = (one for other, several in strangers.items() if other != sort for one in several)
+        assert set.intersection(*alike) - set().union(*others)
 
 
 def test_a_short_story_in_a_small_world_is_lighter_than_a_long_one_and_than_one_in_a_large_world() -> None:

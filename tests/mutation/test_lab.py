@@ -112,6 +112,48 @@ def test_what_is_proved_to_be_equivalent_is_spared_the_machine(proved: Any) -> N
     assert [do for do, _ in asked].count("machine") == 2  # the canaries'
 
 
+RENAMES = VOLUMES.replace(
+    """        del self.volumes[volume]
+""",
+    """        del self.volumes[volume]
+
+    def rename(self, tenant, volume):
+        if not may_delete(self.volumes, tenant, volume) or self.volumes[volume] != tenant:
+            raise NotFound(volume)
+        self.renamed.add(volume)
+""",
+).replace("        self.log = []\n", "        self.log = []\n        self.renamed = set()\n")
+RENAMING = (
+    SERVICE.replace(
+        '(Operation("delete"',
+        '(Operation("rename", caller=TENANT, fields={"volume": resource("volume")}), Operation("delete"',
+    )
+    .replace("self.api.delete(caller", "getattr(self.api, operation)(caller")
+    .replace('(owner, "live")', '(owner, "renamed" if volume in self.api.renamed else "live")')
+    .replace("        return world.ids()", "        self.api.renamed = set()\n        return world.ids()")
+)
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        "str(volumes.get(volume)).startswith(tenant)",
+        "tenant.startswith(str(volumes.get(volume)))",
+        "str(volumes.get(volume)).lower() == tenant.lower()",
+    ],
+)
+def test_who_is_reached_by_one_operation_alone_is_reached_though_the_first_has_a_second_barrier(
+    tmp_path: Path, owner: str
+) -> None:
+    tests = "from volumes import may_delete\n\n\ndef test_plainly():\n" + "".join(
+        f"    assert not may_delete({{'v': {whose!r}}}, 'acme', 'v')\n" for whose in ("acme-2", "ac", "ACME")
+    )
+    careless = subject("volumes.get(volume) == tenant", owner, volumes=RENAMES)
+    root = write(tmp_path, tests=tests, volumes=RENAMES, service=RENAMING)
+    (result,) = run(experiment(root, tests=True), [careless]).mutants
+    assert (result.outcome, result.breaches) == (MutantOutcome.CAUGHT, True)
+
+
 def test_a_comment_is_tried_on_no_case_but_those_that_the_mutants_need(proved: Any) -> None:
     found, asked = proved
     tried = [len(job["numbers"]) for do, job in asked if do == "attacked" and job.get("writes")]

@@ -236,6 +236,14 @@ def test_essential_cases_take_each_way_past_the_change_and_show_all_that_bears_o
         assert not shown([n]) <= shown(lighter)
 
 
+def test_where_everything_is_touched_what_enters_nothing_else_is_essential_too() -> None:
+    here, there = frozenset({"a.py:1:2"}), frozenset({"b.py:1:2"})
+    pieces, reach = [[here], [here, there], [there], []], [["a"], ["a"], ["b"], ["c"]]
+    reached = Reached(masks_of(pieces), ["a.py:9:9"], 4, weights=[2, 1, 1, 3], reach=reach)
+    assert reached.essential(["a.py:1:2"]) == (1,)
+    assert reached.essential(["a.py:9:9"]) == reached.essential([EVERYTHING]) == (1, 2, 3)
+
+
 def test_of_the_tests_those_come_first_that_enter_the_file_and_little_else() -> None:
     here, there = frozenset({"a.py:1:2"}), frozenset({"b.py:1:2"})
     reached = Reached(masks_of([[there], [here, there], [here]]), ["a.py:9:9"], 3)
