@@ -47,7 +47,9 @@ class Passage:
 
 def gate(passage: Passage, json_path: str | None) -> ExitCode:
     """Run every step and judge it. The figures of a green run go into the ratchet where they are better."""
-    if (passage.since is None) is not passage.full:
+    if passage.since is not None and passage.full:
+        raise misused("say either `--since REF` or `--full`, not both: what is mutated is changed lines, or all")
+    if passage.since is None and not passage.full:
         raise misused("say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all")
     root = Path.cwd().resolve()
     said = said_by(root, "gate")

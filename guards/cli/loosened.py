@@ -1,21 +1,23 @@
-"""Where less is asked of a change than at an earlier commit: by the ratchet, or by the settings of gate and mutants.
+"""Where less is asked of a change than at an earlier commit: by the ratchet, the settings, the catalogue or the traces.
 
 That may be meant, so it fails nothing; but nobody who reviews the change is left to find it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from guards.cli.complaint import Complaint
 from guards.cli.project import PROJECT, Settings, said_in, settings_in, settings_of, table_in
 from guards.gate.looser import asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.mutation.since import text_at
+from guards.mutation.since import files_at, text_at
+from guards.mutation.weakened import INI_FILES
+from guards.toml import read_toml
 
 TOOLS: Final = ("coverage", "pytest")
 """What decides which tests are run, and which lines count."""
@@ -35,8 +37,52 @@ def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Rat
         yield f"what was asked at {since} is not known: {error}"
     yield from _by_the_ratchet(root, since, settings, then or settings, ratchet)
     yield from asks_less(settings, then) if then is not None else ()
-    yield from _by_what_is_mutated(settings_of(root, None, ()), mutants) if mutants is not None else ()
+    if mutants is not None:
+        yield from _by_what_is_mutated(settings_of(root, None, ()), mutants)
+        yield from _by_the_catalogue(root, since, mutants.catalogue)
+    yield from _by_the_traces(root, since, then.counterexamples if then is not None else ())
     yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), since)
+    yield from _by_files_of_settings(root, since)
+
+
+def _by_the_catalogue(root: Path, since: str, folder: str) -> Iterator[str]:
+    """Entries that are gone, that break less than they did, or that fewer properties must notice."""
+    for file in sorted(files_at(root, since, folder)):
+        now = _text(root / file)
+        if now is None:
+            yield f"{file} was there, and is gone"
+        elif file.endswith(".toml"):
+            with suppress(ValueError):  # one that cannot be read now is refused where it is run
+                yield from _less_in(file, read_toml(text_at(root, since, file) or ""), read_toml(now))
+
+
+def _less_in(file: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    was, edits = (len(entry.get("edits", ())) for entry in (then, now))
+    if edits < was:
+        yield f"{file} had {was} edits, and has {edits} now"
+    gone = [str(one) for one in then.get("properties", ()) if one not in now.get("properties", ())]
+    yield from (f"{file} had {one} among its properties, and has it no more" for one in gone)
+
+
+def _by_the_traces(root: Path, since: str, named: Sequence[str]) -> Iterator[str]:
+    """Counterexamples that are no longer replayed."""
+    for file in sorted(frozenset[str]().union(*(files_at(root, since, one) for one in named))):
+        if file.endswith(".json") and not (root / file).is_file():
+            yield f"{file} was replayed, and is gone"
+
+
+def _by_files_of_settings(root: Path, since: str) -> Iterator[str]:
+    """What pytest and coverage read instead of pyproject.toml."""
+    for file in INI_FILES:
+        if text_at(root, since, file) != _text(root / file):
+            yield f"{file} reads otherwise than at {since}: less may be run, or counted"
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 def _by_what_tools_are_told(then: str, now: str, since: str) -> Iterator[str]:

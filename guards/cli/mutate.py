@@ -120,6 +120,9 @@ def _job(commission: Commission) -> _Job:
     settings = settings_of(root, commission.service, commission.paths)
     parts_of(settings.service)
     files = files_of(root, settings.paths)
+    for test in settings.tests:
+        if not (root / test).exists():
+            raise misused(f"[tool.guards.mutate] tests: there is no {shown(test)}")
     for tier in commission.tiers:
         if tier not in TIERS:
             raise misused(f"there is no tier {shown(tier)}; there are {', '.join(TIERS)}")

@@ -242,7 +242,7 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
     if figures["mutants caught"] >= thresholds.mutants_caught:
         wrong = [mutant for mutant in wrong if mutant.outcome is MutantOutcome.STALE]
     broken = [_place(mutant) for mutant in wrong]
-    breaching = [f"breaches isolation: {_place(mutant)}" for mutant in result.breaching()]
+    breaching = [f"breaches isolation: {_place(mutant, of_the_breach=True)}" for mutant in result.breaching()]
     if len(breaching) > thresholds.breaches:
         broken += breaching
     if unjudged and not broken:
@@ -265,6 +265,7 @@ def _few(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _place(mutant: MutantResult) -> str:
-    why = f": {mutant.why}" if mutant.why else ""
+def _place(mutant: MutantResult, *, of_the_breach: bool = False) -> str:
+    said = mutant.breach.why if of_the_breach and mutant.breach is not None else mutant.why
+    why = f": {said}" if said else ""
     return f"{mutant.outcome.value}: {mutant.id} at {mutant.file}:{mutant.start[0]}{why}"

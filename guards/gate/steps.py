@@ -48,11 +48,18 @@ def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
         start = root / named
         if "\0" in named or not start.is_relative_to(root):
             raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
+        if not start.exists():
+            raise SettingsError(f"[tool.guards.gate] counterexamples: there is no {shown(named)}")
         files = sorted(start.rglob("*.json")) if start.is_dir() else [start]
         if not files:
             raise SettingsError(f"[tool.guards.gate] counterexamples: there is no trace in {shown(named)}")
         for file in files:
             path = file.relative_to(root).as_posix()
+            if file.parent == root / settings.output and file.name.startswith(f"{VERIFY_STEP}."):
+                raise SettingsError(
+                    f"[tool.guards.gate] counterexamples: {shown(path)} is the gate's own, which each run clears; keep "
+                    "it elsewhere"
+                )
             yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", path, settings.service),))
 
 

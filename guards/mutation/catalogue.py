@@ -34,7 +34,7 @@ class CatalogueError(GuardsError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__("; ".join(self.problems))
 
 
 class Stale(GuardsError):

@@ -92,6 +92,11 @@ def text_at(root: Path, commit: str, file: str) -> str | None:
     return None if found is None else found.decode("utf-8", "replace")
 
 
+def files_at(root: Path, ref: str, folder: str) -> frozenset[str]:
+    """The files that were at or below this path then."""
+    return _names(_git(root, "ls-tree", "-r", "-z", "--name-only", _commit(root, ref), "--", folder))
+
+
 def check_out(root: Path, commit: str, folder: Path) -> Path:
     """The root as it was then, in a folder of its own; neither the repository nor its index is touched."""
     own_index = {"GIT_INDEX_FILE": f"{folder}.index"}

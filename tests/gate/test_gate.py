@@ -425,6 +425,83 @@ def test_what_is_told_to_pytest_and_to_coverage_is_said_where_it_reads_otherwise
     ]
 
 
+@pytest.mark.parametrize("file", ["pytest.ini", ".coveragerc"])
+def test_so_is_a_file_of_their_own_that_stands_before_pyproject(tmp_path: Path, file: str) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    (project / file).write_text("[pytest]\naddopts = -k an_owner\n")
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == f"{file} reads otherwise than at HEAD: less may be run, or counted"
+
+
+SECOND_EDIT = """
+[[edits]]
+file = "volumes.py"
+before = "    def delete("
+after = "    def delete_at_once("
+"""
+
+
+def test_entries_and_traces_that_are_gone_or_say_less_are_said_and_may_be_meant(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    (entry,), (trace,) = (project / "mutation/catalogue").glob("*.toml"), (project / "traces").glob("*.json")
+    other, (less, gone) = entry.with_name("gone.toml"), (entry.relative_to(project), trace.relative_to(project))
+    text = entry.read_text()
+    assert text.count("properties = [") == 1
+    other.write_text(text)
+    entry.write_text(text.replace("properties = [", 'properties = ["useful", ') + SECOND_EDIT)
+    (project / "traces" / "another.json").write_text("{}")
+    commit(project)
+    entry.write_text(text)
+    other.unlink()
+    trace.unlink()
+    edits = text.count("[[edits]]")
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == [
+        "mutation/catalogue/gone.toml was there, and is gone",
+        f"{less} had {edits + 1} edits, and has {edits} now",
+        f"{less} had useful among its properties, and has it no more",
+        f"{gone} was replayed, and is gone",
+    ]
+
+
+def test_what_is_mutated_is_said_in_one_way(tmp_path: Path) -> None:
+    ran = gate(copy(tmp_path), "--since", "HEAD", "--full")
+    assert (ran.code, "not both" in ran.out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("nowhere", "there is no"), ("reports/out", "which each run clears")],
+    ids=["missing", "cleared"],
+)
+def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_runs(
+    tmp_path: Path, named: str, said: str
+) -> None:
+    project = copy(tmp_path)
+    kept = project / "reports" / "out" / "verify.isolation.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    edit(project / "pyproject.toml", 'counterexamples = ["traces"]', f'counterexamples = ["{named}"]')
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, said in " ".join(ran.out.split()), ran.result) == (2, True, {})
+    assert kept.read_text() == "{}"
+
+
+def test_tests_of_the_mutants_that_are_not_there_are_named(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    edit(
+        project / "pyproject.toml",
+        'paths = ["volumes.py"]\ntests = ["test_volumes.py"]',
+        'paths = ["volumes.py"]\ntests = ["test_gone.py"]',
+    )
+    ran = gate(
+        project, "--since", "HEAD", "--skip", "mutants", "--skip", "verify", "--skip", "tests", "--skip", "coverage"
+    )
+    assert (ran.code, "there is no 'test_gone.py'" in " ".join(ran.out.split())) == (4, True)
+
+
 def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothing(tmp_path: Path) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})

@@ -53,7 +53,7 @@ def test_what_is_caught_proved_or_expected_is_good_news(tmp_path: Path, good: di
 def test_one_that_breaches_is_named_although_it_was_caught(tmp_path: Path) -> None:
     found = judged(tmp_path, mutate(*CAUGHT, BREACHING))
     assert (found.verdict, found.figures["breaches"]) == (Verdict.BROKEN, 1.0)
-    assert found.said == ["breaches isolation: caught: safety:breaching at rules.py:5: " + BREACHING["why"]]
+    assert found.said == ["breaches isolation: caught: safety:breaching at rules.py:5: " + BREACHING["breach"]["why"]]
     assert judged(tmp_path, mutate(*CAUGHT, BREACHING), breaches=1).verdict is Verdict.HELD
 
 
