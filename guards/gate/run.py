@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import IO, Final
 
 TAIL: Final = 4_000
@@ -81,26 +82,58 @@ def _run(step: Step, deadline: float) -> Ran:
     with tempfile.TemporaryFile() as output:
         code: int | None = 0
         why = ""
-        with _an_end_is_an_interrupt():
+        ends = _Ends()
+        with ends.heard():
             for command in step.commands:
-                code, why = _run_command(command, step, output, deadline - time.monotonic())
+                code, why = _run_command(command, step, output, deadline - time.monotonic(), ends)
+                ends.make_up()
                 if code != 0:
                     break
         return Ran(step, code, time.monotonic() - started, _tail(output), why, _cpu() - cpu)
 
 
-@contextmanager
-def _an_end_is_an_interrupt() -> Iterator[None]:
-    """Whoever ends us, as a cancelled job does, interrupts: what we started is in groups of its own and would go on."""
-    if threading.current_thread() is not threading.main_thread():  # where signals are not heard
-        yield
-        return
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+class _Ends:
+    """Whoever ends us, as a cancelled job does, interrupts: what we started is in groups of its own and would go on.
+
+    While something is being started nobody knows yet what to end: then it interrupts as soon as that is known.
+    """
+
+    def __init__(self) -> None:
+        self._is_starting = self._was_heard = False
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Where signals are heard at all."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        """In here nothing interrupts."""
+        self._is_starting = True
+        try:
+            yield
+        finally:
+            self._is_starting = False
+
+    def make_up(self) -> None:
+        """Raises the `KeyboardInterrupt` that was put off."""
+        if self._was_heard:
+            raise KeyboardInterrupt
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        self._was_heard = True
+        if not self._is_starting:
+            raise KeyboardInterrupt
 
 
 def _cpu() -> float:
@@ -109,22 +142,26 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run_command(command: Sequence[str], step: Step, output: IO[bytes], seconds: float) -> tuple[int | None, str]:
+def _run_command(
+    command: Sequence[str], step: Step, output: IO[bytes], seconds: float, ends: _Ends
+) -> tuple[int | None, str]:
     """Its exit code, or None and why there is none. Whatever it started ends with it."""
     if seconds <= 0:
         return None, "the budget was spent before it began"
     try:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **dict(step.environment)},
-            start_new_session=True,
-        )
+        with ends.put_off():
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **dict(step.environment)},
+                start_new_session=True,
+            )
     except OSError as error:
         return None, f"it cannot be started: {error.strerror or error}"
     try:
+        ends.make_up()
         return child.wait(seconds), ""
     except subprocess.TimeoutExpired:
         return None, f"the budget was spent after {seconds:.0f} s of it"

@@ -54,6 +54,25 @@ def test_what_a_step_started_ends_when_whoever_runs_it_is_ended(tmp_path: Path, 
     _until(lambda: not _is_running(int(started.read_text())))
 
 
+def test_what_is_only_just_being_started_ends_as_well(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    writes = f"import os, time; open({str(started)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(600)"
+    program = (
+        "import os, signal, subprocess, time; from guards.gate.run import Step, run_steps\n"
+        "really = subprocess.Popen.__init__\n"
+        "def slowly(self, *given, **named):\n"
+        "    really(self, *given, **named)\n"
+        f"    while not (os.path.exists({str(started)!r}) and open({str(started)!r}).read()): time.sleep(0.01)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(0.1)\n"
+        "subprocess.Popen.__init__ = slowly\n"
+        f"list(run_steps([Step('tests', ({(*PYTHON, writes)!r},))], 60.0))"
+    )
+    ran = subprocess.run([*PYTHON, program], stderr=subprocess.PIPE, timeout=60)
+    assert b"KeyboardInterrupt" in ran.stderr
+    _until(lambda: not _is_running(int(started.read_text())))
+
+
 def _until(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not is_so():
