@@ -57,11 +57,18 @@ def _by_the_catalogue(root: Path, since: str, folder: str) -> Iterator[str]:
 
 
 def _less_in(file: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    was, edits = (len(entry.get("edits", ())) for entry in (then, now))
+    was, edits = (len(_listed(entry, "edits")) for entry in (then, now))
     if edits < was:
         yield f"{file} had {was} edits, and has {edits} now"
-    gone = [str(one) for one in then.get("properties", ()) if one not in now.get("properties", ())]
+    left = _listed(now, "properties")
+    gone = [one for one in _listed(then, "properties") if one not in left]
     yield from (f"{file} had {one} among its properties, and has it no more" for one in gone)
+
+
+def _listed(entry: Mapping[str, Any], name: str) -> list[Any]:
+    """Nothing where it is no list: that is refused where the entry is run."""
+    found = entry.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _by_the_traces(root: Path, since: str, named: Sequence[str]) -> Iterator[str]:

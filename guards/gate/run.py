@@ -148,6 +148,7 @@ def _run_command(
     """Its exit code, or None and why there is none. Whatever it started ends with it."""
     if seconds <= 0:
         return None, "the budget was spent before it began"
+    child = None
     try:
         with ends.put_off():
             child = subprocess.Popen(
@@ -158,15 +159,15 @@ def _run_command(
                 env={**os.environ, **dict(step.environment)},
                 start_new_session=True,
             )
-    except OSError as error:
-        return None, f"it cannot be started: {error.strerror or error}"
-    try:
         ends.make_up()
         return child.wait(seconds), ""
+    except OSError as error:
+        return None, f"it cannot be started: {error.strerror or error}"
     except subprocess.TimeoutExpired:
         return None, f"the budget was spent after {seconds:.0f} s of it"
     finally:
-        _end(child)
+        if child is not None:
+            _end(child)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -7,8 +7,7 @@ Where variants are run on what is loaded already, that is proved there as well, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import reduce
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from guards.mutation.crew import Warm
@@ -58,9 +57,7 @@ def prove_still(ground: Ground, wanted: Keys) -> None:
     """At the end: what is loaded must not have grown old meanwhile. Raises `BaselineError`."""
     file, seed = ground.experiment.files[0], ground.experiment.seeds[0]
     if ground.crew.is_warm("cases"):
-        with ThreadPoolExecutor(ground.experiment.workers) as executor:
-            quiet = _quiet(ground, file)
-            _must_be_silent(ground, _by_shares(executor, ground, quiet, _warm(ground, wanted, "cases"), seed))
+        _must_be_silent(ground, _warm_cases(ground, file, wanted, seed))
     if ground.crew.is_warm("tests") and ground.tests is not None:
         _must_be_silent(ground, _warm_tests(ground, file, ground.tests, wanted))
 
@@ -88,18 +85,16 @@ def _by_all_cases(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> 
     """Every case that a mutant will be attacked with, a part on each worker, and the machine. Where all is loaded, the
     cases are the same, and the essential ones show whether it is as if it were read anew.
     """
-    with ThreadPoolExecutor(ground.experiment.workers + 1) as executor:
-        machine = executor.submit(ground.by_the_machine, variant, seed)
-        return _by_shares(executor, ground, variant, wanted, seed).and_then(machine.result())
-
-
-def _by_shares(executor: Executor, ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Seen:
     reached, workers = ground.cases[seed].reached, ground.experiment.workers
     numbers = reached.by(wanted) if variant.keys == COLD else reached.essential(wanted)
     shares = [numbers[len(numbers) * n // workers : len(numbers) * (n + 1) // workers] for n in range(workers)]
     writes = [ground.bytecode()] if variant.keys == COLD else []
-    parts = executor.map(lambda share: ground.attacked(variant, seed, share, writes=writes), shares)
-    return reduce(Seen.and_then, parts)
+    with ThreadPoolExecutor(workers) as executor:
+        parts = executor.map(lambda share: ground.attacked(variant, seed, share, writes=writes), shares)
+        seen = ground.by_the_machine(variant, seed)
+        for part in parts:
+            seen = part.and_then(seen)
+    return seen
 
 
 def _first(keys: Iterable[str], holds: Callable[[str], bool]) -> str | None:

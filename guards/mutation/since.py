@@ -93,8 +93,8 @@ def text_at(root: Path, commit: str, file: str) -> str | None:
 
 
 def files_at(root: Path, ref: str, folder: str) -> frozenset[str]:
-    """The files that were at or below this path then."""
-    return _names(_git(root, "ls-tree", "-r", "-z", "--name-only", _commit(root, ref), "--", folder))
+    """The files that were at or below this path then; none where git knows no such path. Raises `SinceError`."""
+    return _names(_git_code(root, "ls-tree", "-r", "-z", "--name-only", _commit(root, ref), "--", folder) or b"")
 
 
 def check_out(root: Path, commit: str, folder: Path) -> Path:
@@ -125,7 +125,9 @@ def _git(root: Path, *arguments: str, **environment: str) -> bytes:
 
 
 def _git_code(root: Path, *arguments: str, **environment: str) -> bytes | None:
-    """What git prints; None if it refuses."""
+    """What git prints; None if it refuses, as nobody can even ask it about a name with a NUL."""
+    if any("\0" in argument for argument in arguments):
+        return None
     command = ["git", "--no-pager", "--literal-pathspecs", *arguments]
     quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **environment}
     try:

@@ -466,6 +466,47 @@ def test_entries_and_traces_that_are_gone_or_say_less_are_said_and_may_be_meant(
     ]
 
 
+def sample_entry(project: Path) -> Path:
+    (entry,) = (project / "mutation/catalogue").glob("*.toml")
+    return entry
+
+
+def test_an_entry_of_then_that_is_none_is_compared_with_nothing(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    entry = sample_entry(project)
+    text = entry.read_text()
+    entry.write_text("edits = 5\nproperties = 7\n")
+    commit(project)
+    entry.write_text(text)
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    commit(project)
+    entry.write_text("edits = 5\nproperties = 7\n")
+    said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert [one.partition(" had ")[2] for one in said][:1] == [f"{text.count('[[edits]]')} edits, and has 0 now"]
+
+
+@pytest.mark.parametrize("path", ["a\\u0000b", "../elsewhere", "-x", "", "/etc"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('counterexamples = ["traces"]', 'counterexamples = ["{}"]'),
+        ('paths = ["volumes.py"]', 'paths = ["volumes.py"]\ncatalogue = "{}"'),
+    ],
+    ids=["counterexamples", "catalogue"],
+)
+def test_paths_of_then_that_lead_nowhere_keep_no_gate_from_running(
+    tmp_path: Path, before: str, after: str, path: str
+) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    edit(project / "pyproject.toml", before, after.format(path))
+    commit(project)
+    edit(project / "pyproject.toml", after.format(path), before)
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "steps" in ran.result) == (3, True)
+
+
 def test_what_is_mutated_is_said_in_one_way(tmp_path: Path) -> None:
     ran = gate(copy(tmp_path), "--since", "HEAD", "--full")
     assert (ran.code, "not both" in ran.out) == (2, True)
