@@ -256,7 +256,7 @@ class EqualToAll(str):
 
 @dataclass(frozen=True)
 class Impostor:
-    """Looks like a role, and is one only to whoever makes another of its kind."""
+    """Looks like a role, and is one only to whoever makes another of its kind: a test has a kind of its own."""
 
     value: str
 
@@ -325,7 +325,7 @@ FORGED: dict[str, Any] = {
         bent(plan, plan.request.requester, "role", SimpleNamespace(value="operator"))
     ),
     "a likeness that is built as the real one": lambda plan: redigested(
-        bent(plan, plan.request.requester, "role", Impostor("operator"))
+        bent(plan, plan.request.requester, "role", type("Another", (Impostor,), {})("operator"))
     ),
     "a likeness of a verb": lambda plan: redigested(bent(plan, plan.request, "verb", SimpleNamespace(value="delete"))),
     "an id of a text that is equal to all": lambda plan: redigested(
