@@ -52,6 +52,21 @@ class MemoryWorld:
         self._above: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._products: dict[str, ProductState] = {}
 
+    def copy(self) -> MemoryWorld:
+        """Another world, as this one is now; from here on each goes its own way."""
+        other = MemoryWorld()
+        other.rows_read = self.rows_read
+        other._organizations |= self._organizations
+        other._projects |= self._projects
+        other._live |= self._live
+        other._gone |= self._gone
+        other._buckets |= {bucket: dict(rows) for bucket, rows in self._buckets.items()}
+        other._buckets_of |= {owner: dict(buckets) for owner, buckets in self._buckets_of.items()}
+        other._fleet |= self._fleet
+        other._above |= {lower: dict(uppers) for lower, uppers in self._above.items()}
+        other._products |= self._products
+        return other
+
     # What a platform does to its own world.
 
     def add_organization(self, organization: OrganizationId) -> None:

@@ -7,6 +7,7 @@ cannot be reached; a part shares the fate of its balancer.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from guards.adapters.inventory import State
@@ -27,6 +28,17 @@ _Read = tuple[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was read underneath, and how it looks."""
+
+    read: _Read
+    seen: dict[str, Seen]
+
+
+NOTHING: Final = Sight(([], (), (), frozenset()), {})
+
+
 class Lookout:
     """Looks again and again, and makes anew only what changed: a record is frozen, so the same one looks the same."""
 
@@ -34,18 +46,18 @@ class Lookout:
         self._known: dict[str, tuple[Resource, str, tuple[str, ...], _Rows]] = {}
         self.turn_to(platform)
 
-    def turn_to(self, platform: Platform) -> None:
-        """Look at another platform from now on."""
+    def turn_to(self, platform: Platform, sight: Sight = NOTHING) -> None:
+        """Look at another platform from now on, which may look as one did before."""
         self._platform = platform
-        self._read: _Read = ([], (), (), frozenset())
-        self._seen: dict[str, Seen] = {}
+        self.sight = sight
 
     def look(self) -> dict[str, Seen]:
         """Everything there ever was: key -> what is seen of it."""
-        read = self._underneath()
-        if read != self._read:
-            self._read, self._seen = read, dict(self._described(read))
-        return self._seen
+        read, seen = self._underneath(), self.sight.seen
+        if read != self.sight.read:
+            seen = dict(self._described(read))
+            self.sight = Sight(read, seen)
+        return seen
 
     def _underneath(self) -> _Read:
         """All that what is seen depends on: the resources, the records above them, and what cannot be reached."""

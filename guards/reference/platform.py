@@ -33,8 +33,8 @@ PARTS: Final = ("backend", "ip")
 class Platform:
     """One deployment. Calls go through `handle`; world, audit and parts are there to be looked at from underneath."""
 
-    def __init__(self, *, limits: Limits, key: bytes, clock: Clock) -> None:
-        self.world = MemoryWorld()
+    def __init__(self, *, limits: Limits, key: bytes, clock: Clock, world: MemoryWorld | None = None) -> None:
+        self.world = MemoryWorld() if world is None else world
         self.audit = MemoryAudit()
         self.parts: dict[ResourceId, tuple[str, ...]] = {}
         self.people: dict[str, Principal] = {}

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from guards.adapters.memory import MemoryWorld
 from guards.core.audit import Event
 from guards.core.ids import Kind, OrganizationId, PrincipalId, ProjectId, ResourceId
 from guards.core.receipt import Outcome
@@ -27,7 +28,7 @@ from guards.reference.faults import (
     FaultyWrites,
     Trouble,
 )
-from guards.reference.lookout import Lookout
+from guards.reference.lookout import Lookout, Sight
 from guards.reference.operations import KINDS
 from guards.reference.platform import Platform
 from guards.testing.service import AuditEntry, Operation, Reply, Seen, accepted, interrupted, refused
@@ -59,10 +60,10 @@ class ReferenceService:
         self.lookout = Lookout(self.platform)
         self._blueprints: dict[int, _Blueprint] = {}
 
-    def make_platform(self) -> Platform:
-        """An empty platform behind ports that can be made to fail."""
+    def make_platform(self, world: MemoryWorld | None = None) -> Platform:
+        """A platform in this world, or in an empty one, behind ports that can be made to fail."""
         clock = FaultyClock(self.trouble)
-        platform = Platform(limits=WIDE_OPEN, key=_KEY, clock=clock)
+        platform = Platform(limits=WIDE_OPEN, key=_KEY, clock=clock, world=world)
         writes = FaultyWrites(platform.world, platform.site.registrar, self.trouble)
         platform.stand_behind(
             inventory=FaultyInventory(platform.world, self.trouble),
@@ -76,18 +77,25 @@ class ReferenceService:
     # What every service has.
 
     def populate(self, world: World) -> Mapping[str, Any]:
+        known = self._blueprints.get(id(world)) or self._made(world)
         self.trouble = Trouble()
-        self.platform = self.make_platform()
-        self.lookout.turn_to(self.platform)
+        self.platform = self.make_platform(known.filled.copy())
+        self.platform.people.update(known.people)
+        self.lookout.turn_to(self.platform, known.sight)
+        return dict(known.natives)
+
+    def _made(self, world: World) -> _Blueprint:
         try:
-            known = self._blueprints.get(id(world)) or _Blueprint.of(world)
-            known.build(self.platform)
+            filled = _filled(world)
         except GuardsError as error:
             raise Unexpressible(f"the platform has no such id: {error}") from error
+        self.lookout.turn_to(self.make_platform(filled))
+        self.lookout.look()
+        made = _Blueprint.of(world, filled, self.lookout.sight)
         if len(self._blueprints) >= BLUEPRINTS_MAX:
             self._blueprints.clear()
-        self._blueprints[id(world)] = known
-        return dict(known.natives)
+        self._blueprints[id(world)] = made
+        return made
 
     def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
         return self.send(caller, operation, json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
@@ -147,33 +155,33 @@ class _Blueprint:
 
     world: World  # kept, so that nobody else gets its number
     natives: Mapping[str, Any]
-    organizations: Sequence[OrganizationId]
-    projects: Sequence[tuple[ProjectId, OrganizationId]]
-    rows: Sequence[Resource]
     people: Mapping[str, Principal]
+    filled: MemoryWorld
+    """Copied each time, never changed."""
+    sight: Sight
 
     @classmethod
-    def of(cls, world: World) -> _Blueprint:
-        """An id that is none is an error."""
+    def of(cls, world: World, filled: MemoryWorld, sight: Sight) -> _Blueprint:
         natives = world.ids() | {resource.ref: _native(resource) for resource in world.resources}
         return cls(
             world,
             natives | {principal.ref: principal.ref for principal in world.principals},
-            [OrganizationId(organization.id) for organization in world.organizations],
-            [(ProjectId(project.id), OrganizationId(project.organization.id)) for project in world.projects],
-            [_row(resource) for resource in world.resources],
             {principal.ref: _caller(principal) for principal in world.principals},
+            filled,
+            sight,
         )
 
-    def build(self, platform: Platform) -> None:
-        """Everything that the world says. An id that is used twice is an error."""
-        for organization in self.organizations:
-            platform.world.add_organization(organization)
-        for place in self.projects:
-            platform.world.add_project(*place)
-        for row in self.rows:
-            platform.world.add(row)
-        platform.people.update(self.people)
+
+def _filled(world: World) -> MemoryWorld:
+    """Everything that the world says. An id that is none, or that is used twice, is an error."""
+    filled = MemoryWorld()
+    for organization in world.organizations:
+        filled.add_organization(OrganizationId(organization.id))
+    for project in world.projects:
+        filled.add_project(ProjectId(project.id), OrganizationId(project.organization.id))
+    for resource in world.resources:
+        filled.add(_row(resource))
+    return filled
 
 
 def _caller(described: Somebody) -> Principal:

@@ -84,8 +84,8 @@ def selected(world: MemoryWorld, call: Call) -> list[Resource]:
 class UnguardedService(ReferenceService):
     """The platform as of 2021, as a service for the kit."""
 
-    def make_platform(self) -> Platform:
-        return unguard(super().make_platform())
+    def make_platform(self, world: MemoryWorld | None = None) -> Platform:
+        return unguard(super().make_platform(world))
 
 
 def make_service() -> UnguardedService:

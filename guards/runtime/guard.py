@@ -6,7 +6,6 @@ The flow is here, a line a step; what is allowed is decided in `core`, and how i
 from __future__ import annotations
 
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, fields
 from hmac import compare_digest
 from typing import Any, Final, get_args
@@ -27,7 +26,9 @@ from guards.runtime.ports import Ports
 from guards.runtime.snapshot import take_snapshot
 
 _IDS: Final = get_args(AnyId)
-_PARTS: Final = (Request, Principal, Resource, *get_args(Selector))
+_PARTS: Final = {
+    of: tuple(field.name for field in fields(of)) for of in (Request, Principal, Resource, *get_args(Selector))
+}
 
 DEADLINE_NS: Final = 5_000_000_000
 """How long a port may take to answer unless the deployment says otherwise."""
@@ -136,9 +137,10 @@ def _built_anew(value: Any) -> Any:
     if of is tuple:
         return tuple(map(_built_anew, value))
     if of in _PARTS:
-        return of(*[_built_anew(getattr(value, field.name)) for field in fields(of)])
+        return of(*[_built_anew(getattr(value, name)) for name in _PARTS[of]])
     if of in _IDS:
-        return copy(value)  # by way of its constructor, as an id says of itself
+        made, said = value.__reduce__()  # as an id says of itself; `copy` asks the same, at several times the cost
+        return made(*said)
     return value
 
 

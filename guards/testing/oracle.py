@@ -8,6 +8,7 @@ call must do.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -54,12 +55,18 @@ class Oracle:
     def _folded_resources(self) -> _Candidates:
         return _by_fold((self.natives[r.ref], r.organization) for r in self.world.resources)
 
+    def afresh(self) -> Oracle:
+        """Another that knows the same of this world, and learns by itself."""
+        other = copy(self)
+        other._resources, other._home = dict(self._resources), dict(self._home)
+        return other
+
     def learn(self, kind: str, native: Any, key: Any, row: Seen) -> None:
         """From now on this id names this object, which was created after the world was."""
         owner = self._organizations.get(exact(row.organization))
         if owner is not None:
-            keys = self._resources.setdefault((kind, exact(native)), [])
-            keys += [key] if key not in keys else []
+            keys = self._resources.get((kind, exact(native)), [])
+            self._resources[kind, exact(native)] = keys if key in keys else [*keys, key]
             self._home[key] = Resource(f"a new {kind}", str(native), kind, owner)
 
     def knows(self, key: Any) -> bool:

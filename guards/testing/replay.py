@@ -55,6 +55,7 @@ class Populated:
     raw: Mapping[Any, Any]
     seen: Mapping[Any, Seen]
     names: Names
+    oracle: Oracle
 
 
 class Session:
@@ -77,8 +78,10 @@ class Session:
             self.seen = {key: row_of(value) for key, value in self._raw.items()}
             self._must_be_expressed()
             self.names = Names(world, self.natives, self.objects)
-            self.populated = Populated(self.natives, self.objects, self._raw, self.seen, self.names)
-        self.oracle = Oracle(world, self.natives, self.objects)
+            oracle = Oracle(world, self.natives, self.objects)
+            self.populated = Populated(self.natives, self.objects, self._raw, self.seen, self.names, oracle)
+        known = self.populated.oracle
+        self.oracle = known.afresh() if known.world is world else Oracle(world, self.natives, self.objects)
         self.judges_isolation_alone = False
         """Then what a refused call was about matters only where it changed something."""
         self.ledger = Ledger()

@@ -14,6 +14,8 @@ from guards.testing.service import (
     Service,
 )
 
+_FIXED = frozenset({str, bool, int, bytes, type(None)})
+"""What most rows are made of."""
 _PLAIN = "show what can be compared instead, such as text, numbers, or tuples and dicts of them"
 
 
@@ -72,7 +74,7 @@ def named(key: Any) -> str:
 def is_fixed(value: Any) -> bool:
     """Whether a value cannot change any more, and equals itself: NaN does not."""
     if isinstance(value, tuple | frozenset):
-        return all(map(is_fixed, value))
+        return all(type(part) in _FIXED or is_fixed(part) for part in value)
     return value is None or (isinstance(value, str | int | float | bytes | Enum) and value == value)
 
 

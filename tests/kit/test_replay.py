@@ -87,6 +87,14 @@ def test_a_world_that_shows_as_before_is_known() -> None:
     assert Session(Store(), world_of(), first.populated).seen == first.populated.seen != first.seen
 
 
+def test_what_was_learned_in_a_session_is_not_known_in_the_next() -> None:
+    first = Session(Store((CREATE, DELETE)), world_of())
+    create = Step("create", {"project_id": ref("project#1"), "name": "disk"}, "tenant#0")
+    (made,) = plays(first, create).changes
+    assert first.oracle.knows(made)
+    assert not Session(first.service, first.world, first.populated).oracle.knows(made)
+
+
 def test_a_service_that_forgets_an_id_is_told_which() -> None:
     class Forgetting(Store):
         def populate(self, world: World) -> Natives:

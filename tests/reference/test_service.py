@@ -81,10 +81,15 @@ def test_it_says_so_when_it_has_no_such_product() -> None:
 def test_populating_again_starts_anew() -> None:
     service, ids = populated()
     before = dict(service.observe())
-    call(service, ids, "invalidate", "operator#0", acknowledge=ids["org#0"])
-    service.populate(WORLD)
+    call(service, ids, "invalidate", "operator#0", project_id=ids["project#1"])
+    service.hold("organization", ids["org#0"], True)
+    service.depend(ids["database#0"], ids["load-balancer#1"])
+    service.read_only("load-balancer", True)
+    assert service.observe() != before
+    assert service.populate(WORLD) == ids
     assert service.observe() == before
     assert list(service.audit()) == []
+    assert call(service, ids, "invalidate", "operator#0", acknowledge=ids["org#0"]).outcome is Outcome.ACCEPTED
 
 
 def test_what_is_seen_does_not_pass_through_the_api() -> None:

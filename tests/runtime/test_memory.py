@@ -174,3 +174,46 @@ def test_a_selection_reads_the_same_rows_however_large_the_fleet_is(neighbours: 
     world.rows_read = 0
     assert len(world.of_organization(OrganizationId("org-0"), BALANCER).rows) == 3
     assert world.rows_read == 3
+
+
+def told(world: MemoryWorld) -> list[Any]:
+    """All that a world answers."""
+    places = world.places()
+    rows = [row for row, _ in world.everything()]
+    kinds = sorted({row.kind for row in rows}, key=text)
+    return [
+        list(world.everything()),
+        places,
+        [world.dependents((row.id,)) for row in rows],
+        [(world.fleet(kind), world.product(kind)) for kind in kinds],
+        [world.of_organization(organization.id, kind) for organization in places[0] for kind in kinds],
+        [world.of_project(project.organization, project.id, kind) for project in places[1] for kind in kinds],
+    ]
+
+
+CHANGED: dict[str, Any] = {
+    "a tenant more": lambda world: world.add_organization(OrganizationId("new")),
+    "a project more": lambda world: world.add_project(ProjectId("new"), ACME),
+    "a resource more": lambda world: world.add(Resource(ResourceId("lb-new"), BALANCER, ACME, DEFAULT, 1, Hold.CLEAR)),
+    "a dependent more": lambda world: world.stand(ResourceId("db-10"), LB_1),
+    "a closed product": lambda world: world.set_product(BALANCER, ProductState.READ_ONLY),
+    "a held tenant": lambda world: world.hold_organization(ACME, Hold.HELD),
+    "a held project": lambda world: world.hold_project(WEB, Hold.HELD),
+    "a held resource": lambda world: world.hold_resource(LB_1, Hold.HELD),
+    "a resource elsewhere": lambda world: world.transfer(LB_1, OTHER, None),
+    "a resource less": lambda world: world.fell(LB_1, Verb.DELETE),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
+def test_a_copy_is_as_its_world_was_and_goes_its_own_way(change: Any) -> None:
+    first, alike = small_world(), small_world()
+    for world in (first, alike):
+        world.stand(ResourceId("db-1"), LB_1)
+        world.fell(ResourceId("lb-2"), Verb.DELETE)
+    copy, before = first.copy(), told(first)
+    assert told(copy) == before
+    change(copy)
+    change(alike)
+    assert told(copy) == told(alike)
+    assert told(first) == before != told(copy)
