@@ -22,7 +22,7 @@ from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage
-from guards.testing.service import Outcome, Service
+from guards.testing.service import FieldKind, Operation, Outcome, Service
 from guards.testing.shorten import shorten
 from guards.testing.single_fault import ABOUT_OTHERS, cases
 from guards.testing.steps import Step, refs_in
@@ -45,6 +45,8 @@ PLAIN_STRANGERS: Final = (":foreign", ":foreign-last", ":other-tenant")
 """How crafts end that name or play somebody else and do nothing besides."""
 FORBIDDING: Final = frozenset({"@hold", "@limit", "@read_only"})
 """Circumstances that can only make the guard refuse more."""
+NAMELESS: Final = frozenset({FieldKind.FLAG, FieldKind.TEXT, FieldKind.CHOICE, FieldKind.PAYLOAD})
+"""What a field carries that names neither an owner nor a thing."""
 ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
@@ -245,21 +247,33 @@ def traits_of(case: Case) -> list[str]:
     return traits
 
 
-def reach_of(case: Case) -> list[str]:
+def reach_of(case: Case, operations: Sequence[Operation]) -> list[str]:
     """What a case shows of how far a call may reach, and who is near: each operation with each way to name or to play a
     stranger, with the plainest of them in each style of ids.
 
-    What only forbids, as a hold does, takes nobody further. Where it makes a call go another way, that is seen anyway.
+    What only forbids, as a hold does, takes nobody further; nor does what spoils a field that names nobody. Where it
+    makes a call go another way, that is seen anyway.
     """
     *before, last = case.steps
+    call, craft = _of_the_call(last)
     came = (f"after {step.do}" if step.is_call else _came(step) for step in before if step.do not in FORBIDDING)
-    traits = [*_of_the_call(last), *_of_the_world(case), *came]
+    traits = [call, *_of_the_world(case), *came]
+    if not last.crafts or not all(_names_nobody(craft, last.do, operations) for craft in last.crafts):
+        traits.append(craft)
     if any(FAMILIES[craft_name(craft)] in ABOUT_OTHERS for craft in last.crafts):
         traits.append(f"{last.do} {' '.join(last.crafts)}")
         traits += [f"{last.do} {trait.rpartition(' ')[0]}" for trait in _of_the_world(case)]
     if not before and not last.crafts:
         traits.append(f"valid in {case.world.style}")
     return traits
+
+
+def _names_nobody(craft: str, operation: str, operations: Sequence[Operation]) -> bool:
+    """Whether a craft is about a field that could name nobody, whatever is in it."""
+    field = craft.removesuffix(craft_name(craft)).removesuffix(":")
+    return any(
+        one.name == operation and field in one.fields and one.fields[field].kind in NAMELESS for one in operations
+    )
 
 
 def weight_of(case: Case) -> int:

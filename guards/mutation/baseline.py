@@ -76,8 +76,12 @@ def run_share(job: Job, tell: Tell) -> None:
     if share == 0:
         keep_cases(todo, job["cases"])
         drill = _on_the_day(recorder) if job["drill"] else drill
-        shown = {"traits": traits_of, "reach": reach_of, "weights": weight_of}
-        tell({"shown": {name: [of(case) for case in todo] for name, of in shown.items()}})
+        shown = {
+            "traits": list(map(traits_of, todo)),
+            "reach": [reach_of(case, service.operations) for case in todo],
+            "weights": list(map(weight_of, todo)),
+        }
+        tell({"shown": shown})
     found = {
         "acted": attack.acted,
         "ways": masks_of([*[()] * start, *reached]),

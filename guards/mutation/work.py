@@ -6,6 +6,7 @@ is not lost.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -82,6 +83,7 @@ def _opened(job: Job, tell: Tell) -> Service | None:
             factory = named(job["service"])
             kind = "crash"
             made: Service = factory()
+            gc.freeze()  # what is loaded by now stays to the end: to look through it again and again costs a fifth
             return made
     except BaseException as error:
         notice = {"by": "service", "kind": kind, "at": job["service"], "why": what_happened(error), "calls": 0}

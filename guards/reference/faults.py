@@ -249,6 +249,8 @@ class FaultyAudit:
         self._trouble = trouble
 
     def append(self, entry: Entry) -> Record:
+        if not self._trouble.fault:
+            return self._audit.append(entry)
         kind = {Event.INTENT: "intent", Event.EFFECT: "record"}.get(entry.event, "refusal")
         self._trouble.tries(kind)
         if self._trouble.strikes(f"{kind}-fails"):
