@@ -48,6 +48,10 @@ class _Odd(Exception):
     """The step's result says nothing that can be relied on."""
 
 
+COMPLAINT: Final = "guards: "
+"""How a command of ours begins to say why it stops; it goes on in lines that stand further in."""
+
+
 def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepResult:
     """The verdict on one step. `guard` are the files that must not be left out of the measurement."""
     kind = ran.step.name.partition(" ")[0]
@@ -64,7 +68,16 @@ def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepRe
     try:
         return judges[kind](ran, thresholds)
     except (_Odd, ResultFileError, OSError) as why:
-        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, [str(why), *ran.output.splitlines()[-3:]])
+        return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, [str(why), *_last_words(ran.output)])
+
+
+def _last_words(output: str) -> list[str]:
+    """What a command said at its end: a complaint of ours as the one sentence it is, else its last lines."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    start = next((n for n in reversed(range(len(lines))) if not lines[n].startswith("  ")), 0)
+    if lines and lines[start].startswith(COMPLAINT):
+        return [" ".join(map(str.strip, lines[start:]))]
+    return lines[-3:]
 
 
 def _result(

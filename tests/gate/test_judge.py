@@ -88,6 +88,35 @@ def test_a_file_that_is_missing_cut_off_or_foreign_is_unknown(tmp_path: Path, na
     assert (result.verdict, result.code) == (Verdict.UNKNOWN, ExitCode.UNKNOWN)
 
 
+COMPLAINED = """a line before it
+guards: there is no module `nowhere` to make
+  a service with: look at the setting in
+  pyproject.toml
+"""
+NOISY = "warning\n\nFirst\n  of all\nlast\n\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (
+            COMPLAINED,
+            ["guards: there is no module `nowhere` to make a service with: look at the setting in pyproject.toml"],
+        ),
+        (NOISY, ["First", "  of all", "last"]),
+        (
+            f"{COMPLAINED}and then it fell",
+            ["  a service with: look at the setting in", "  pyproject.toml", "and then it fell"],
+        ),
+        ("guards: 3 of 9 done\n", ["guards: 3 of 9 done"]),
+        ("  \n", []),
+        ("", []),
+    ],
+)
+def test_what_a_step_said_at_its_end_is_told_whole_where_it_is_a_sentence_of_ours(output: str, said: list[str]) -> None:
+    assert judged("verify", 4, output=output).said == ["it ended with 4 and left no result", *said]
+
+
 def test_a_counterexample_that_reproduces_is_broken() -> None:
     held = judged("counterexample a.json", 0)
     assert (held.verdict, held.figures) == (Verdict.HELD, {"replayed": 1})
