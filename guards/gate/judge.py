@@ -42,6 +42,8 @@ NO_TESTS: Final = 5
 USAGE: Final = 4
 """What pytest ends with where it was asked for what there is not."""
 ERROR: Final = "ERROR: "
+COMPLAINT: Final = "guards: "
+"""How a command of ours begins to say why it stops; it goes on in lines that stand further in."""
 
 
 class _Odd(Exception):
