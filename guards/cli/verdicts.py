@@ -54,17 +54,26 @@ def told(result: MutateResult) -> Iterator[str]:
         yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
     yield from _no_longer_masked(result)
     yield from _not_caught([mutant for mutant in result.mutants if not mutant.outcome.is_good])
-    yield from _breaching([mutant for mutant in result.mutants if mutant.breaches])
+    yield from _breaching(result.breaching())
     yield ""
     yield from _table(result)
     yield ""
     yield labelled("outcomes", tallied(Counter(mutant.outcome.value for mutant in result.mutants)))
     yield labelled("caught by", tallied(Counter(mutant.kill for mutant in result.mutants if mutant.kill is not None)))
-    yield labelled("breaches", f"{sum(mutant.breaches for mutant in result.mutants):,}")
+    yield labelled("breaches", _counted_breaches(result))
     yield from _lines(result)
     yield labelled("processor", f"{result.cpu:.1f} s")
     code = result.exit_code()
-    yield labelled("verdict", f"{code.name.lower()}{': there was no mutant' if not result.mutants else ''}")
+    none = f": there was no mutant, {' or '.join(result.tiers)}, of {first_few(result.paths)}"
+    yield labelled("verdict", f"{code.name.lower()}{none if not result.mutants else ''}")
+
+
+def _counted_breaches(result: MutateResult) -> str:
+    """How many there are that must not be, and how many that may."""
+    breaching = len(result.breaching())
+    allowed = sum(mutant.breaches for mutant in result.mutants) - breaching
+    besides = f"; {allowed:,} besides that are made to, or stand in what is trusted" if allowed else ""
+    return f"{breaching:,}{besides}"
 
 
 def _since(result: MutateResult) -> Iterator[str]:

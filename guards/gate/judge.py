@@ -50,10 +50,6 @@ class _Odd(Exception):
     """The step's result says nothing that can be relied on."""
 
 
-COMPLAINT: Final = "guards: "
-"""How a command of ours begins to say why it stops; it goes on in lines that stand further in."""
-
-
 def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepResult:
     """The verdict on one step. `guard` are the files that must not be left out of the measurement."""
     kind = ran.step.name.partition(" ")[0]

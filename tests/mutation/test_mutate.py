@@ -179,7 +179,7 @@ def test_since_a_commit_only_the_changed_lines_are_broken(mutate: Mutate, tmp_pa
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")
     code, out, _ = mutate("--since", "HEAD")
-    assert (code, "there was no mutant" in out) == (3, True)
+    assert (code, "there was no mutant, catalogue or safety" in out) == (3, True)
     (tmp_path / "volumes.py").write_text(VOLUMES.replace("log.append(volume)", "log.insert(0, volume)"))
     mutate("--since", "HEAD", "--json", "since.json")
     result = json.loads((tmp_path / "since.json").read_text())
@@ -287,6 +287,17 @@ def test_each_tier_has_a_row_and_the_last_hop_one_of_its_own() -> None:
     words = [row.split() for row in rows]
     assert ["safety", "5", "66.6%", "33.3%", "1", "0", "1", "1", "0"] in words
     assert ["trusted", "safety", "1", "100.0%", "100.0%", "0", "0", "0", "0", "1"] in words
+
+
+def test_a_breach_that_is_meant_to_be_or_stands_behind_the_last_hop_is_counted_apart_and_not_shown() -> None:
+    meant = [
+        mutant("a", **BREACH, expected=["isolation"], tier="catalogue"),
+        mutant("b", **BREACH, file="hop/write.py"),
+    ]
+    said = " ".join(" ".join(told(result(mutant("c", **BREACH), *meant))).split())
+    assert "breaches 1; 2 besides that are made to, or stand in what is trusted" in said
+    assert (said.count("BREACHES"), "BREACHES c, rules.py" in said) == (1, True)
+    assert "BREACHES" not in " ".join(told(result(*meant)))
 
 
 def test_every_row_is_as_long_as_the_head_and_fits_a_terminal() -> None:
