@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from guards.cli.arguments import seconds_from
-from guards.cli.complaint import INTERRUPTED, Complaint, misused
+from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused
 from guards.cli.files import Output, folder
 from guards.cli.layout import command_line, first_few, labelled
 from guards.cli.loosened import loosened
@@ -83,11 +83,16 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
     ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)
+    if not measured.is_as(_Measured.now(root)):
+        raise cannot_run(
+            "the code or the catalogue was changed while the gate ran, so its steps are about different states of it, "
+            "and there is no verdict: run it again"
+        )
     judged = [ran.get(step.name) or _left_out(step) for step in steps]
     figures = figures_of(judged, is_full=passage.full)
     result = GateResult(
         versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
-        commit=commit(),
+        commit=measured.commit,
         since=passage.since,
         budget=budget,
         steps=judged,
@@ -133,6 +138,7 @@ class _Measured:
     """What the run is about, as it was before it began."""
 
     digests: dict[str, str]
+    commit: str | None
     uncommitted: bool
 
     @classmethod
@@ -141,7 +147,12 @@ class _Measured:
         tops = sorted({path.split("/")[0] for path in settings.paths})
         digests = {top: digest_of(root, top) for top in tops}
         digests[settings.catalogue] = digest_of(root, settings.catalogue)
-        return cls(digests, commit() is None or bool(changed_since(root, "HEAD", ()).files))
+        head = commit()
+        return cls(digests, head, head is None or bool(changed_since(root, "HEAD", ()).files))
+
+    def is_as(self, other: _Measured) -> bool:
+        """Whether steps between the two were about one state of the code; a test may leave other files."""
+        return (self.digests, self.commit) == (other.digests, other.commit)
 
 
 def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, to: _Record) -> None:

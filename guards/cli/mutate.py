@@ -271,6 +271,8 @@ def _refusals(job: _Job, progress: Progress, journal: Journal | None) -> Iterato
     try:
         yield
     except BaselineError as error:
+        if journal is not None:
+            journal.remove()  # what was judged on a ground that does not hold must not be taken for judged
         if job.experiment.base:  # what was left out is missing already
             raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
         raise cannot_run(f"no mutant was judged: {error}") from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -22,7 +22,7 @@ from guards.testing.judges import did_nothing
 from guards.testing.machine import make_machine, run_machine
 from guards.testing.properties import PROPERTIES, Property, is_supported, judge
 from guards.testing.replay import Session, Stage
-from guards.testing.service import FieldKind, Operation, Outcome, Service
+from guards.testing.service import Outcome, Service
 from guards.testing.shorten import shorten
 from guards.testing.single_fault import ABOUT_OTHERS, cases
 from guards.testing.steps import Step, refs_in
@@ -45,8 +45,6 @@ PLAIN_STRANGERS: Final = (":foreign", ":foreign-last", ":other-tenant")
 """How crafts end that name or play somebody else and do nothing besides."""
 FORBIDDING: Final = frozenset({"@hold", "@limit", "@read_only"})
 """Circumstances that can only make the guard refuse more."""
-NAMELESS: Final = frozenset({FieldKind.FLAG, FieldKind.TEXT, FieldKind.CHOICE, FieldKind.PAYLOAD})
-"""What a field carries that names neither an owner nor a thing."""
 ISOLATION: Final = next(property for property in PROPERTIES if property.name == "isolation")
 NONINTERFERENCE: Final = next(property for property in PROPERTIES if property.name == "noninterference")
 
@@ -79,6 +77,8 @@ class Attack:
     """How many were made so far."""
     watch: Watch | None = None
     """Hears of each call of a case as it was made."""
+    on_breach: Callable[[Notice], None] | None = None
+    """Hears of the breach at once: what runs after it may never come to an end."""
     judged: tuple[Property, ...] = field(init=False)
     """The properties that the service can be judged by."""
     _stage: Stage = field(init=False)
@@ -97,12 +97,14 @@ class Attack:
             return self.plan.wanted <= asserted
         return bool(asserted) or self._crashed_cases > CRASHED_CASES_MAX
 
+    def is_cut_short(self) -> bool:
+        """Whether so many cases hung that the rest is left."""
+        return self._timeouts >= TIMEOUTS_MAX
+
     def run(self) -> None:
         """All cases: judged by every property until it is noticed, by isolation to the end or to the first breach."""
         for case in _by_world(self.plan.cases):
-            if self.is_enough() and (self.breach is not None or self._timeouts >= TIMEOUTS_MAX):
-                return
-            if self._timeouts >= TIMEOUTS_MAX:
+            if self.is_cut_short() or (self.is_enough() and self.breach is not None):
                 return
             if self.is_enough() and _is_combined(case):
                 continue  # for isolation alone, each fault is tried by itself
@@ -146,6 +148,8 @@ class Attack:
                 continue
             if property is ISOLATION and self.breach is None:
                 self.breach = {"at": name, "why": finding.why, "objects": len(finding.objects)}
+                if self.on_breach is not None:
+                    self.on_breach(self.breach)
             if property in judged:
                 self._note(property, world, steps, name, finding.why)
         if self.is_enough():
@@ -191,8 +195,8 @@ def _by_world(cases: Sequence[Case]) -> list[Case]:
 
 
 def _is_combined(case: Case) -> bool:
-    """Whether a fault of the outside world comes on top of another circumstance."""
-    return len(case.steps) > 2 and any(step.do == "@fault" for step in case.steps)
+    """Whether a fault of the outside world comes on top of another circumstance; a call before it is none."""
+    return {"@fault"} < {step.do for step in case.steps if not step.is_call}
 
 
 class TooLong(KeyboardInterrupt):
@@ -247,33 +251,21 @@ def traits_of(case: Case) -> list[str]:
     return traits
 
 
-def reach_of(case: Case, operations: Sequence[Operation]) -> list[str]:
-    """What a case shows of how far a call may reach, and who is near: each operation with each way to name or to play a
-    stranger, with the plainest of them in each style of ids.
+def reach_of(case: Case) -> list[str]:
+    """What a case shows of how far a call may reach, and who is near: each way to spoil a call, and each operation with
+    each way to name or to play a stranger, with the plainest of them in each style of ids.
 
-    What only forbids, as a hold does, takes nobody further; nor does what spoils a field that names nobody. Where it
-    makes a call go another way, that is seen anyway.
+    What only forbids, as a hold does, takes nobody further. Where it makes a call go another way, that is seen anyway.
     """
     *before, last = case.steps
-    call, craft = _of_the_call(last)
     came = (f"after {step.do}" if step.is_call else _came(step) for step in before if step.do not in FORBIDDING)
-    traits = [call, *_of_the_world(case), *came]
-    if not last.crafts or not all(_names_nobody(craft, last.do, operations) for craft in last.crafts):
-        traits.append(craft)
+    traits = [*_of_the_call(last), *_of_the_world(case), *came]
     if any(FAMILIES[craft_name(craft)] in ABOUT_OTHERS for craft in last.crafts):
         traits.append(f"{last.do} {' '.join(last.crafts)}")
         traits += [f"{last.do} {trait.rpartition(' ')[0]}" for trait in _of_the_world(case)]
     if not before and not last.crafts:
         traits.append(f"valid in {case.world.style}")
     return traits
-
-
-def _names_nobody(craft: str, operation: str, operations: Sequence[Operation]) -> bool:
-    """Whether a craft is about a field that could name nobody, whatever is in it."""
-    field = craft.removesuffix(craft_name(craft)).removesuffix(":")
-    return any(
-        one.name == operation and field in one.fields and one.fields[field].kind in NAMELESS for one in operations
-    )
 
 
 def weight_of(case: Case) -> int:

@@ -73,19 +73,19 @@ def run_share(job: Job, tell: Tell) -> None:
     start, end = (len(todo) * n // shares for n in (share, share + 1))
     reached, by_property = _reached(attack, todo[start:end], recorder)
     drill: frozenset[Way] = frozenset()
+    incident = {"hit": 0, "why": ""}
     if share == 0:
         keep_cases(todo, job["cases"])
-        drill = _on_the_day(recorder) if job["drill"] else drill
-        shown = {
-            "traits": list(map(traits_of, todo)),
-            "reach": [reach_of(case, service.operations) for case in todo],
-            "weights": list(map(weight_of, todo)),
-        }
-        tell({"shown": shown})
+        if job["drill"]:
+            incident = drilled()
+            drill = recorder.take()
+        shown = {"traits": traits_of, "reach": reach_of, "weights": weight_of}
+        tell({"shown": {name: [of(case) for case in todo] for name, of in shown.items()}})
     found = {
         "acted": attack.acted,
         "ways": masks_of([*[()] * start, *reached]),
         "drill": masks_of([drill]),
+        "incident": incident,
         "loaded": keys_of(loaded),
         "always": keys_of(always),
         "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
@@ -118,11 +118,6 @@ def _reached(
     without_others.add(recorder.heard())
     recorder.take()
     return reached, by_property
-
-
-def _on_the_day(recorder: Recorder) -> frozenset[Way]:
-    drilled()
-    return recorder.take()
 
 
 def _digest(todo: Sequence[Case]) -> str:

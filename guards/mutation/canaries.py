@@ -1,7 +1,8 @@
 """Proves, before anything is judged, that a change reaches what judges it: what does nothing any more must be caught by
-an assertion, and a comment must not be noticed.
+an assertion, of the kit or else of a test, and a comment must not be noticed.
 
-Where variants are run on what is loaded already, that is proved there as well, or else it is not done.
+Where variants are run on what is loaded already, that is shown there as well (a crash will do), or else it is not done;
+and once more at the end, since what is loaded may grow old.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def prove_cases(ground: Ground, wanted: Keys, tested: Callable[[], Tests | None]
     if key is None:
         raise BaselineError("functions that do nothing went unnoticed: changes do not reach what is judged")
     quiet = _quiet(ground, key, COLD)
-    _must_be_silent(ground, _by_all_cases(ground, quiet, wanted, seed))
+    _must_be_silent(ground, _by_the_kit(ground, quiet, wanted, seed))
     return [f"lethal: {key}", f"no-op: {quiet.subject.mutant.file}", *_prove_warm_cases(ground, busiest, wanted, seed)]
 
 
@@ -63,17 +64,18 @@ def prove_still(ground: Ground, wanted: Keys) -> None:
 
 
 def _warm_cases(ground: Ground, key: str, wanted: Keys, seed: int) -> Seen:
-    return _by_all_cases(ground, _quiet(ground, key), _warm(ground, wanted, "cases"), seed)
+    return _by_the_kit(ground, _quiet(ground, key), _warm(ground, wanted, "cases"), seed)
 
 
 def _warm_tests(ground: Ground, key: str, tests: Tests, wanted: Keys) -> Seen:
-    return ground.tested(_quiet(ground, key), tests, tests.by(_warm(ground, wanted, "tests")))
+    return ground.tested(_quiet(ground, key), tests, _in_turn(tests, _warm(ground, wanted, "tests"), _file_of(key)))
 
 
 def prove_tests(ground: Ground, tests: Tests, wanted: Keys) -> list[str]:
     """The project's tests. Raises `BaselineError`."""
     quiet = _quiet(ground, ground.experiment.files[0], COLD)
-    _must_be_silent(ground, ground.tested(quiet, tests, tests.by(wanted), writes=[ground.bytecode()]))
+    ids = _in_turn(tests, wanted, ground.experiment.files[0])
+    _must_be_silent(ground, ground.tested(quiet, tests, ids, writes=[ground.bytecode()]))
     eligible = [key for key in tests.reached.busiest() if _warm(ground, {key}, "tests")][:TRIED_MAX]
     key = _first(eligible, lambda key: _is_noticed(ground, _by_tests(ground, _lethal(ground, key), key, tests)))
     if key is None or not _is_silent(ground, _warm_tests(ground, key, tests, wanted)):
@@ -81,9 +83,9 @@ def prove_tests(ground: Ground, tests: Tests, wanted: Keys) -> list[str]:
     return [f"lethal to a test, where all else is loaded: {key}"] if ground.crew.is_warm("tests") else []
 
 
-def _by_all_cases(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Seen:
-    """Every case that a mutant will be attacked with, a part on each worker, and the machine. Where all is loaded, the
-    cases are the same, and the essential ones show whether it is as if it were read anew.
+def _by_the_kit(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Seen:
+    """Every case that a mutant will be attacked with, a part on each worker, and the machine. Where all is loaded, only
+    the essential ones: all of them were tried cold, and these show whether it is as if it were read anew.
     """
     reached, workers = ground.cases[seed].reached, ground.experiment.workers
     numbers = reached.by(wanted) if variant.keys == COLD else reached.essential(wanted)
@@ -114,8 +116,14 @@ def _by_few_cases(ground: Ground, variant: Variant, key: str, seed: int) -> Seen
 def _by_tests(ground: Ground, variant: Variant, key: str, tests: Tests | None) -> Seen:
     if tests is None:
         return Seen()
-    ids = [tests.ids[n] for n in tests.reached.in_turn([key], [_file_of(key)])]
-    return ground.tested(variant, tests, ids)
+    return ground.tested(variant, tests, _in_turn(tests, [key], _file_of(key)))
+
+
+def _in_turn(tests: Tests, keys: Collection[str], file: str) -> list[str]:
+    """The tests that enter any of this, in an order in which mutants of a file meet them: one that passes where others
+    ran before it, and only then, says nothing of a mutant.
+    """
+    return [tests.ids[n] for n in tests.reached.in_turn(keys, [file])]
 
 
 def _is_asserted(ground: Ground, seen: Seen) -> bool:
@@ -134,7 +142,7 @@ def _is_silent(ground: Ground, seen: Seen) -> bool:
 
 
 def _must_be_silent(ground: Ground, seen: Seen) -> None:
-    """What a comment was noticed by is flaky, or counts lines."""
+    """What a comment was noticed by is flaky, counts lines, or needs others to have run before it."""
     if not _is_silent(ground, seen):
         said = f"{seen.notice.by} in `{seen.notice.at}`: {seen.notice.why}" if seen.notice else seen.trouble
         raise BaselineError(f"flaky: nothing but a comment was added, and it was noticed by {said}")

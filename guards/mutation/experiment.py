@@ -37,7 +37,7 @@ class Experiment:
     with_machine: bool = True
     """Whether what nothing else noticed goes to the state machine."""
     may_be_warm: bool = True
-    """Whether what differs in bodies of functions may be run where all else is loaded: the same, only faster."""
+    """Whether what differs in bodies of functions may be run where all else is loaded, which is faster."""
     explains: bool = False
 
 

@@ -1,7 +1,8 @@
 """What stands unchanged, and the ways to run a variant of it: cases of the kit, the project's tests, the state machine.
 
 Everything is run once without a change before anything is judged. A variant runs on a warm nursery where it differs in
-bodies of functions that nothing has run there yet, and else on a cold one; nothing else depends on which it is.
+bodies of functions that nothing has run there yet, and else on a cold one. By which it is caught may depend on that,
+and so may which tests a mutant meets before it is proved to be equivalent.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from guards.mutation.attack import first
@@ -136,17 +137,22 @@ class Ground:
         return frozenset[str]().union(*touches)
 
     def intact(self) -> Seen:
-        """Trouble, if a file that mutants are made of was written to: by a worker, or by whoever works on it."""
+        """Trouble, if a file that a verdict depends on was written to: by a worker, or by whoever works on it."""
         if stamps(self._paths()) == self._stamps:
             return Seen()
-        return Seen(trouble="a file that is mutated was changed on disk meanwhile, and the baseline no longer holds")
+        return Seen(
+            trouble="a file that this run reads was changed on disk meanwhile, and the baseline no longer holds"
+        )
 
     def bytecode(self) -> str:
         """Where the bytecode of what is unchanged stands; the canaries put it there, which differ by a comment."""
         return os.path.join(self.folder, BYTECODE)
 
     def _paths(self) -> list[str]:
-        return [str(self.experiment.root / file) for file in self.experiment.files]
+        """Where mutants may be, the tests, and the module of the service."""
+        root, module = self.experiment.root, self.experiment.service.partition(":")[0].replace(".", "/")
+        named = [root / path for path in (*self.experiment.files, *self.experiment.tests, f"{module}.py")]
+        return [str(file) for path in named for file in ([path] if path.suffix else sorted(path.rglob("*.py")))]
 
     # The baseline.
 
@@ -164,6 +170,10 @@ class Ground:
             )
         for one in ran:
             self._must_have_stood(one)
+        for incident in (share["incident"] for share in shares):
+            if incident["hit"] or incident["why"]:
+                why = incident["why"] or f"{incident['hit']:,} balancers of others came down"
+                raise BaselineError(f"nothing was changed, and the day of the incident does not end well: {why}")
         shown = ran[0].said("shown")
         if not any(share["acted"] for share in shares):
             raise BaselineError("nothing that the kit tried had an effect, so nothing would be noticed")
@@ -241,8 +251,10 @@ class Ground:
             "explain": self.experiment.explains,
             **other,
         }
-        return of_attack(
-            self.crew.run(f"{WORK}:attacked", job, variant.sources, cases.cpu, self.warm(variant, "cases"))
+        return self._believed(
+            lambda: of_attack(
+                self.crew.run(f"{WORK}:attacked", job, variant.sources, cases.cpu, self.warm(variant, "cases"))
+            )
         )
 
     def tested(self, variant: Variant, tests: Tests | None, ids: Sequence[str], **other: Any) -> Seen:
@@ -250,14 +262,29 @@ class Ground:
         if tests is None or not ids:
             return Seen()
         job = {**self._tests_job(ids), **other}
-        return of_tests(self.crew.run(f"{WORK}:tests", job, variant.sources, tests.cpu, self.warm(variant, "tests")))
+        return self._believed(
+            lambda: of_tests(
+                self.crew.run(f"{WORK}:tests", job, variant.sources, tests.cpu, self.warm(variant, "tests"))
+            )
+        )
 
     def by_the_machine(self, variant: Variant, seed: int) -> Seen:
         """By sequences that the state machine draws."""
         if not self.experiment.with_machine:
             return Seen()
         job, cpu = self.job(seed), self.cases[seed].cpu
-        return of_attack(self.crew.run(f"{WORK}:machine", job, variant.sources, cpu, self.warm(variant, "cases")))
+        return self._believed(
+            lambda: of_attack(self.crew.run(f"{WORK}:machine", job, variant.sources, cpu, self.warm(variant, "cases")))
+        )
+
+    @staticmethod
+    def _believed(run: Callable[[], Seen]) -> Seen:
+        """What was seen; where the clock alone noticed, the second time: the machine may have stood still."""
+        seen = run()
+        if seen.notice is None or seen.notice.kind != "timeout":
+            return seen
+        again = run()
+        return replace(again, cpu=seen.cpu + again.cpu, breach=seen.breach or again.breach)
 
     def warm(self, variant: Variant, what: Warm) -> Warm:
         """Whether it can be run on what is loaded already."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from guards.adapters.inventory import State
@@ -34,13 +35,22 @@ class _StandingClock:
         return 0
 
 
-def strangers_hit() -> int:
-    """How many of other organizations' balancers all these calls bring down together."""
-    platform = incident.build(_StandingClock())
-    before = _standing(platform)
-    for body in _bodies():
-        platform.handle(incident.OPERATOR, "invalidate", json.dumps(body).encode())
-    return len(before - _standing(platform))
+class Day:
+    """The platform before the first of these calls, and what becomes of it."""
+
+    def __init__(self) -> None:
+        self._platform = incident.build(_StandingClock())
+        self._before = _standing(self._platform)
+
+    def play(self) -> None:
+        """All of the calls. One that falls over has brought down what it has, and the next one comes all the same."""
+        for body in _bodies():
+            with suppress(Exception):
+                self._platform.handle(incident.OPERATOR, "invalidate", json.dumps(body).encode())
+
+    def strangers_hit(self) -> int:
+        """How many of other organizations' balancers were brought down so far."""
+        return len(self._before - _standing(self._platform))
 
 
 def _standing(platform: Platform) -> set[str]:

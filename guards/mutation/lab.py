@@ -170,7 +170,7 @@ class _Lab:
         return is_proved(self.ground.crew.run_within, variant.subject.mutant, self._before(variant), variant.sources)
 
     def _is_reached(self, variant: Variant, seed: int) -> bool:
-        if self.ground.cases[seed].reached.by(variant.keys):
+        if self.ground.cases[seed].reached.by(variant.keys) or self._is_on_the_day(variant, seed):
             return True
         tests = None if _is_an_entry(variant.subject) else self._all_tests()
         return tests is not None and bool(tests.by(variant.keys))

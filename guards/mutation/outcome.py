@@ -1,7 +1,8 @@
 """From what workers saw to a verdict on a mutant. Values in, values out: nothing is run here.
 
-A kill needs a property that was seen broken or a test that was recorded as failing. Whatever else ended a worker is
-named and is no kill, but for a limit: a variant that hangs where the baseline does not was noticed.
+A kill needs a property that was seen broken, a service that fell over or could not be made, or a test that was
+recorded as failing. Whatever else ended a worker is named and is no kill, but for a limit: a variant that hangs where
+the baseline does not was noticed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from guards.results import BreachShape, MutantOutcome, MutantResult
 
 Kind = Literal["assertion", "crash", "import", "timeout"]
 LIMITS: Final = frozenset({"cpu", "wall"})
+THE_INCIDENT: Final = "the incident"
+"""What a worker is at when it runs that day on a variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,18 @@ class Subject:
 
 def of_attack(ran: Ran) -> Seen:
     """What the kit saw."""
-    attacked = ran.said("attacked")
-    if attacked is None:
-        return _ended_early(ran, "the kit")
-    drill = ran.said("drill") or {"hit": 0, "why": ""}
+    attacked, drill = ran.said("attacked"), ran.said("drill")
+    breached = attacked["breach"] if attacked is not None else ran.said("breach")
+    breach = _breach(breached, drill["hit"] if drill is not None else 0)
+    if attacked is None or (drill is None and ran.said("doing") == THE_INCIDENT):
+        return replace(_ended_early(ran, "the kit"), breach=breach)
+    notice = _notice(attacked["notice"])
+    if notice is not None and breach is None and attacked.get("cut_short"):
+        notice = replace(notice, why=f"{notice.why}; the cases after that were left, by isolation, too")
     return Seen(
-        _notice(attacked["notice"]),
+        notice,
         frozenset(attacked["noticed_by"]),
-        _breach(attacked["breach"], drill["hit"]),
+        breach,
         counterexample=ran.said("counterexample") or "",
         cpu=ran.cpu,
         calls=attacked["calls"],
@@ -178,6 +185,8 @@ def _outcome(subject: Subject, by_seed: Sequence[Seen], is_reached: bool) -> tup
     caught = sum(_is_caught(subject, seen) for seen in by_seed)
     if trouble:
         return MutantOutcome.BROKEN, trouble
+    if not is_reached:
+        return MutantOutcome.UNCOVERED, "no case and no test enters the code that it changes"
     if subject.masked_by is not None:
         if not caught:
             return MutantOutcome.MASKED, f"masked by {subject.masked_by}, as its entry says"
@@ -187,8 +196,6 @@ def _outcome(subject: Subject, by_seed: Sequence[Seen], is_reached: bool) -> tup
         return MutantOutcome.CAUGHT, ""
     if caught:
         return MutantOutcome.FLAKY, f"caught with {caught} of {len(by_seed)} seeds"
-    if not is_reached:
-        return MutantOutcome.UNCOVERED, "no case and no test enters the code that it changes"
     if subject.expected and any(seen.notice for seen in by_seed):
         return MutantOutcome.MISSED, f"its entry names {_and(subject.expected)}; noticed by {_and(noticed) or 'others'}"
     return MutantOutcome.MISSED, ""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
-from inspect import iscoroutinefunction
+from inspect import isabstract, iscoroutinefunction
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
@@ -472,7 +472,10 @@ def _returned(function: Any) -> Any:
 
 
 def _is_always_true(kind: type) -> bool:
-    return kind.__module__ != "builtins" and not hasattr(kind, "__bool__") and not hasattr(kind, "__len__")
+    """Of what is abstract or a protocol nothing is known: `()` is an Iterable, and false."""
+    if kind.__module__ == "builtins" or isabstract(kind) or getattr(kind, "_is_protocol", False):
+        return False
+    return not hasattr(kind, "__bool__") and not hasattr(kind, "__len__")
 
 
 def _is_plain_enum(kind: type) -> bool:

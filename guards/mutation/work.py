@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from guards.mutation.attack import Attack, Plan, chosen, first, kept_cases, run_the_machine, told, what_happened, within
 from guards.mutation.loading import named
+from guards.mutation.outcome import THE_INCIDENT
 from guards.testing.service import Closes, Service
 
 REFERENCE: Final = "guards.reference"
@@ -32,7 +33,8 @@ def attacked(job: Job, tell: Tell) -> None:
     tell({"doing": "attacking"})
     known = kept_cases(job["cases"])
     todo = [known[n] for n in job["numbers"]]
-    attack = Attack(service, Plan(todo, chosen(job["properties"]), frozenset(job["wanted"])))
+    plan = Plan(todo, chosen(job["properties"]), frozenset(job["wanted"]))
+    attack = Attack(service, plan, on_breach=lambda breach: tell({"breach": breach}))
     attack.run()
     _tell_what_it_found(attack, tell)
     if job["explain"] and attack.traces:
@@ -40,7 +42,7 @@ def attacked(job: Job, tell: Tell) -> None:
         with within(4 * IMPORT_SECONDS):
             tell({"counterexample": told(attack, name, job["seed"])})
     if job["drill"]:
-        tell({"doing": "the incident"})
+        tell({"doing": THE_INCIDENT})
         tell({"drill": drilled()})
     close(service)
 
@@ -52,6 +54,7 @@ def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
         "noticed_by": noticed_by,
         "breach": attack.breach,
         "calls": attack.calls,
+        "cut_short": attack.is_cut_short(),
     }
     tell({"attacked": found})
 
@@ -97,9 +100,15 @@ def close(service: Service) -> None:
 
 
 def drilled() -> dict[str, Any]:
-    """How many of the others' balancers fall on the day of the incident, call by call."""
+    """How many of the others' balancers fall on the day of the incident, and why it did not come to its end."""
+    why = ""
+    try:
+        day: Any = named(f"{INCIDENT}:Day")()
+    except BaseException as error:
+        return {"hit": 0, "why": what_happened(error)}  # a platform that cannot be made brings nothing down
     try:
         with within(IMPORT_SECONDS):
-            return {"hit": named(f"{INCIDENT}:strangers_hit")(), "why": ""}
+            day.play()
     except BaseException as error:
-        return {"hit": 0, "why": what_happened(error)}
+        why = what_happened(error)
+    return {"hit": day.strangers_hit(), "why": why}

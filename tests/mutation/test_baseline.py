@@ -55,7 +55,8 @@ def test_shares_say_together_what_one_that_has_all_cases_says(baselines: dict[in
 
 def told(**other: Any) -> dict[str, Any]:
     """What a share tells in which nothing is wrong."""
-    return {"ways": {}, "drill": {}, "always": [], "loaded": [], "by_property": {}, "cases": "the same", **other}
+    nothing: dict[str, Any] = {"ways": {}, "drill": {}, "always": [], "loaded": [], "by_property": {}}
+    return {**nothing, "incident": {"hit": 0, "why": ""}, "cases": "the same", **other}
 
 
 def test_shares_that_had_other_cases_are_not_put_together() -> None:
@@ -83,6 +84,10 @@ class Shares:
         return Ran("exit 0" if said else "signal 9", () if said is None else ({"shown": {}}, {"baseline": said}))
 
 
+def day(hit: int, why: str) -> dict[str, Any]:
+    return told(acted=True, notice=None, incident={"hit": hit, "why": why})
+
+
 def broken(by: str, kind: str) -> dict[str, Any]:
     return told(acted=True, notice={"by": by, "kind": kind, "at": "a case", "why": "so it is", "calls": 1})
 
@@ -95,6 +100,11 @@ def broken(by: str, kind: str) -> dict[str, Any]:
         ((None, broken("isolation", "assertion")), "isolation is broken already"),
         ((told(acted=True, notice=None), None), "does not stand up to the kit unchanged: it left with signal 9"),
         ((told(acted=False, notice=None), told(acted=False, notice=None)), "had an effect"),
+        (
+            (day(3, ""), told(acted=True, notice=None)),
+            "the incident does not end well: 3 balancers of others came down",
+        ),
+        ((day(0, "KeyError: 1"), told(acted=True, notice=None)), "the incident does not end well: KeyError: 1"),
     ],
 )
 def test_what_is_wrong_in_any_share_is_told(tmp_path: Path, shares: Any, said: str) -> None:

@@ -369,7 +369,23 @@ FLAKY = VOLUMES.replace(
     "    if int(seen[8]):\n        raise RuntimeError('the second time here')\n    log.append(volume)",
 )
 
+IN_ORDER = (
+    TESTS.replace("import VolumesApi", "import VolumesApi, never_called")
+    + """
 
+SEEN = []
+
+
+def test_what_comes_first():
+    note(SEEN, "v-1")
+
+
+def test_what_comes_second():
+    note([], "v-1")
+    never_called("")
+    assert SEEN
+"""
+)
 SLOW = pytest.mark.slow
 
 
@@ -383,8 +399,9 @@ SLOW = pytest.mark.slow
         pytest.param(VOLUMES, SERVICE, "import nothing_such", "the tests say nothing unchanged", marks=SLOW),
         pytest.param(VOLUMES, SERVICE, "x = 1", "the tests say nothing unchanged", marks=SLOW),
         pytest.param(FLAKY, SERVICE, "", "flaky: nothing but a comment", marks=SLOW),
+        (VOLUMES, SERVICE, IN_ORDER, "flaky: nothing but a comment .*::test_what_comes_second"),
     ],
-    ids=["broken", "failing-test", "idle", "no-service", "no-collection", "no-tests", "flaky"],
+    ids=["broken", "failing-test", "idle", "no-service", "no-collection", "no-tests", "flaky", "in-order"],
 )
 def test_a_baseline_that_does_not_hold_judges_nothing(
     tmp_path: Path, volumes: str, service: str, tests: str, said: str
@@ -412,13 +429,14 @@ def test_a_property_that_is_left_out_notices_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_source_that_is_changed_meanwhile_leaves_every_later_mutant_without_a_verdict(tmp_path: Path) -> None:
-    root = write(tmp_path)
+@pytest.mark.parametrize("file", ["volumes.py", "service.py", "test_volumes.py"])
+def test_what_is_changed_meanwhile_leaves_every_later_mutant_without_a_verdict(tmp_path: Path, file: str) -> None:
+    root = write(tmp_path, tests=TESTS)
 
     def watch(_result: MutantResult) -> None:
-        (root / "volumes.py").write_text(VOLUMES + "\n")
+        (root / file).write_text((root / file).read_text() + "\n")
 
-    found = run(experiment(root), [NOBODY_MAY, OWNER_FORGOTTEN, CRASHES], watch)
+    found = run(experiment(root, tests=True), [NOBODY_MAY, OWNER_FORGOTTEN, CRASHES], watch)
     assert found.mutants[0].outcome is MutantOutcome.CAUGHT
     assert found.mutants[-1].outcome is MutantOutcome.BROKEN
     assert "was changed on disk" in found.mutants[-1].why

@@ -1,4 +1,5 @@
-"""From what workers told to a verdict: a kill needs a broken property or a failing test; nothing else counts as one."""
+"""From what workers told to a verdict: a kill needs a broken property, a service that fell over, a failing test or a
+limit; nothing else counts as one."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from guards.mutation.mutant import Mutant
-from guards.mutation.outcome import Seen, Subject, diff_of, judged, of_attack, of_tests
+from guards.mutation.outcome import THE_INCIDENT, Seen, Subject, diff_of, judged, of_attack, of_tests
 from guards.mutation.sandbox import Ran
 from guards.results import MutantOutcome
 
@@ -33,6 +34,8 @@ def outcome(subject: Subject, *seen: Seen, is_reached: bool = True) -> str:
     return judged(subject, seen, "", is_reached=is_reached).outcome.value
 
 
+ATTACKED = {"attacked": {"notice": None, "noticed_by": [], "breach": None, "calls": 5}}
+AT_THE_INCIDENT = {"doing": THE_INCIDENT}
 PLAIN = Subject(MUTANT)
 NAMED = Subject(MUTANT, expected=("isolation", "useful"))
 MASKED = Subject(MUTANT, masked_by="second-barrier")
@@ -57,7 +60,11 @@ MASKED = Subject(MUTANT, masked_by="second-barrier")
         (of_tests(Ran("wall", ({"doing": "test_a"},))), "caught"),
         (attack("isolation"), "caught"),
         (attack(), "missed"),
+        (attack("service", kind="crash"), "caught"),
         (of_attack(Ran("exit 70", output="MemoryError")), "broken"),
+        (of_attack(Ran("exit 70", (ATTACKED, AT_THE_INCIDENT))), "broken"),
+        (of_attack(Ran("cpu", (ATTACKED, AT_THE_INCIDENT))), "caught"),
+        (of_attack(Ran("exit 0", (ATTACKED, AT_THE_INCIDENT, {"drill": {"hit": 0, "why": ""}}))), "missed"),
     ],
 )
 def test_only_a_recorded_failure_or_a_limit_is_a_kill(seen: Seen, said: str) -> None:
@@ -87,12 +94,27 @@ def test_an_entry_of_the_catalogue_is_held_to_its_word_with_every_seed(
 
 
 def test_what_nothing_enters_is_uncovered() -> None:
-    assert outcome(PLAIN, Seen(), is_reached=False) == "uncovered"
+    for subject in (PLAIN, NAMED, MASKED):
+        assert outcome(subject, Seen(), is_reached=False) == "uncovered"
 
 
 def test_an_assertion_is_told_rather_than_the_crash_before_it() -> None:
     seen = attack("service", kind="crash").and_then(suite(1, notice("test_a")))
     assert judged(PLAIN, [seen], "", is_reached=True).by == "test_a"
+
+
+def test_a_breach_is_known_though_its_worker_did_not_come_to_its_end() -> None:
+    breached = {"breach": {"at": "a case", "why": "hit", "objects": 2}}
+    for told in ((breached,), (breached, {"attacked": {**ATTACKED["attacked"], **breached}}, AT_THE_INCIDENT)):
+        result = judged(PLAIN, [of_attack(Ran("wall", told))], "", is_reached=True)
+        assert (result.outcome, result.kill, result.breaches) == (MutantOutcome.CAUGHT, "timeout", True)
+
+
+@pytest.mark.parametrize(("breach", "says"), [(None, True), ({"at": "a case", "why": "hit", "objects": 2}, False)])
+def test_where_cases_were_left_it_says_that_isolation_was_not_judged_by_them(breach: Any, says: bool) -> None:
+    told = {"notice": notice("clock", "timeout"), "noticed_by": [], "breach": breach, "calls": 5, "cut_short": True}
+    result = judged(PLAIN, [of_attack(Ran("exit 0", ({"attacked": told},)))], "", is_reached=True)
+    assert ("the cases after that were left" in result.why) is says
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import wraps
-from typing import Any
+from typing import Any, Iterable, Protocol
 
 class Role(Enum):
     OPERATOR = 1
@@ -27,6 +27,9 @@ class Vague(Enum):
     THAT = 2
     def __eq__(self, other: object) -> bool:
         return True
+
+class Rows(Protocol):
+    def count(self, row: int) -> int: ...
 
 class Bag:
     def __len__(self) -> int:
@@ -175,6 +178,11 @@ NOT_PROVED = {
         "def f(c: Caller, p: Project): return c.home is None or c.home == p",
     ),
     "has-a-length": ("def f(c: Caller): return c.bag is None", "def f(c: Caller): return not c.bag"),
+    "empty-and-abstract": (
+        "def f(rows: Iterable[int]): return 1",
+        "def f(rows: Iterable[int]): return 1 if rows else 2",
+    ),
+    "empty-by-protocol": ("def f(rows: Rows): return 1", "def f(rows: Rows): return 1 if rows else 2"),
     "text-may-be-empty": ("def f(t: str | None): return t is None", "def f(t: str | None): return not t"),
     "equal-to-text": ("def f(c: Caller, t: str): return c.word is t", "def f(c: Caller, t: str): return c.word == t"),
     "equal-as-they-like": ("def f(a: Vague): return a is Vague.THIS", "def f(a: Vague): return a == Vague.THIS"),

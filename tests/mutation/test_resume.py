@@ -13,6 +13,8 @@ import pytest
 
 from guards.cli.complaint import Complaint
 from guards.cli.journal import Journal, judged_before, state_of
+from guards.mutation import lab
+from guards.mutation.experiment import BaselineError
 from guards.results import MutantOutcome
 from tests.mutation.projects import write
 from tests.mutation.test_mutate import Mutate, mutant, mutate, outcomes
@@ -109,6 +111,20 @@ def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
     assert state_of(tmp_path, [tmp_path / "guard"]) == before
     (tmp_path / file).write_text("1")
     assert (state_of(tmp_path, [tmp_path / "guard"]) != before) is (with_git if is_in_git else without)
+
+
+def test_what_was_judged_on_a_ground_that_turned_out_not_to_hold_is_not_taken_for_judged(
+    mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuted(*_: object) -> None:
+        assert (tmp_path / "all.json.partial").read_bytes().count(b"\n") > 1
+        raise BaselineError("flaky: what was loaded has grown old")
+
+    write(tmp_path)
+    monkeypatch.setattr(lab, "prove_still", refuted)
+    code, _, said = mutate("--only", "safety:equality-to", "--json", "all.json")
+    assert (code, "grown old" in said) == (4, True)
+    assert not list(tmp_path.glob("all.json*"))
 
 
 @pytest.mark.slow
