@@ -6,6 +6,7 @@ Nothing is decided or judged here, and no other room comes in. What a command ne
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,17 @@ HOSTS = frozenset({"verify", "replay"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and answer with its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as the program runs
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # before any command was there to hear it
+        print("guards: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         from guards.cli.app import run
     except ModuleNotFoundError as missing:

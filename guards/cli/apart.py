@@ -81,12 +81,16 @@ def _passing_on(child: int) -> Iterator[list[int]]:
     """
     interrupts: list[int] = []
 
+    def _pass(number: int) -> None:
+        with suppress(ProcessLookupError):  # it was interrupted by the terminal as well, and is gone
+            os.kill(child, number)
+
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        os.kill(child, signal.SIGKILL if interrupts else number)
+        _pass(signal.SIGKILL if interrupts else number)
         interrupts.append(number)
 
     def end(number: int, _frame: FrameType | None) -> None:
-        os.kill(child, number)
+        _pass(number)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 

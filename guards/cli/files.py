@@ -13,6 +13,8 @@ from guards.cli.complaint import cannot_run, misused
 from guards.errors import shown
 
 STANDARD_INPUT = "-"
+PROJECT = "pyproject.toml"
+"""What nearly every command reads in the folder where it runs."""
 
 
 def open_input(path: str, what: str) -> BinaryIO:
@@ -48,7 +50,7 @@ class Output:
                 raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
             if self.is_device:
                 return
-            if any(_is_same_file(self.path, name) for name in inputs):
+            if any(_is_same_file(self.path, name) for name in (PROJECT, *inputs)):
                 raise misused(f"the result cannot be written to {shown(path)}: that is a file that the command reads")
             if self.path.exists() and not os.access(self.path, os.W_OK):
                 raise misused(f"the result cannot be written to {shown(path)}: it may not be changed")

@@ -20,7 +20,7 @@ from guards.cli.provenance import commit, versions
 from guards.errors import shown
 from guards.gate.judge import judge
 from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
-from guards.gate.run import Step, clear, run_steps
+from guards.gate.run import Step, clear, is_cleared, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import COUNTEREXAMPLE, OWN_RESULT, every_step_of, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
@@ -66,15 +66,21 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         changed = _changed_lines(root, passage.since, settings.tests)
         looser = list(loosened(root, passage.since, settings, ratchet))
         guard = _guard(root, settings.service)
+        measured = _Measured.now(root)
     except (SettingsError, RatchetError, SinceError, GatherError) as error:
         raise misused(str(error)) from error
     _refuse_unknown(passage.skip, steps)
+    best, own = root / settings.ratchet, root / settings.output / OWN_RESULT
+    if best == own or is_cleared(best, steps_of(every_step_of(settings), root, passage.since)):
+        raise misused(
+            f"[tool.guards.gate] ratchet: {shown(settings.ratchet)} is among the results, which each run clears; keep "
+            "it elsewhere"
+        )
     outputs = [Output(str(folder(str(root / settings.output)) / OWN_RESULT))]
-    outputs += [Output(json_path)] if json_path is not None else []
+    outputs += [Output(json_path, _read_by(settings, root, steps))] if json_path is not None else []
     kept = Output(str(folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name))
     record = _Record.opened(passage.summary) if passage.summary is not None else None
     budget = passage.budget if passage.budget is not None else seconds["budget"]
-    measured = _Measured.now(root)
     started = time.monotonic()
     try:
         clear(steps_of(every_step_of(settings), root, passage.since))
@@ -101,9 +107,9 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
         changed=changed,
         seconds=round(time.monotonic() - started, 1),
     )
-    print("\n".join(told(result)))
     for output in outputs:
         output.write(result.to_json())
+    print("\n".join(told(result)))
     if record is not None:
         _summarize(root, steps, result, measured, record)
     better = ratchet.with_better(figures)
@@ -180,6 +186,12 @@ def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[
     code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
     lines = changed_since(root, since, code).lines
     return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
+
+
+def _read_by(settings: GateSettings, root: Path, steps: Sequence[Step]) -> list[str]:
+    """The files of JSON that a run reads, which no result may be written over."""
+    traces = [step.name.removeprefix(f"{COUNTEREXAMPLE} ") for step in steps if _kind(step.name) == COUNTEREXAMPLE]
+    return [str(root / file) for file in (settings.ratchet, *traces)]
 
 
 def _guard(root: Path, service: str) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from guards.cli.complaint import Complaint
 from guards.cli.project import PROJECT, Settings, said_in, settings_in, settings_of, table_in
-from guards.gate.looser import asks_less, less_listed
+from guards.gate.looser import OPTIONS, asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.mutation.since import files_at, text_at
@@ -42,7 +42,7 @@ def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Rat
         yield from _by_the_catalogue(root, since, mutants.catalogue)
     yield from _by_the_traces(root, since, then.counterexamples if then is not None else ())
     yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), since)
-    yield from _by_files_of_settings(root, since)
+    yield from _by_files_of_settings(root, since, settings.tests)
 
 
 def _by_the_catalogue(root: Path, since: str, folder: str) -> Iterator[str]:
@@ -74,21 +74,32 @@ def _listed(entry: Mapping[str, Any], name: str) -> list[Any]:
 def _by_the_traces(root: Path, since: str, named: Sequence[str]) -> Iterator[str]:
     """Counterexamples that are no longer replayed."""
     for file in sorted(frozenset[str]().union(*(files_at(root, since, one) for one in named))):
-        if file.endswith(".json") and not (root / file).is_file():
+        now = _text(root / file) if file.endswith(".json") else ""
+        if now is None:
             yield f"{file} was replayed, and is gone"
+        elif now and _lines(now) != _lines(text_at(root, since, file)):
+            yield f"{file} reads otherwise than at {since}: it may no longer be the call that it was"
 
 
-def _by_files_of_settings(root: Path, since: str) -> Iterator[str]:
-    """What pytest and coverage read instead of pyproject.toml."""
-    for file in INI_FILES:
-        if text_at(root, since, file) != _text(root / file):
+def _by_files_of_settings(root: Path, since: str, tests: Sequence[str]) -> Iterator[str]:
+    """What pytest and coverage read instead of pyproject.toml; pytest takes what is nearest to the tests."""
+    paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
+    folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
+    for file in sorted((folder / name).as_posix() for folder in folders for name in INI_FILES):
+        if _lines(text_at(root, since, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {since}: less may be run, or counted"
 
 
+def _lines(text: str | None) -> list[str] | None:
+    """Git may have other line ends than the disk."""
+    return None if text is None else text.splitlines()
+
+
 def _text(path: Path) -> str | None:
+    """None where there is nothing that can be read, as inside a test file."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
@@ -106,19 +117,16 @@ def _gate_in(text: str) -> GateSettings | None:
 
 def _by_the_ratchet(root: Path, since: str, now: GateSettings, then: GateSettings, ratchet: Ratchet) -> Iterator[str]:
     """What it asks for no more, or less of than it did, though it may have had another name then."""
-    less = list(ratchet.looser_than(_ratchet_then(root, since, then.ratchet)))
+    try:
+        text = text_at(root, since, then.ratchet)
+        before = Ratchet() if text is None else parse_ratchet(text, then.ratchet)
+    except RatchetError as error:
+        yield f"what the ratchet was at {since} is not known: {error}"
+        return
+    less = list(ratchet.looser_than(before))
     yield from less
     if less and then.ratchet != now.ratchet:
         yield f"the ratchet was {then.ratchet} at {since}, and is {now.ratchet} now"
-
-
-def _ratchet_then(root: Path, since: str, file: str) -> Ratchet:
-    """The ratchet as that commit has it; one that cannot be read asked for nothing."""
-    text = text_at(root, since, file)
-    if text is not None:
-        with suppress(RatchetError):
-            return parse_ratchet(text, file)
-    return Ratchet()
 
 
 def _by_what_is_mutated(now: Settings, then: Settings) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -78,7 +80,7 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
         job = _job(commission)
         if commission.pairs is not None:
             return _pairs(job, commission.pairs, output)
-        with _journal(job, output) as journal:
+        with _heeding_an_end(), _journal(job, output) as journal:
             result, findings = _run(job, journal)
             if output is not None:
                 output.write(result.to_json())
@@ -92,6 +94,19 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
         print("\n".join(in_full(result.mutants[0], job.part, findings)))
     print("\n".join(told(result) if result.whole_pairs is None else told_of_pairs(result)))
     return result.exit_code()
+
+
+@contextmanager
+def _heeding_an_end() -> Iterator[None]:
+    """Whoever ends us, as the gate does, interrupts: what was put down for workers is taken away again."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, slots=True)

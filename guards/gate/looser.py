@@ -12,6 +12,8 @@ from typing import Final
 from guards.gate.settings import GateSettings, Thresholds
 
 AT_MOST: Final = ("breaches", "vacuous", "unsupported", "empty_cells")
+OPTIONS: Final = ("-", "@")
+"""How what pytest is given begins where it is no file and no folder: an option, or a file of options."""
 WHERE: Final = "[tool.guards.gate]"
 
 
@@ -19,8 +21,10 @@ def asks_less(now: GateSettings, then: GateSettings) -> Iterator[str]:
     """All that the gate looked at and looks at no more, and each threshold that lets more pass."""
     yield from less_listed(f"{WHERE} counterexamples", now.counterexamples, then.counterexamples)
     yield from less_listed(f"{WHERE} tests", now.tests, then.tests)
-    options = [word for word in now.tests if word.startswith("-") and word not in then.tests]
+    options = [word for word in now.tests if word.startswith(OPTIONS) and word not in then.tests]
     yield from (f"{WHERE} tests has the option {option}, and had it not" for option in options)
+    if now.service != then.service:
+        yield f"{WHERE} service was {then.service}, and is {now.service} now"
     yield from less_listed(f"{WHERE} mutants", now.mutants, then.mutants)
     yield from (f"{WHERE} thresholds.{sentence}" for sentence in _less_held(now.thresholds, then.thresholds))
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import FrameType
 from typing import IO, Final
@@ -66,6 +67,16 @@ def clear(steps: Sequence[Step]) -> None:
                 file.unlink(missing_ok=True)
 
 
+def is_cleared(file: Path, steps: Sequence[Step]) -> bool:
+    """Whether that would take this file away."""
+    path = file.resolve()
+    left = [(step.result.resolve(), step.besides) for step in steps if step.result is not None]
+    return any(
+        path.parent == result.parent and any(fnmatchcase(path.name, name) for name in (result.name, *besides))
+        for result, besides in left
+    )
+
+
 def run_steps(
     steps: Sequence[Step], budget: float, progress: Callable[[Step, int], None] | None = None
 ) -> Iterator[Ran]:
@@ -95,7 +106,8 @@ def _run(step: Step, deadline: float) -> Ran:
 class _Ends:
     """Whoever ends us, as a cancelled job does, interrupts: what we started is in groups of its own and would go on.
 
-    While something is being started nobody knows yet what to end: then it interrupts as soon as that is known.
+    While something is being started nobody knows yet what to end, and what is being ended must end: then it interrupts
+    as soon as that is done.
     """
 
     def __init__(self) -> None:
@@ -107,9 +119,9 @@ class _Ends:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {
-            number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        }
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]  # as `nohup` asks for
+        before = {number: signal.signal(number, self._hear) for number in wanted}
         try:
             yield
         finally:
@@ -167,7 +179,8 @@ def _run_command(
         return None, f"the budget was spent after {seconds:.0f} s of it"
     finally:
         if child is not None:
-            _end(child)
+            with ends.put_off():  # whoever is impatient must not leave it running
+                _end(child)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

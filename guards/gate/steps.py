@@ -46,7 +46,7 @@ def every_step_of(settings: GateSettings) -> GateSettings:
 def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
     for named in settings.counterexamples:
         start = root / named
-        if "\0" in named or not start.is_relative_to(root):
+        if not named or "\0" in named or not start.resolve().is_relative_to(root):
             raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
         if not start.exists():
             raise SettingsError(f"[tool.guards.gate] counterexamples: there is no {shown(named)}")
@@ -60,7 +60,12 @@ def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
                     f"[tool.guards.gate] counterexamples: {shown(path)} is the gate's own, which each run clears; keep "
                     "it elsewhere"
                 )
-            yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", path, settings.service),))
+            yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", _as_file(path), settings.service),))
+
+
+def _as_file(path: str) -> str:
+    """A path that nobody takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _tests(settings: GateSettings, root: Path, output: Path) -> Iterator[Step]:

@@ -59,7 +59,6 @@ class Ledger:
             self.on_import = self.recorder.take()
             self.recorder.weight()
             self._caches = [one for one in gc.get_objects() if type(one) is CACHE and _is_within(self.root, one)]
-        gc.freeze()  # what was collected stays to the end, and is not looked through again and again
 
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         if fixturedef.scope != "function":

@@ -30,7 +30,16 @@ UNDERSTOOD: Final = (0, 1, 5)
 HEEDED: Final = ("pytestmark", "collect_ignore", "pytest_", "setup", "teardown")
 """How names begin that change tests which do not name them."""
 CONFTEST: Final = "conftest.py"
-INI_FILES: Final = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", ".coveragerc")
+INI_FILES: Final = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "tox.ini",
+    "setup.cfg",
+    ".coveragerc",
+    ".coveragerc.toml",
+)
 """What pytest and coverage read besides pyproject.toml."""
 OPTIONS: Final = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly")
 

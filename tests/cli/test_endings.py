@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from guards.cli import app, main
+from guards.cli.apart import _passing_on
 from guards.cli.complaint import Complaint
 from guards.cli.files import Output
 from guards.cli.provenance import commit, versions
@@ -47,6 +49,29 @@ def test_an_interrupted_attack_says_how_far_it_was_and_leaves_nothing(tmp_path: 
     assert "Traceback" not in err
     assert out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_before_the_command_is_there_is_one_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_arguments: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "run", interrupted)
+    assert main(["drill"]) == 130
+    assert capsys.readouterr().err == "guards: interrupted\n"
+
+
+def test_an_interrupt_that_has_ended_the_child_already_is_heard_by_its_parent() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with _passing_on(child.pid) as interrupts:
+            signal.raise_signal(signal.SIGINT)
+        assert interrupts == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def attacked(name: str, **how: Any) -> tuple[int, str, str]:

@@ -425,7 +425,7 @@ def test_what_is_told_to_pytest_and_to_coverage_is_said_where_it_reads_otherwise
     ]
 
 
-@pytest.mark.parametrize("file", ["pytest.ini", ".coveragerc"])
+@pytest.mark.parametrize("file", ["pytest.ini", "pytest.toml", ".coveragerc", ".coveragerc.toml"])
 def test_so_is_a_file_of_their_own_that_stands_before_pyproject(tmp_path: Path, file: str) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})
@@ -433,6 +433,54 @@ def test_so_is_a_file_of_their_own_that_stands_before_pyproject(tmp_path: Path, 
     (project / file).write_text("[pytest]\naddopts = -k an_owner\n")
     [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
     assert said == f"{file} reads otherwise than at HEAD: less may be run, or counted"
+
+
+def test_so_is_one_beside_the_tests_which_pytest_takes_first_and_other_line_ends_are_not(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    (project / "checks").mkdir()
+    (project / "test_volumes.py").rename(project / "checks" / "test_volumes.py")
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"test_volumes.py"', '"checks"'))
+    (project / "setup.cfg").write_bytes(b"[metadata]\r\nname = volumes\r\n")
+    commit(project)
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    (project / "checks" / "pytest.ini").write_text("[pytest]\naddopts = -k an_owner\n")
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == "checks/pytest.ini reads otherwise than at HEAD: less may be run, or counted"
+
+
+def test_so_is_a_file_of_options_and_another_service(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    settings = project / "pyproject.toml"
+    edit(settings, 'tests = ["test_volumes.py"]\nmutants', 'tests = ["test_volumes.py", "@less.txt"]\nmutants')
+    settings.write_text(settings.read_text().replace("service:Volumes", "service:Other"))
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == [
+        "[tool.guards.gate] tests has the option @less.txt, and had it not",
+        "[tool.guards.gate] service was service:Volumes, and is service:Other now",
+    ]
+
+
+def test_a_trace_that_reads_otherwise_is_said(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    trace = project / "traces" / "trace.isolation.json"
+    trace.write_text(trace.read_text().replace("foreign", "unknown"))
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said.startswith("traces/trace.isolation.json reads otherwise than at HEAD: it may no longer be the call")
+
+
+def test_a_ratchet_of_then_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {}, "kept.json")
+    (project / "reports").mkdir(exist_ok=True)
+    (project / "reports" / "ratchet.json").symlink_to("../kept.json")
+    commit(project)
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said.startswith("what the ratchet was at HEAD is not known: ")
 
 
 SECOND_EDIT = """
@@ -514,8 +562,13 @@ def test_what_is_mutated_is_said_in_one_way(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("named", "said"),
-    [("nowhere", "there is no"), ("reports/out", "which each run clears")],
-    ids=["missing", "cleared"],
+    [
+        ("nowhere", "there is no"),
+        ("reports/out", "which each run clears"),
+        ("../elsewhere", "no path in this folder"),
+        ("", "no path in this folder"),
+    ],
+    ids=["missing", "cleared", "outside", "empty"],
 )
 def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_runs(
     tmp_path: Path, named: str, said: str
@@ -528,6 +581,57 @@ def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_
     ran = gate(project, "--since", "HEAD", *NOTHING)
     assert (ran.code, said in " ".join(ran.out.split()), ran.result) == (2, True, {})
     assert kept.read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["mutants.json", "gate.json", "verify.isolation.json"])
+def test_a_ratchet_that_each_run_would_clear_is_refused(tmp_path: Path, name: str) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {}, f"reports/out/{name}")
+    edit(project / "pyproject.toml", 'budget = "5m"', f'budget = "5m"\nratchet = "reports/out/{name}"')
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "which each run clears" in " ".join(ran.out.split())) == (2, True)
+    assert (project / "reports" / "out" / name).is_file()
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "traces/trace.isolation.json", "reports/ratchet.json"])
+def test_no_result_is_written_over_what_the_gate_reads(tmp_path: Path, name: str) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    before = (project / name).read_bytes()
+    said = StringIO()
+    with pytest.MonkeyPatch.context() as around, redirect_stderr(said):
+        around.chdir(project)
+        code = main(["gate", "--since", "HEAD", *NOTHING, "--json", name])
+    assert (code, "a file that the command reads" in " ".join(said.getvalue().split())) == (2, True)
+    assert (project / name).read_bytes() == before
+
+
+def test_steps_about_different_states_of_the_code_come_to_no_verdict(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    changes = (
+        "\n\ndef test_it_is_being_worked_on():\n    with open('volumes.py', 'a') as file:\n        file.write('#')\n"
+    )
+    tests = project / "test_volumes.py"
+    tests.write_text(tests.read_text() + changes)
+    arguments = ("--skip", "counterexample", "--skip", "verify", *QUICK)
+    ran = gate(project, "--full", *arguments)
+    assert (ran.code, ran.result) == (4, {})
+    assert "was changed while the gate ran" in " ".join(ran.out.split())
+
+
+def test_a_repository_that_cannot_be_read_is_no_bug_of_ours(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    (project / ".git" / "index").write_bytes(b"damaged")
+    ran = gate(project, "--full", *NOTHING)
+    assert (ran.code, "git" in ran.out, "bug" in ran.out) == (2, True, False)
+
+
+def test_a_gate_that_cannot_complain_to_anybody_runs_all_the_same(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    command = f"exec {sys.executable} -m guards.cli gate --full {' '.join(NOTHING)} >&- 2>&-"
+    ran = subprocess.run(["sh", "-c", command], cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert ran.returncode == 3
+    assert (project / "reports" / "out" / "gate.json").is_file()
 
 
 def test_tests_of_the_mutants_that_are_not_there_are_named(tmp_path: Path) -> None:
@@ -556,7 +660,7 @@ def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothi
 def put_ratchet(project: Path, best: dict[str, float] | None, name: str = "reports/ratchet.json") -> None:
     """The file with these figures; none at all where there are none."""
     path = project / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     if best is not None:
         path.write_text(json.dumps({"schema": "guards.ratchet/1", "best": best}))

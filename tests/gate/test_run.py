@@ -54,6 +54,41 @@ def test_what_a_step_started_ends_when_whoever_runs_it_is_ended(tmp_path: Path, 
     _until(lambda: not _is_running(int(started.read_text())))
 
 
+def test_what_does_not_heed_the_first_signal_ends_though_whoever_waits_is_impatient(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    writes = (
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"open({str(started)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(600)"
+    )
+    program = (
+        "import signal; from guards.gate import run\n"
+        "run.GRACE_SECONDS = 1.0\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"list(run.run_steps([run.Step('tests', ({(*PYTHON, writes)!r},))], 60.0))"
+    )
+    running = subprocess.Popen([*PYTHON, program], stderr=subprocess.PIPE)
+    _until(lambda: started.exists() and started.read_text().endswith(" "))
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    running.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in running.communicate(timeout=20)[1]
+    assert not _is_running(int(started.read_text()))
+
+
+def test_a_signal_that_whoever_started_us_has_silenced_is_not_heard(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    writes = f"import time; open({str(started)!r}, 'w').close(); time.sleep(0.5)"
+    program = (
+        "import signal; from guards.gate.run import Step, run_steps\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        f"print([one.code for one in run_steps([Step('tests', ({(*PYTHON, writes)!r},))], 60.0)])"
+    )
+    running = subprocess.Popen([*PYTHON, program], stdout=subprocess.PIPE)
+    _until(started.exists)
+    running.send_signal(signal.SIGHUP)
+    assert running.communicate(timeout=20)[0] == b"[0]\n"
+
+
 def test_what_is_only_just_being_started_ends_as_well(tmp_path: Path) -> None:
     started = tmp_path / "started"
     writes = f"import os, time; open({str(started)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(600)"
