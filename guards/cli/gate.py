@@ -22,12 +22,12 @@ from guards.gate.judge import judge
 from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, is_cleared, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.gate.steps import COUNTEREXAMPLE, OWN_RESULT, every_step_of, steps_of
+from guards.gate.steps import COUNTEREXAMPLE, OWN_RESULT, TESTS, every_step_of, steps_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import SinceError, changed_since
 from guards.report.record import gather
-from guards.results import ExitCode, GateResult, StepResult, Verdict
+from guards.results import COVERAGE_STEP, ExitCode, GateResult, StepResult, Verdict
 
 BUDGETS: Final = ("budget", "verify_budget")
 """The settings that are times: looked at before anything runs, be they asked for now or not."""
@@ -88,7 +88,8 @@ def gate(passage: Passage, json_path: str | None) -> ExitCode:
             output.clear()
     except OSError as error:
         raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
-    ran = _run([step for step in steps if _kind(step.name) not in passage.skip], settings, budget, guard)
+    left_out = {*passage.skip, *([COVERAGE_STEP] if TESTS in passage.skip else [])}
+    ran = _run([step for step in steps if _kind(step.name) not in left_out], settings, budget, guard)
     if not measured.is_as(_Measured.now(root)):
         raise cannot_run(
             "the code or the catalogue was changed while the gate ran, so its steps are about different states of it, "

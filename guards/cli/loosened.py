@@ -26,7 +26,7 @@ TOOLS: Final = ("coverage", "pytest")
 def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Ratchet) -> Iterator[str]:
     """A sentence for each thing, and for what cannot be compared."""
     if not (root / settings.ratchet).is_file():
-        yield f"there is no {settings.ratchet}: no figure can fall"
+        yield f"there is no {settings.ratchet} yet, so no figure can fall; a green run leaves one"
     if since is None:
         return
     text = text_at(root, since, PROJECT) or ""

@@ -152,6 +152,9 @@ def _job(commission: Commission) -> _Job:
     lines, unmutated = _lines(root, wanted, whole, changed)
     if commission.only:
         whole = whole.only(commission.only)
+        if not whole.ids():
+            named = " or ".join(map(shown, commission.only))
+            raise Complaint(f"no mutant's id is {named}, or begins so; --json FILE names them all", ExitCode.VACUOUS)
     experiment = Experiment(
         root=root,
         service=settings.service,

@@ -41,6 +41,8 @@ class Score:
 def told(result: MutateResult) -> Iterator[str]:
     """The result for a reader: what was not caught, with its diff; what breaches; then the numbers."""
     yield labelled("service", result.service)
+    if result.without:
+        yield labelled("without", f"{', '.join(result.without)}, on purpose; the kit alone")
     seeds = counted(result.seeds, "seed")
     yield labelled("run", f"{counted(len(result.mutants), 'mutant')}, {seeds}, {result.seconds:.1f} s")
     if result.repeated:

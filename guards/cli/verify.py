@@ -179,7 +179,12 @@ def told(result: VerifyResult) -> Iterator[str]:
     yield labelled("refused for", tallied(tally.refused))
     each = "" if result.counterexamples else f": {tallied(tally.crafts)}"
     yield labelled("crafts", f"{len(tally.crafts):,} tried{each}")
-    yield labelled("cells", f"{len(result.cells):,}, {tally.cells_vacuous:,} of them vacuous: no valid call worked")
+    empty = (
+        f"{tally.cells_vacuous:,} of them vacuous: no valid call worked"
+        if tally.cells_vacuous
+        else "none of them vacuous"
+    )
+    yield labelled("cells", f"{len(result.cells):,}, {empty}")
     vacuous = [_cell(cell) for cell in result.cells if not cell.controls]
     if vacuous:
         yield labelled("", f"VACUOUS {first_few(vacuous, 20)}")

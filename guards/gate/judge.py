@@ -253,9 +253,13 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
     if figures["mutants caught"] >= thresholds.mutants_caught:
         wrong = [mutant for mutant in wrong if mutant.outcome is MutantOutcome.STALE]
     broken = [_place(mutant) for mutant in wrong]
+    if broken and figures["mutants caught"] < thresholds.mutants_caught:
+        caught, least = figures["mutants caught"], thresholds.mutants_caught
+        broken.insert(0, f"{caught:.2f} % of the mutants are caught or proved equivalent, and {least:g} % is asked for")
     breaching = [f"breaches isolation: {_place(mutant, of_the_breach=True)}" for mutant in result.breaching()]
     if len(breaching) > thresholds.breaches:
-        broken += breaching
+        counted = f"{len(breaching)} breach isolation, and {thresholds.breaches} may"
+        broken = [counted, *breaching, *broken]  # what reaches another tenant comes first
     if unjudged and not broken:
         said = [f"{mutant.id}: {mutant.why}" for mutant in unjudged]
         return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)

@@ -70,12 +70,20 @@ class GateSettings(_Table):
 def gate_settings(said: object) -> GateSettings:
     """The settings out of a table of TOML. Raises `SettingsError` that names each setting it cannot use.
 
-    >>> gate_settings({"service": "volumes:make", "thresholds": {"breeches": 0}})
+    >>> gate_settings({"service": "volumes:make", "thresholds": {"breeches": 0}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    guards.gate.settings.SettingsError: [tool.guards.gate] thresholds.breeches: Extra inputs are not permitted
+    guards.gate.settings.SettingsError: [tool.guards.gate] thresholds.breeches is no setting; there are coverage, ...
     """
     try:
         return GateSettings.model_validate(said)
     except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, found['loc'])) or 'it'}: {found['msg']}" for found in error.errors()]
+        wrong = [_wrong(found["type"], found["loc"], found["msg"]) for found in error.errors()]
         raise SettingsError(f"[tool.guards.gate] {'; '.join(wrong[:5])}") from error
+
+
+def _wrong(kind: str, place: tuple[int | str, ...], said: str) -> str:
+    named = ".".join(map(str, place)) or "it"
+    if kind != "extra_forbidden":
+        return f"{named}: {said}"
+    table = Thresholds if len(place) > 1 else GateSettings
+    return f"{named} is no setting; there are {', '.join(table.model_fields)}"

@@ -205,7 +205,10 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
     numbers = sorted(tuple(shard.shard) for shard in shards)
     if numbers != [(n + 1, len(shards)) for n in range(len(shards))]:
         told = ", ".join(f"{number}/{of}" for number, of in numbers)
-        raise GatherError(f"the shards {told} are not each part of one run, once")
+        wanted = [(n + 1, numbers[0][1]) for n in range(numbers[0][1])]
+        missing = ", ".join(f"{number}/{of}" for number, of in wanted if (number, of) not in numbers)
+        lacking = f": {missing} is missing" if missing else ""
+        raise GatherError(f"the shards {told} are not each part of one run, once{lacking}")
     mutants = [mutant for shard in shards for mutant in shard.mutants]
     whole = first.whole if first.whole_pairs is None else 0
     if len({mutant.id for mutant in mutants}) != len(mutants) or len(mutants) != whole:

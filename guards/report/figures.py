@@ -122,10 +122,11 @@ def _of_verify(record: Record) -> list[Figure]:
     verdict = exit_code(verify.verdicts()).name.lower()
     unsupported = len(verify.properties) - len(asked)
     hit, vacuous = verify.tally.crossings_hit, sum(not cell.controls for cell in verify.cells)
+    empty = ("vacuous", "no valid call worked") if vacuous else ("held", "in each a valid call worked")
     return [
         Figure("properties held", held, len(asked), verdict, f"{unsupported:,} unsupported" if unsupported else ""),
         Figure("crossings that hit", hit, verify.tally.crossings, "broken" if hit else "held", "calls against others"),
-        Figure("empty cells", vacuous, len(verify.cells), "vacuous" if vacuous else "held", "no valid call worked"),
+        Figure("empty cells", vacuous, len(verify.cells), *empty),
     ]
 
 

@@ -39,7 +39,10 @@ def test_what_nobody_caught_is_named_with_its_line(tmp_path: Path, bad: dict[str
     found = judged(tmp_path, mutate(*CAUGHT, bad))
     assert (found.verdict, found.code) == (Verdict.BROKEN, ExitCode.BROKEN)
     why = f": {bad['why']}" if bad["why"] else ""
-    assert found.said == [f"{bad['outcome']}: {bad['id']} at rules.py:7{why}"]
+    assert found.said == [
+        "90.00 % of the mutants are caught or proved equivalent, and 100 % is asked for",
+        f"{bad['outcome']}: {bad['id']} at rules.py:7{why}",
+    ]
     assert found.figures == {"mutants": 10.0, "mutants caught": 90.0, "breaches": 0.0}
 
 
@@ -53,7 +56,12 @@ def test_what_is_caught_proved_or_expected_is_good_news(tmp_path: Path, good: di
 def test_one_that_breaches_is_named_although_it_was_caught(tmp_path: Path) -> None:
     found = judged(tmp_path, mutate(*CAUGHT, BREACHING))
     assert (found.verdict, found.figures["breaches"]) == (Verdict.BROKEN, 1.0)
-    assert found.said == ["breaches isolation: caught: safety:breaching at rules.py:5: " + BREACHING["breach"]["why"]]
+    assert found.said == [
+        "1 breach isolation, and 0 may",
+        "breaches isolation: caught: safety:breaching at rules.py:5: " + BREACHING["breach"]["why"],
+    ]
+    said = judged(tmp_path, mutate(*CAUGHT, *[missed()] * 1, BREACHING)).said
+    assert [sentence.split()[0] for sentence in said] == ["1", "breaches", "90.91", "missed:"]
     assert judged(tmp_path, mutate(*CAUGHT, BREACHING), breaches=1).verdict is Verdict.HELD
 
 

@@ -64,7 +64,8 @@ def test_two_shards_merged_are_one_run(mutate: Mutate, tmp_path: Path) -> None:
         assert both[of_the_whole] == one[of_the_whole], of_the_whole
     assert one["repeated"] > 0
     code, _, complaint = mutate("merge", "1.json")
-    assert (code, "not each part of one run" in complaint.replace("\n ", "")) == (2, True)
+    said = " ".join(complaint.split())
+    assert (code, "1/2 are not each part of one run, once: 2/2 is missing" in said) == (2, True), said
 
 
 @pytest.mark.slow
@@ -170,6 +171,17 @@ def test_a_catalogue_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, entr
     (tmp_path / "mutation" / "catalogue" / "odd.toml").write_text(entry)
     code, _, complaint = mutate()
     assert (code, said in " ".join(complaint.split())) == (2, True), complaint
+
+
+def test_a_mutant_that_there_is_not_is_named(mutate: Mutate, tmp_path: Path) -> None:
+    write(tmp_path)
+    for arguments in (("--only", "safety:nonsense"), ("show", "safety:nonsense")):
+        code, out, said = mutate(*arguments)
+        assert (code, out, "no mutant's id is 'safety:nonsense', or begins so" in " ".join(said.split())) == (
+            3,
+            "",
+            True,
+        )
 
 
 @pytest.mark.slow
