@@ -92,7 +92,7 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
         raise cannot_run(str(error)) from error
     if len(result.mutants) == 1:
         print("\n".join(in_full(result.mutants[0], job.part, findings)))
-    print("\n".join(told(result) if result.whole_pairs is None else told_of_pairs(result)))
+    print("\n".join(told(result)))
     return result.exit_code()
 
 

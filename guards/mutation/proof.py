@@ -244,7 +244,7 @@ class _Simplifier:
         return left[0] if len(left) == 1 else ast.BoolOp(node.op, left)
 
     def _not(self, node: ast.expr) -> ast.expr:
-        opposite = {ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+        opposite = {ast.Is: ast.IsNot, ast.IsNot: ast.Is}
         match node:
             case ast.Constant(bool() as value):
                 return ast.Constant(not value)

@@ -72,12 +72,12 @@ class Ledger:
             remembered.cache_clear()
         answer = yield
         if self.recorder is not None:
-            self._note(item)
+            self._note(item, self.recorder)
         return answer
 
-    def _note(self, item: pytest.Item) -> None:
-        ways = self.recorder.take() if self.recorder is not None else frozenset()
-        self.weights.append(self.recorder.weight() if self.recorder is not None else 0)
+    def _note(self, item: pytest.Item, recorder: Recorder) -> None:
+        ways = recorder.take()
+        self.weights.append(recorder.weight())
         for name in self._set_up:
             self._shared[name] = self._shared.get(name, frozenset()) | ways
         self._set_up.clear()

@@ -328,7 +328,7 @@ def test_a_history_that_is_no_text_is_refused_and_one_that_was_cut_is_gone_on_wi
     history.write_text('{"a": 1}')
     assert gate(project, "--full", *NOTHING, "--summary", "reports").code == 3
     before, line = history.read_text().splitlines()
-    assert (before, json.loads(line)["schema"]) == ('{"a": 1}', json.loads(line)["schema"])
+    assert (before, json.loads(line)["schema"]) == ('{"a": 1}', "guards.history/1")
 
 
 def test_settings_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ def breaching(
                 "guards/core/ids.py": ("_Id.__eq__",),
                 "guards/core/plan.py": ("targets_among",),
                 "guards/runtime/snapshot.py": ("take_snapshot",),
+                "guards/wire.py": ("from_text", "_schema", "_verb", "again", "_distinct"),
             },
         ),
         (
