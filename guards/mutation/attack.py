@@ -85,6 +85,7 @@ class Attack:
     _twins: Twins = field(init=False)
     _timeouts: int = 0
     _crashed_cases: int = 0
+    _listens: bool = False
 
     def __post_init__(self) -> None:
         self._stage, self._twins = Stage(self.service), Twins(self.service)
@@ -103,13 +104,19 @@ class Attack:
 
     def run(self) -> None:
         """All cases: judged by every property until it is noticed, by isolation to the end or to the first breach."""
+        with listening():
+            self._listens = True
+            self._run_cases()
+            self._listens = False
+        self.run_twins()
+
+    def _run_cases(self) -> None:
         for case in _by_world(self.plan.cases):
             if self.is_cut_short() or (self.is_enough() and self.breach is not None):
                 return
             if self.is_enough() and _is_combined(case):
                 continue  # for isolation alone, each fault is tried by itself
             self.run_case(case)
-        self.run_twins()
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""
@@ -176,7 +183,7 @@ class Attack:
     def blaming(self, name: str, seconds: float = CASE_SECONDS) -> Iterator[None]:
         """Whatever is raised in here is the service's doing; so is taking too long."""
         try:
-            with within(seconds):
+            with alarm(seconds) if self._listens else within(seconds):
                 yield
         except TooLong:
             self._timeouts += 1
@@ -203,20 +210,35 @@ class TooLong(KeyboardInterrupt):
     """An interrupt: neither a service that catches everything nor the kit takes one for an answer."""
 
 
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    raise TooLong
+
+
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Raise `TooLong` in here after so many seconds."""
+def listening() -> Iterator[None]:
+    """Hear alarms in here: to begin to listen costs more than many a call."""
+    before = signal.signal(signal.SIGALRM, _ring)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise TooLong
 
-    before = signal.signal(signal.SIGALRM, ring)
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` in here after so many seconds, for whoever listens."""
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise `TooLong` in here after so many seconds."""
+    with listening(), alarm(seconds):
+        yield
 
 
 def what_happened(error: BaseException) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from guards.testing.answers import copied, handed_back, refusal_raised, refusals_of, reply_of, safe_text, trail_of, word
 from guards.testing.bodies import BODY_MAX_BYTES, lax_bodies, read_body
@@ -48,7 +47,7 @@ _UNREAD = Reading(frozenset(), frozenset(), Duty.MAY, frozenset(), None, "none")
 
 @dataclass(frozen=True, slots=True)
 class Populated:
-    """What a service shows right after it was filled with a world. Nobody changes any of it."""
+    """What is known of a service right after it was filled with a world. Nobody changes any of it."""
 
     natives: Mapping[str, Any]
     objects: Mapping[str, Any]
@@ -56,6 +55,8 @@ class Populated:
     seen: Mapping[Any, Seen]
     names: Names
     oracle: Oracle
+    tokens: Mapping[str, set[str]]
+    is_audited: bool
 
 
 class Session:
@@ -78,8 +79,16 @@ class Session:
             self.seen = {key: row_of(value) for key, value in self._raw.items()}
             self._must_be_expressed()
             self.names = Names(world, self.natives, self.objects)
-            oracle = Oracle(world, self.natives, self.objects)
-            self.populated = Populated(self.natives, self.objects, self._raw, self.seen, self.names, oracle)
+            self.populated = Populated(
+                self.natives,
+                self.objects,
+                self._raw,
+                self.seen,
+                self.names,
+                Oracle(world, self.natives, self.objects),
+                _tokens_of(self.operations.values()),
+                isinstance(service, Audited),
+            )
         known = self.populated.oracle
         self.oracle = known.afresh() if known.world is world else Oracle(world, self.natives, self.objects)
         self.judges_isolation_alone = False
@@ -88,7 +97,7 @@ class Session:
         self.answers: dict[str, Any] = {}
         self._principals = {principal.ref: principal for principal in world.principals}
         self._refusals: tuple[type[Exception], ...] = refusals_of(service)
-        self._audits = service if isinstance(service, Audited) else None
+        self._audits = cast(Audited, service) if self.populated.is_audited else None
         self._audited = 0
         self._is_pristine = True
         self._shown: set[str] = set()
@@ -276,16 +285,12 @@ class Session:
         if exchange.outcome is Outcome.ACCEPTED and exchange.reading.duty is not Duty.MUST_NOT:
             self._note_circumstance(exchange)
 
-    @cached_property
-    def _tokens(self) -> dict[str, set[str]]:
-        return _tokens_of(self.operations.values())
-
     def _note_tokens(self, exchange: Exchange) -> None:
         """A token belongs to the organization of the call that was answered with it; None is an operator's alone."""
         body, organization = exchange.reply.body, exchange.reading.home[0]
         if not isinstance(body, Mapping):
             return
-        for name in self._tokens.get(exchange.operation.name, ()):
+        for name in self.populated.tokens.get(exchange.operation.name, ()):
             if body.get(name) is not None:
                 self.ledger.tokens.setdefault(exact(body[name]), set()).add(organization)
 
