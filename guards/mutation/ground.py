@@ -87,6 +87,7 @@ class Ground:
     loaded: dict[Warm, Keys] = field(default_factory=dict)
     """What has run before a warm worker begins."""
     _base: dict[str, str] = field(default_factory=dict)
+    _watched: list[str] = field(default_factory=list)
     _stamps: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _tests_wanted: threading.Lock = field(default_factory=threading.Lock)
 
@@ -100,7 +101,8 @@ class Ground:
             os.mkdir(bytecode)
             crew = stack.enter_context(Crew.opened(experiment.root, experiment.workers, bytecode, with_kit=with_kit))
             ground = cls(experiment, folder, crew)
-            ground._stamps = stamps(ground._paths())
+            ground._watched = ground._paths()
+            ground._stamps = stamps(ground._watched)
             for edit in experiment.base:
                 ground._base[edit.file] = ground.source(edit.file).replace(edit.before, edit.after)
             yield ground
@@ -138,7 +140,7 @@ class Ground:
 
     def intact(self) -> Seen:
         """Trouble, if a file that a verdict depends on was written to: by a worker, or by whoever works on it."""
-        if stamps(self._paths()) == self._stamps:
+        if stamps(self._watched) == self._stamps:
             return Seen()
         return Seen(
             trouble="a file that this run reads was changed on disk meanwhile, and the baseline no longer holds"
