@@ -185,17 +185,18 @@ def _outcome(subject: Subject, by_seed: Sequence[Seen], is_reached: bool) -> tup
     caught = sum(_is_caught(subject, seen) for seen in by_seed)
     if trouble:
         return MutantOutcome.BROKEN, trouble
-    if not is_reached:
-        return MutantOutcome.UNCOVERED, "no case and no test enters the code that it changes"
     if subject.masked_by is not None:
         if not caught:
-            return MutantOutcome.MASKED, f"masked by {subject.masked_by}, as its entry says"
+            entered = "" if is_reached else "; no case enters what it changes, so its compound alone shows it"
+            return MutantOutcome.MASKED, f"masked by {subject.masked_by}, as its entry says{entered}"
         by = _and(noticed) or "something else"
         return MutantOutcome.STALE, f"its entry says that {subject.masked_by} masks it, and {by} noticed"
     if caught == len(by_seed) > 0:
         return MutantOutcome.CAUGHT, ""
     if caught:
         return MutantOutcome.FLAKY, f"caught with {caught} of {len(by_seed)} seeds"
+    if not is_reached:
+        return MutantOutcome.UNCOVERED, "no case and no test enters the code that it changes"
     if subject.expected and any(seen.notice for seen in by_seed):
         return MutantOutcome.MISSED, f"its entry names {_and(subject.expected)}; noticed by {_and(noticed) or 'others'}"
     return MutantOutcome.MISSED, ""

@@ -94,8 +94,15 @@ def test_an_entry_of_the_catalogue_is_held_to_its_word_with_every_seed(
 
 
 def test_what_nothing_enters_is_uncovered() -> None:
-    for subject in (PLAIN, NAMED, MASKED):
+    for subject in (PLAIN, NAMED):
         assert outcome(subject, Seen(), is_reached=False) == "uncovered"
+
+
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_of_what_is_masked_it_is_said_where_nothing_enters_it(is_reached: bool) -> None:
+    result = judged(MASKED, [Seen()], "", is_reached=is_reached)
+    assert result.outcome is MutantOutcome.MASKED
+    assert ("its compound alone shows it" in result.why) is not is_reached
 
 
 def test_an_assertion_is_told_rather_than_the_crash_before_it() -> None:
