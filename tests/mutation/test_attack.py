@@ -13,6 +13,7 @@ from guards.mutation.attack import (
     Attack,
     Plan,
     TooLong,
+    _is_combined,
     keep_cases,
     kept_cases,
     make_cases,
@@ -87,6 +88,14 @@ def test_what_only_forbids_says_nothing_of_how_far_a_call_reaches() -> None:
     came = {trait.split()[1] for trait in reach if trait.startswith("after ")}
     assert not came & {"@hold", "@limit", "@read_only"}
     assert {"@depend", "@fault", "delete"} <= came
+
+
+def test_a_fault_is_combined_with_another_circumstance_and_not_with_a_call_that_prepares() -> None:
+    [case, *_] = (case for case in make_cases(Depot(), 1) if case.steps[0].do == "@fault" and len(case.steps) == 2)
+    fault, call = case.steps
+    hold = replace(fault, do="@hold")
+    for steps, combined in (((fault, call), False), ((call, fault, call), False), ((hold, fault, call), True)):
+        assert _is_combined(replace(case, steps=steps)) is combined
 
 
 def test_to_see_how_far_a_call_reaches_each_operation_is_tried_with_each_stranger_in_each_style() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from guards.mutation.ground import Ground
 from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import THE_INCIDENT, Seen, Subject, diff_of, judged, of_attack, of_tests
 from guards.mutation.sandbox import Ran
@@ -115,6 +116,22 @@ def test_a_breach_is_known_though_its_worker_did_not_come_to_its_end() -> None:
     for told in ((breached,), (breached, {"attacked": {**ATTACKED["attacked"], **breached}}, AT_THE_INCIDENT)):
         result = judged(PLAIN, [of_attack(Ran("wall", told))], "", is_reached=True)
         assert (result.outcome, result.kill, result.breaches) == (MutantOutcome.CAUGHT, "timeout", True)
+
+
+@pytest.mark.parametrize(
+    ("runs", "said", "count"),
+    [
+        ([Ran("wall"), Ran("exit 0", (ATTACKED,))], None, 2),
+        ([Ran("wall"), Ran("wall")], "timeout", 2),
+        ([Ran("exit 0", (ATTACKED,))], None, 1),
+    ],
+    ids=["once late", "late again", "in time"],
+)
+def test_what_the_clock_alone_noticed_is_run_again(runs: list[Ran], said: str | None, count: int) -> None:
+    left = iter(runs)
+    seen = Ground._believed(lambda: of_attack(next(left)))
+    assert (seen.notice.kind if seen.notice is not None else None) == said
+    assert len(runs) - len(list(left)) == count
 
 
 @pytest.mark.parametrize(("breach", "says"), [(None, True), ({"at": "a case", "why": "hit", "objects": 2}, False)])

@@ -128,6 +128,24 @@ def test_what_was_judged_on_a_ground_that_turned_out_not_to_hold_is_not_taken_fo
 
 
 @pytest.mark.slow
+def test_a_run_that_is_asked_to_end_leaves_nothing_behind_but_its_journal(tmp_path: Path) -> None:
+    write(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-m", "guards.cli", "mutate", "--workers", "1", "--json", "all.json"]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    asked = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env=environment)
+    journal = tmp_path / "all.json.partial"
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 3:
+        assert asked.poll() is None
+        time.sleep(0.01)
+    asked.terminate()
+    assert b"interrupted" in asked.communicate(timeout=30)[1]
+    assert asked.returncode == 130
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.slow
 def test_a_run_that_was_killed_ends_like_one_that_was_not(mutate: Mutate, tmp_path: Path) -> None:
     write(tmp_path)
     command = [sys.executable, "-m", "guards.cli", "mutate", "--workers", "1", "--json"]
