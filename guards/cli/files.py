@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from guards.cli.complaint import cannot_run, misused
 from guards.errors import shown
+from guards.results import FILE_MAX_BYTES
 
 STANDARD_INPUT = "-"
+OURS: Final = re.compile(rb'\s*\{.*"schema":\s*"guards\.[a-z.]+/[0-9]+"', re.DOTALL)
+"""How each result begins and what it holds somewhere."""
 PROJECT = "pyproject.toml"
 """What nearly every command reads in the folder where it runs."""
 
@@ -57,6 +61,13 @@ class Output:
             self._beside(b"").unlink()
         except (OSError, ValueError) as error:
             raise misused(f"the result cannot be written to {shown(path)}: {_why(error)}") from error
+
+    def holds_a_result(self) -> bool:
+        """Whether what is there now, if anything is, came from a command of ours."""
+        if self.is_device or not self.path.exists() or not self.path.stat().st_size:
+            return True
+        with self.path.open("rb") as stream:
+            return OURS.match(stream.read(FILE_MAX_BYTES)) is not None
 
     def clear(self) -> None:
         """Take away what an earlier run left there, where it would pass for this one's. Raises `OSError`."""

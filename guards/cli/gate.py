@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -12,20 +12,23 @@ from typing import Final
 from guards.cli.arguments import seconds_from
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused
 from guards.cli.files import Output, folder
-from guards.cli.layout import command_line, first_few, labelled
+from guards.cli.layout import first_few
 from guards.cli.loosened import loosened
 from guards.cli.progress import Progress
-from guards.cli.project import said_by, settings_of
+from guards.cli.project import Settings, said_by, settings_of
 from guards.cli.provenance import commit, versions
+from guards.cli.screen import kind_of, told
 from guards.errors import shown
 from guards.gate.judge import judge
-from guards.gate.ratchet import RatchetError, figures_of, not_asked, read_ratchet
+from guards.gate.looser import OPTIONS
+from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, is_cleared, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.gate.steps import COUNTEREXAMPLE, OWN_RESULT, TESTS, every_step_of, steps_of
+from guards.gate.steps import OWN_RESULT, TESTS, cleared_of, steps_of, traces_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
 from guards.mutation.gather import GatherError, files_of
-from guards.mutation.since import SinceError, changed_since
+from guards.mutation.since import Base, SinceError, changed_since, is_touched
+from guards.mutation.sources import digests, sources_of
 from guards.report.record import gather
 from guards.results import COVERAGE_STEP, ExitCode, GateResult, StepResult, Verdict
 
@@ -47,81 +50,182 @@ class Passage:
 
 def gate(passage: Passage, json_path: str | None) -> ExitCode:
     """Run every step and judge it. The figures of a green run go into the ratchet where they are better."""
-    if passage.since is not None and passage.full:
-        raise misused("say either `--since REF` or `--full`, not both: what is mutated is changed lines, or all")
-    if passage.since is None and not passage.full:
-        raise misused("say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all")
-    root = Path.cwd().resolve()
-    said = said_by(root, "gate")
-    if not said:
-        raise misused(
-            'nothing says what to run: begin with `[tool.guards.gate]` and `service = "MODULE:FACTORY"` in the '
-            "pyproject.toml of this folder; `guards gate --help` shows the rest"
-        )
-    try:
-        settings = gate_settings(said)
-        seconds = {name: seconds_from(f"[tool.guards.gate] {name}", getattr(settings, name)) for name in BUDGETS}
-        steps = steps_of(settings, root, passage.since)
-        ratchet = read_ratchet(root / settings.ratchet)
-        changed = _changed_lines(root, passage.since, settings.tests)
-        looser = list(loosened(root, passage.since, settings, ratchet))
-        guard = _guard(root, settings.service)
-        measured = _Measured.now(root)
-    except (SettingsError, RatchetError, SinceError, GatherError) as error:
-        raise misused(str(error)) from error
-    _refuse_unknown(passage.skip, steps)
-    best, own = root / settings.ratchet, root / settings.output / OWN_RESULT
-    if best == own or is_cleared(best, steps_of(every_step_of(settings), root, passage.since)):
-        raise misused(
-            f"[tool.guards.gate] ratchet: {shown(settings.ratchet)} is among the results, which each run clears; keep "
-            "it elsewhere"
-        )
-    outputs = [Output(str(folder(str(root / settings.output)) / OWN_RESULT))]
-    outputs += [Output(json_path, _read_by(settings, root, steps))] if json_path is not None else []
-    kept = Output(str(folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name))
-    record = _Record.opened(passage.summary) if passage.summary is not None else None
-    budget = passage.budget if passage.budget is not None else seconds["budget"]
+    order = _Order.read(passage)
+    places = _Places.opened(order, json_path, passage.summary)
     started = time.monotonic()
-    try:
-        clear(steps_of(every_step_of(settings), root, passage.since))
-        for output in outputs:
-            output.clear()
-    except OSError as error:
-        raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
-    left_out = {*passage.skip, *([COVERAGE_STEP] if TESTS in passage.skip else [])}
-    ran = _run([step for step in steps if _kind(step.name) not in left_out], settings, budget, guard)
-    if not measured.is_as(_Measured.now(root)):
-        raise cannot_run(
-            "the code or the catalogue was changed while the gate ran, so its steps are about different states of it, "
-            "and there is no verdict: run it again"
-        )
-    judged = [ran.get(step.name) or _left_out(step) for step in steps]
-    figures = figures_of(judged, is_full=passage.full)
-    result = GateResult(
-        versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
-        commit=measured.commit,
-        since=passage.since,
-        budget=budget,
-        steps=judged,
-        fallen=[*ratchet.fallen(figures), *ratchet.gone(figures, not_asked(judged, is_full=passage.full))],
-        loosened=looser,
-        changed=changed,
-        seconds=round(time.monotonic() - started, 1),
-    )
-    for output in outputs:
-        output.write(result.to_json())
+    places.clear(order)
+    judged = _judged(order)
+    result = _result(order, judged, time.monotonic() - started)
+    places.leave(order, result)
     print("\n".join(told(result)))
-    if record is not None:
-        _summarize(root, steps, result, measured, record)
-    better = ratchet.with_better(figures)
-    if result.exit_code() is ExitCode.HELD and better != ratchet:
-        kept.write(better.to_json())
     return result.exit_code()
+
+
+# What is read before anything is touched.
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a run is about, and what is asked of it."""
+
+    root: Path
+    settings: GateSettings
+    mutants: Settings
+    base: Base | None
+    """Since when changes are judged; None: everything is."""
+    guard: tuple[str, ...]
+    """The files that are mutated."""
+    steps: tuple[Step, ...]
+    skip: frozenset[str]
+    budget: float
+    ratchet: Ratchet
+    loosened: tuple[str, ...]
+    changed: tuple[str, ...]
+    commit: str | None
+    is_touched: bool
+    """Whether anything differs from that commit."""
+    held: dict[str, str]
+    """What each file that a step may read holds."""
+
+    @classmethod
+    def read(cls, passage: Passage) -> _Order:
+        """Raises a complaint where there is nothing that could be run."""
+        if passage.since is not None and passage.full:
+            raise misused("say either `--since REF` or `--full`, not both: what is mutated is changed lines, or all")
+        if passage.since is None and not passage.full:
+            raise misused(
+                "say what to mutate: `--since REF` for the lines that were changed since, or `--full` for all"
+            )
+        root = Path.cwd().resolve()
+        said = said_by(root, "gate")
+        if not said:
+            raise misused(
+                'nothing says what to run: begin with `[tool.guards.gate]` and `service = "MODULE:FACTORY"` in the '
+                "pyproject.toml of this folder; `guards gate --help` shows the rest"
+            )
+        try:
+            settings, mutants = gate_settings(said), settings_of(root, None, ())
+            seconds = {name: seconds_from(f"[tool.guards.gate] {name}", getattr(settings, name)) for name in BUDGETS}
+            base = None if passage.since is None else Base.named(root, passage.since)
+            steps = steps_of(settings, root, None if base is None else base.commit)
+            ratchet = read_ratchet(root / settings.ratchet)
+            head = commit()
+            return cls(
+                root=root,
+                settings=settings,
+                mutants=mutants,
+                base=base,
+                guard=_guard(root, settings.service, mutants),
+                steps=tuple(steps),
+                skip=_left_out(passage.skip, steps),
+                budget=seconds["budget"] if passage.budget is None else passage.budget,
+                ratchet=ratchet,
+                loosened=tuple(loosened(root, base, settings, mutants, ratchet)),
+                changed=() if base is None else tuple(_changed_lines(root, base.commit, settings.tests)),
+                commit=head,
+                is_touched=head is None or is_touched(root, "HEAD"),
+                held=digests(root, _read_by(root, settings, mutants)),
+            )
+        except (SettingsError, RatchetError, SinceError, GatherError) as error:
+            raise misused(str(error)) from error
+
+
+def _guard(root: Path, service: str, mutants: Settings) -> tuple[str, ...]:
+    """What is verified must be what is mutated, and what is measured."""
+    if mutants.service != service:
+        raise SettingsError(
+            f"[tool.guards.gate] verifies {shown(service)}, and [tool.guards.mutate] breaks {shown(mutants.service)}: "
+            "one of them would be found safe by what was seen of the other"
+        )
+    return files_of(root, mutants.paths)
+
+
+def _left_out(skip: Sequence[str], steps: Sequence[Step]) -> frozenset[str]:
+    names = sorted({kind_of(step.name) for step in steps})
+    for name in skip:
+        if name not in names:
+            raise misused(f"there is no step {name!r} to leave out; there are {', '.join(names)}")
+    return frozenset({*skip, *([COVERAGE_STEP] if TESTS in skip else [])})
+
+
+def _changed_lines(root: Path, since: str, tests: Sequence[str]) -> list[str]:
+    """Where code reads otherwise than it did, but for the tests: a fault that shows now is likely there."""
+    names = changed_since(root, since, ()).files
+    files = sorted(file for file in names if file.endswith(".py") and (root / file).is_file())
+    code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
+    lines = changed_since(root, since, code).lines
+    return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
+
+
+def _read_by(root: Path, settings: GateSettings, mutants: Settings) -> Iterable[Path]:
+    """Every file of the project's that a step may read. The ratchet is not among them: no step reads it."""
+    tests = [word.partition("::")[0] for word in settings.tests if not word.startswith(OPTIONS)]
+    yield from sources_of(root, (*mutants.paths, *mutants.tests, *tests), settings.service)
+    yield from sorted((root / mutants.catalogue).rglob("*.toml"))
+    yield from traces_of(settings, root)
+    yield root / "pyproject.toml"
+
+
+# Where results go.
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What is written in the end: that it can be is found out before any long work."""
+
+    results: tuple[Output, ...]
+    ratchet: Output
+    record: _Record | None
+
+    @classmethod
+    def opened(cls, order: _Order, json_path: str | None, summary: str | None) -> _Places:
+        root, settings = order.root, order.settings
+        if is_cleared(root / settings.ratchet, cleared_of(settings, root)):
+            raise misused(
+                f"[tool.guards.gate] ratchet: {shown(settings.ratchet)} is among the results, which each run clears; "
+                "keep it elsewhere"
+            )
+        own = folder(str(root / settings.output)) / OWN_RESULT
+        kept = folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name
+        read = [str(kept), *(str(root / file) for file in order.held)]
+        results = [Output(str(own))]
+        if json_path is not None:
+            result = Output(json_path, read)
+            _refuse_to_clear(result, json_path, [step for step in cleared_of(settings, root) if step.result != own])
+            results.append(result)
+        return cls(tuple(results), Output(str(kept)), None if summary is None else _Record.opened(summary))
+
+    def clear(self, order: _Order) -> None:
+        """Nothing that an earlier run left passes for this one's."""
+        try:
+            clear(cleared_of(order.settings, order.root))
+            for result in self.results:
+                result.clear()
+        except OSError as error:
+            raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
+
+    def leave(self, order: _Order, result: GateResult) -> None:
+        """The result comes last: where anything else cannot be written, no file says that the run held."""
+        if self.record is not None:
+            self.record.write(order, result)
+        better = order.ratchet.with_better(figures_of(result.steps, is_full=order.base is None))
+        if result.exit_code() is ExitCode.HELD and better != order.ratchet:
+            self.ratchet.write(better.to_json())
+        for output in self.results:
+            output.write(result.to_json())
+
+
+def _refuse_to_clear(result: Output, path: str, cleared: Sequence[Step]) -> None:
+    """What is cleared before a run must be a result of an earlier one, and of no step of this one."""
+    if is_cleared(result.path, cleared):
+        raise misused(f"the result cannot be written to {shown(path)}: a step of the gate leaves its own there")
+    if not result.holds_a_result():
+        raise misused(f"the result cannot be written to {shown(path)}: that file holds something else than a result")
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What a summary is written to: that it can be is found out before any long work."""
+    """What a summary is written to."""
 
     result: Output
     page: Output
@@ -139,93 +243,50 @@ class _Record:
             raise misused(f"the history {shown(str(history.path))} cannot be read: {error}") from error
         return cls(result, page, history, before if before.endswith("\n") or not before else f"{before}\n")
 
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """What the run is about, as it was before it began."""
-
-    digests: dict[str, str]
-    commit: str | None
-    uncommitted: bool
-
-    @classmethod
-    def now(cls, root: Path) -> _Measured:
-        settings = settings_of(root, None, ())
-        tops = sorted({path.split("/")[0] for path in settings.paths})
-        digests = {top: digest_of(root, top) for top in tops}
-        digests[settings.catalogue] = digest_of(root, settings.catalogue)
-        head = commit()
-        return cls(digests, head, head is None or bool(changed_since(root, "HEAD", ()).files))
-
-    def is_as(self, other: _Measured) -> bool:
-        """Whether steps between the two were about one state of the code; a test may leave other files."""
-        return (self.digests, self.commit) == (other.digests, other.commit)
+    def write(self, order: _Order, result: GateResult) -> None:
+        """The summary over the one before, and a line more for the history."""
+        root, catalogue = order.root, order.root / order.mutants.catalogue
+        left = [step.result for step in order.steps if step.result is not None and (root / step.result).is_file()]
+        files = [str(file) for file in left if file.suffix == ".json"]  # what pytest counted is in the steps' figures
+        stories = str(catalogue) if catalogue.is_dir() else None
+        record = replace(gather(files, root, stories, None), gate=result)
+        tops = sorted({file.split("/")[0] for file in order.guard} | {order.mutants.catalogue})
+        summary = summary_of(result, record, {top: digest_of(root, top) for top in tops}, uncommitted=order.is_touched)
+        self.result.write(summary.to_json())
+        self.page.write(markdown(summary))
+        self.history.write(self.before + line_of(record))
 
 
-def _summarize(root: Path, steps: Sequence[Step], result: GateResult, measured: _Measured, to: _Record) -> None:
-    """The summary over the one before, and a line more for the history."""
-    left = [step.result for step in steps if step.result is not None and (root / step.result).is_file()]
-    files = [str(file) for file in left if file.suffix == ".json"]  # what pytest counted is in the steps' figures
-    record = replace(gather(files, root, _catalogue(root), None), gate=result)
-    summary = summary_of(result, record, measured.digests, uncommitted=measured.uncommitted)
-    to.result.write(summary.to_json())
-    to.page.write(markdown(summary))
-    to.history.write(to.before + line_of(record))
+# The run.
 
 
-def _catalogue(root: Path) -> str | None:
-    folder = root / settings_of(root, None, ()).catalogue
-    return str(folder) if folder.is_dir() else None
-
-
-def _changed_lines(root: Path, since: str | None, tests: Sequence[str]) -> list[str]:
-    """Where code reads otherwise than it did, but for the tests: a fault that shows now is likely there."""
-    if since is None:
-        return []
-    names = changed_since(root, since, ()).files
-    files = sorted(file for file in names if file.endswith(".py") and (root / file).is_file())
-    code = [file for file in files if not any(PurePosixPath(file).is_relative_to(test) for test in tests)]
-    lines = changed_since(root, since, code).lines
-    return [f"{file}:{line}" for file in code for line in sorted(lines.get(file, ()))]
-
-
-def _read_by(settings: GateSettings, root: Path, steps: Sequence[Step]) -> list[str]:
-    """The files of JSON that a run reads, which no result may be written over."""
-    traces = [step.name.removeprefix(f"{COUNTEREXAMPLE} ") for step in steps if _kind(step.name) == COUNTEREXAMPLE]
-    return [str(root / file) for file in (settings.ratchet, *traces)]
-
-
-def _guard(root: Path, service: str) -> tuple[str, ...]:
-    """The files that are mutated: what is verified must be what is mutated, and what is measured."""
-    settings = settings_of(root, None, ())
-    if settings.service != service:
-        raise SettingsError(
-            f"[tool.guards.gate] verifies {shown(service)}, and [tool.guards.mutate] breaks {shown(settings.service)}: "
-            "one of them would be found safe by what was seen of the other"
-        )
-    return files_of(root, settings.paths)
-
-
-def _refuse_unknown(skip: Sequence[str], steps: Sequence[Step]) -> None:
-    names = sorted({_kind(step.name) for step in steps})
-    for name in skip:
-        if name not in names:
-            raise misused(f"there is no step {name!r} to leave out; there are {', '.join(names)}")
-
-
-def _run(wanted: Sequence[Step], settings: GateSettings, budget: float, guard: Sequence[str]) -> dict[str, StepResult]:
+def _judged(order: _Order) -> list[StepResult]:
+    """Each step, run or left out. Raises a complaint where it is not known what they were about."""
+    wanted = [step for step in order.steps if kind_of(step.name) not in order.skip]
     judged: dict[str, StepResult] = {}
     with Progress(sys.stderr) as progress:
         try:
-            for ran in run_steps(wanted, budget, lambda step, n: progress.show(step.name, n / len(wanted))):
-                judged[ran.step.name] = judge(ran, settings.thresholds, guard)
+            for ran in run_steps(wanted, order.budget, lambda step, n: progress.show(step.name, n / len(wanted))):
+                judged[ran.step.name] = judge(ran, order.settings.thresholds, order.guard)
         except KeyboardInterrupt:
-            left = f"there is no verdict; what the steps before it found is in {settings.output}"
+            left = f"there is no verdict; what the steps before it found is in {order.settings.output}"
             raise Complaint(f"interrupted in {progress.last}; {left}", INTERRUPTED) from None
-    return judged
+    _refuse_a_mixture(order)
+    return [judged.get(step.name) or _not_run(step) for step in order.steps]
 
 
-def _left_out(step: Step) -> StepResult:
+def _refuse_a_mixture(order: _Order) -> None:
+    """Steps before and after a change were about different code."""
+    now = digests(order.root, _read_by(order.root, order.settings, order.mutants))
+    other = sorted(file for file in order.held.keys() | now.keys() if order.held.get(file) != now.get(file))
+    if other:
+        raise cannot_run(
+            f"{first_few([shown(file) for file in other])} changed while the gate ran, so its steps are about "
+            "different states of the code, and there is no verdict: run it again"
+        )
+
+
+def _not_run(step: Step) -> StepResult:
     return StepResult(
         name=step.name,
         verdict=Verdict.UNKNOWN,
@@ -237,52 +298,17 @@ def _left_out(step: Step) -> StepResult:
     )
 
 
-def _kind(name: str) -> str:
-    return name.partition(" ")[0]
-
-
-# What is told.
-
-
-def told(result: GateResult) -> Iterator[str]:
-    """A line for each step; then what did not hold, where lines were changed, and how to see it again."""
-    about = "everything" if result.since is None else f"mutants of what changed since {result.since}"
-    yield labelled("gate", f"{about}, {result.seconds:.0f} s of {result.budget:.0f} s")
-    yield ""
-    for step in _lines(result.steps):
-        processor = f" ({step.cpu:.0f} s of processor)" if step.cpu else ""
-        yield labelled(step.verdict.value, f"{step.name}, {step.seconds:.0f} s{processor}{_figures(step)}")
-        if step.verdict is Verdict.HELD:
-            yield from (labelled("", said) for said in step.said)
-    for step in result.steps:
-        if step.verdict is not Verdict.HELD:
-            yield ""
-            yield labelled(step.verdict.value.upper(), f"{step.name}: {'; '.join(step.said[:1])}")
-            yield from (labelled("", said) for said in step.said[1:])
-            program, *words = step.typed
-            yield command_line(words, program)
-    if result.fallen:
-        yield ""
-        yield from (labelled("FALLEN", fallen) for fallen in result.fallen)
-    if result.loosened:
-        yield ""
-        yield from (labelled("LOOSENED", looser) for looser in result.loosened)
-    if result.changed and result.exit_code() is not ExitCode.HELD:
-        yield ""
-        yield labelled("changed", f"since {result.since}: {first_few(result.changed)}")
-    yield ""
-    yield labelled("verdict", result.exit_code().name.lower())
-
-
-def _lines(steps: Sequence[StepResult]) -> Iterator[StepResult]:
-    """Counterexamples that do not reproduce share a line."""
-    quiet = [step for step in steps if _kind(step.name) == COUNTEREXAMPLE and step.verdict is Verdict.HELD]
-    if quiet:
-        sums = {"seconds": sum(step.seconds for step in quiet), "cpu": sum(step.cpu for step in quiet)}
-        name = f"{len(quiet)} counterexample{'s' if len(quiet) > 1 else ''} replayed"
-        yield quiet[0].model_copy(update={"name": name, "figures": {}, **sums})
-    yield from (step for step in steps if step not in quiet)
-
-
-def _figures(step: StepResult) -> str:
-    return "".join(f", {name} {value:g}" for name, value in sorted(step.figures.items()))
+def _result(order: _Order, judged: list[StepResult], seconds: float) -> GateResult:
+    is_full = order.base is None
+    figures = figures_of(judged, is_full=is_full)
+    return GateResult(
+        versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
+        commit=order.commit,
+        since=None if order.base is None else order.base.name,
+        budget=order.budget,
+        steps=judged,
+        fallen=[*order.ratchet.fallen(figures), *order.ratchet.gone(figures, not_asked(judged, is_full=is_full))],
+        loosened=list(order.loosened),
+        changed=list(order.changed),
+        seconds=round(seconds, 1),
+    )

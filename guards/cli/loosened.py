@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from os.path import relpath
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from guards.cli.arguments import seconds_from
 from guards.cli.complaint import Complaint
-from guards.cli.project import PROJECT, Settings, said_in, settings_in, settings_of, table_in
-from guards.gate.looser import OPTIONS, asks_less, less_listed
+from guards.cli.files import PROJECT
+from guards.cli.project import Settings, said_in, settings_in, table_in
+from guards.gate.looser import OPTIONS, WHERE, asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
-from guards.mutation.since import files_at, text_at
+from guards.mutation.since import Base, files_at, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
@@ -23,37 +26,48 @@ TOOLS: Final = ("coverage", "pytest")
 """What decides which tests are run, and which lines count."""
 
 
-def loosened(root: Path, since: str | None, settings: GateSettings, ratchet: Ratchet) -> Iterator[str]:
+def loosened(
+    root: Path, base: Base | None, settings: GateSettings, mutants: Settings, ratchet: Ratchet
+) -> Iterator[str]:
     """A sentence for each thing, and for what cannot be compared."""
     if not (root / settings.ratchet).is_file():
         yield f"there is no {settings.ratchet} yet, so no figure can fall; a green run leaves one"
-    if since is None:
+    if base is None:
         return
-    text = text_at(root, since, PROJECT) or ""
-    then, mutants = None, None
+    text = text_at(root, base.commit, PROJECT) or ""
+    then, mutants_then = None, None
     try:
-        then, mutants = _gate_in(text), settings_in(text)
+        then, mutants_then = _gate_in(text), settings_in(text)
     except (Complaint, SettingsError) as error:
-        yield f"what was asked at {since} is not known: {error}"
-    yield from _by_the_ratchet(root, since, settings, then or settings, ratchet)
-    yield from asks_less(settings, then) if then is not None else ()
-    if mutants is not None:
-        yield from _by_what_is_mutated(settings_of(root, None, ()), mutants)
-        yield from _by_the_catalogue(root, since, mutants.catalogue)
-    yield from _by_the_traces(root, since, then.counterexamples if then is not None else ())
-    yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), since)
-    yield from _by_files_of_settings(root, since, settings.tests)
+        yield f"what was asked at {base.name} is not known: {error}"
+    yield from _by_the_ratchet(root, base, settings, then or settings, ratchet)
+    if then is not None:
+        yield from asks_less(settings, then)
+        yield from _by_the_budget(settings, then)
+    if mutants_then is not None:
+        yield from _by_what_is_mutated(mutants, mutants_then)
+        yield from _by_the_catalogue(root, base, mutants_then.catalogue, mutants.catalogue)
+    yield from _by_the_traces(root, base, then.counterexamples if then is not None else ())
+    yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), base)
+    yield from _by_files_of_settings(root, base, settings.tests)
 
 
-def _by_the_catalogue(root: Path, since: str, folder: str) -> Iterator[str]:
+def _by_the_budget(now: GateSettings, then: GateSettings) -> Iterator[str]:
+    with suppress(Complaint):  # no time could be read then, so none was kept
+        is_now, was = (seconds_from(WHERE, one.verify_budget) for one in (now, then))
+        if is_now < was:
+            yield f"{WHERE} verify_budget was {then.verify_budget}, and is {now.verify_budget} now"
+
+
+def _by_the_catalogue(root: Path, base: Base, then: str, now: str) -> Iterator[str]:
     """Entries that are gone, that break less than they did, or that fewer properties must notice."""
-    for file in sorted(files_at(root, since, folder)):
-        now = _text(root / file)
-        if now is None:
+    for file in sorted(files_at(root, base.commit, then)):
+        text = _text(root / now / relpath(file, then))
+        if text is None:
             yield f"{file} was there, and is gone"
         elif file.endswith(".toml"):
             with suppress(ValueError):  # one that cannot be read now is refused where it is run
-                yield from _less_in(file, read_toml(text_at(root, since, file) or ""), read_toml(now))
+                yield from _less_in(file, read_toml(text_at(root, base.commit, file) or ""), read_toml(text))
 
 
 def _less_in(file: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -71,23 +85,23 @@ def _listed(entry: Mapping[str, Any], name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _by_the_traces(root: Path, since: str, named: Sequence[str]) -> Iterator[str]:
+def _by_the_traces(root: Path, base: Base, named: Sequence[str]) -> Iterator[str]:
     """Counterexamples that are no longer replayed."""
-    for file in sorted(frozenset[str]().union(*(files_at(root, since, one) for one in named))):
+    for file in sorted(frozenset[str]().union(*(files_at(root, base.commit, one) for one in named))):
         now = _text(root / file) if file.endswith(".json") else ""
         if now is None:
             yield f"{file} was replayed, and is gone"
-        elif now and _lines(now) != _lines(text_at(root, since, file)):
-            yield f"{file} reads otherwise than at {since}: it may no longer be the call that it was"
+        elif now and _lines(now) != _lines(text_at(root, base.commit, file)):
+            yield f"{file} reads otherwise than at {base.name}: it may no longer be the call that it was"
 
 
-def _by_files_of_settings(root: Path, since: str, tests: Sequence[str]) -> Iterator[str]:
+def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Iterator[str]:
     """What pytest and coverage read instead of pyproject.toml; pytest takes what is nearest to the tests."""
     paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
     folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
     for file in sorted((folder / name).as_posix() for folder in folders for name in INI_FILES):
-        if _lines(text_at(root, since, file)) != _lines(_text(root / file)):
-            yield f"{file} reads otherwise than at {since}: less may be run, or counted"
+        if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
+            yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"
 
 
 def _lines(text: str | None) -> list[str] | None:
@@ -103,11 +117,11 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _by_what_tools_are_told(then: str, now: str, since: str) -> Iterator[str]:
+def _by_what_tools_are_told(then: str, now: str, base: Base) -> Iterator[str]:
     with suppress(Complaint):  # what was there then cannot be read, which is said already
         for tool in TOOLS:
             if then and table_in(then, "tool", tool) != table_in(now, "tool", tool):
-                yield f"[tool.{tool}] reads otherwise than at {since}: less may be run, or counted"
+                yield f"[tool.{tool}] reads otherwise than at {base.name}: less may be run, or counted"
 
 
 def _gate_in(text: str) -> GateSettings | None:
@@ -115,18 +129,18 @@ def _gate_in(text: str) -> GateSettings | None:
     return gate_settings(said) if said else None
 
 
-def _by_the_ratchet(root: Path, since: str, now: GateSettings, then: GateSettings, ratchet: Ratchet) -> Iterator[str]:
+def _by_the_ratchet(root: Path, base: Base, now: GateSettings, then: GateSettings, ratchet: Ratchet) -> Iterator[str]:
     """What it asks for no more, or less of than it did, though it may have had another name then."""
     try:
-        text = text_at(root, since, then.ratchet)
+        text = text_at(root, base.commit, then.ratchet)
         before = Ratchet() if text is None else parse_ratchet(text, then.ratchet)
     except RatchetError as error:
-        yield f"what the ratchet was at {since} is not known: {error}"
+        yield f"what the ratchet was at {base.name} is not known: {error}"
         return
     less = list(ratchet.looser_than(before))
     yield from less
     if less and then.ratchet != now.ratchet:
-        yield f"the ratchet was {then.ratchet} at {since}, and is {now.ratchet} now"
+        yield f"the ratchet was {then.ratchet} at {base.name}, and is {now.ratchet} now"
 
 
 def _by_what_is_mutated(now: Settings, then: Settings) -> Iterator[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from guards.cli.complaint import misused
+from guards.cli.files import PROJECT
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, edits_from
 from guards.mutation.mutant import Edit
 from guards.toml import read_toml
 
-PROJECT: Final = "pyproject.toml"
 TEXTS: Final = ("service", "catalogue")
 LISTS: Final = ("paths", "tests", "trusted")
 SETTINGS: Final = (*TEXTS, *LISTS, "barriers")

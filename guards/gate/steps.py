@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from guards.errors import shown
-from guards.gate.run import Step
+from guards.gate.run import Step, is_cleared
 from guards.gate.settings import GateSettings, SettingsError
 from guards.results import CATALOGUE_STEP, COVERAGE_STEP, MUTANTS_STEP, VERIFY_STEP
 from guards.testing.properties import NAMES
@@ -29,7 +29,7 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
     if settings.thresholds.coverage and not settings.tests:
         raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")
     return [
-        *_counterexamples(settings, root),
+        *(_counterexample(file.relative_to(root).as_posix(), settings.service) for file in traces_of(settings, root)),
         *(_tests(settings, root, output) if settings.tests else ()),
         _verify(settings, output),
         _mutate(CATALOGUE_STEP, [CATALOGUE_STEP], output, None),
@@ -37,16 +37,20 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
     ]
 
 
-def every_step_of(settings: GateSettings) -> GateSettings:
-    """The settings of a gate that has each step there is: of what an earlier run may have left files."""
+def cleared_of(settings: GateSettings, root: Path) -> list[Step]:
+    """What an earlier run may have left files of: each step that there can be, and the gate itself."""
     measured = settings.thresholds.model_copy(update={"coverage": {"*": 0.0}})
-    return settings.model_copy(update={"counterexamples": [], "tests": ["."], "thresholds": measured})
+    every = settings.model_copy(update={"counterexamples": [], "tests": ["."], "thresholds": measured})
+    return [*steps_of(every, root, None), Step("gate", (), Path(settings.output) / OWN_RESULT)]
 
 
-def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
+def traces_of(settings: GateSettings, root: Path) -> Iterator[Path]:
+    """The counterexamples that are replayed. Raises `SettingsError`."""
+    cleared = cleared_of(settings, root) if settings.counterexamples else ()
     for named in settings.counterexamples:
         start = root / named
-        if not named or "\0" in named or not start.resolve().is_relative_to(root):
+        is_here = named and "\0" not in named and not Path(named).is_absolute()
+        if not is_here or not start.resolve().is_relative_to(root):
             raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
         if not start.exists():
             raise SettingsError(f"[tool.guards.gate] counterexamples: there is no {shown(named)}")
@@ -54,13 +58,16 @@ def _counterexamples(settings: GateSettings, root: Path) -> Iterator[Step]:
         if not files:
             raise SettingsError(f"[tool.guards.gate] counterexamples: there is no trace in {shown(named)}")
         for file in files:
-            path = file.relative_to(root).as_posix()
-            if file.parent == root / settings.output and file.name.startswith(f"{VERIFY_STEP}."):
+            if is_cleared(file, cleared):
                 raise SettingsError(
-                    f"[tool.guards.gate] counterexamples: {shown(path)} is the gate's own, which each run clears; keep "
-                    "it elsewhere"
+                    f"[tool.guards.gate] counterexamples: {shown(file.relative_to(root).as_posix())} is the gate's "
+                    "own, which each run clears; keep it elsewhere"
                 )
-            yield Step(f"{COUNTEREXAMPLE} {path}", ((*GUARDS, "replay", _as_file(path), settings.service),))
+            yield file
+
+
+def _counterexample(file: str, service: str) -> Step:
+    return Step(f"{COUNTEREXAMPLE} {file}", ((*GUARDS, "replay", _as_file(file), service),))
 
 
 def _as_file(path: str) -> str:

@@ -26,6 +26,7 @@ from guards.mutation.mutant import Mutant
 from guards.mutation.outcome import Seen, Subject, of_attack, of_tests
 from guards.mutation.reach import EVERYTHING, Reached, instrumented, touched
 from guards.mutation.sandbox import Ran
+from guards.mutation.sources import sources_of
 from guards.mutation.work import INCIDENT, REFERENCE
 
 KIT_FILES: Final = ("guards/testing/", "guards/results.py", "guards/errors.py", "guards/mutation/")
@@ -152,9 +153,9 @@ class Ground:
 
     def _paths(self) -> list[str]:
         """Where mutants may be, the tests, and the module of the service."""
-        root, module = self.experiment.root, self.experiment.service.partition(":")[0].replace(".", "/")
-        named = [root / path for path in (*self.experiment.files, *self.experiment.tests, f"{module}.py")]
-        return [str(file) for path in named for file in ([path] if path.suffix else sorted(path.rglob("*.py")))]
+        experiment = self.experiment
+        named = (*experiment.files, *experiment.tests)
+        return list(map(str, sources_of(experiment.root, named, experiment.service)))
 
     # The baseline.
 

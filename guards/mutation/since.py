@@ -16,6 +16,8 @@ from typing import Final
 from guards.errors import GuardsError, shown
 
 SECONDS: Final = 60.0
+SHORT: Final = 12
+"""Digits by which a commit is called, or more where that could mean another one."""
 COMPARE: Final = ("diff", "--text", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--relative")
 """As text whatever .gitattributes says: of a file that it calls binary no line would be new."""
 HUNK: Final = re.compile(rb"^@@ -[0-9,]+ \+([0-9]+)(?:,([0-9]+))? @@", re.MULTILINE)
@@ -62,6 +64,24 @@ class Changed:
             return True
         lines = self.lines.get(file, frozenset()) | self.entered.get(file, frozenset())
         return not lines.isdisjoint(range(first, last + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A commit as somebody named it. A branch moves on; what it named stays."""
+
+    name: str
+    commit: str
+
+    @classmethod
+    def named(cls, root: Path, ref: str) -> Base:
+        """What the name leads to now. Raises `SinceError`."""
+        return cls(ref, _git(root, "rev-parse", f"--short={SHORT}", _commit(root, ref)).decode("ascii").strip())
+
+
+def is_touched(root: Path, ref: str) -> bool:
+    """Whether any file that git knows is not as it was. Raises `SinceError`."""
+    return bool(changed_since(root, ref, ()).files)
 
 
 def changed_since(root: Path, ref: str, files: Sequence[str]) -> Changed:

@@ -526,6 +526,23 @@ def test_entries_and_traces_that_are_gone_or_say_less_are_said_and_may_be_meant(
     ]
 
 
+def test_a_catalogue_that_is_looked_for_elsewhere_and_less_time_are_said(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    (project / "mutation" / "other").mkdir()
+    edit(project / "pyproject.toml", 'paths = ["volumes.py"]', 'paths = ["volumes.py"]\ncatalogue = "mutation/other"')
+    edit(project / "pyproject.toml", '"300ms"', '"200ms"')
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == [
+        "[tool.guards.gate] verify_budget was 300ms, and is 200ms now",
+        "mutation/catalogue/owner-by-prefix.toml was there, and is gone",
+    ]
+    entry = sample_entry(project)
+    (project / "mutation" / "other" / entry.name).write_text(entry.read_text())
+    edit(project / "pyproject.toml", '"200ms"', '"5m"')
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+
+
 def sample_entry(project: Path) -> Path:
     (entry,) = (project / "mutation/catalogue").glob("*.toml")
     return entry
@@ -595,7 +612,26 @@ def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_
     assert kept.read_text() == "{}"
 
 
-@pytest.mark.parametrize("name", ["mutants.json", "gate.json", "verify.isolation.json"])
+def test_a_counterexample_is_named_from_the_folder_of_the_project(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    way = tmp_path / "way"
+    way.symlink_to(project)
+    edit(project / "pyproject.toml", 'counterexamples = ["traces"]', f'counterexamples = ["{way}/traces"]')
+    ran = gate(way, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "no path in this folder" in " ".join(ran.out.split())) == (2, True)
+
+
+def test_no_counterexample_is_cleared_away(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    trace = project / "reports" / "out" / "mutants.json"
+    trace.parent.mkdir(parents=True)
+    trace.write_text("{}")
+    edit(project / "pyproject.toml", '["traces"]', '["traces", "reports/out/mutants.json"]')
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "which each run clears" in " ".join(ran.out.split()), trace.read_text()) == (2, True, "{}")
+
+
+@pytest.mark.parametrize("name", ["mutants.json", "gate.json", "verify.isolation.json", "../out/gate.json"])
 def test_a_ratchet_that_each_run_would_clear_is_refused(tmp_path: Path, name: str) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {}, f"reports/out/{name}")
@@ -618,17 +654,80 @@ def test_no_result_is_written_over_what_the_gate_reads(tmp_path: Path, name: str
     assert (project / name).read_bytes() == before
 
 
-def test_steps_about_different_states_of_the_code_come_to_no_verdict(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("volumes.py", "a file that the command reads"),
+        ("service.py", "a file that the command reads"),
+        ("test_volumes.py", "a file that the command reads"),
+        ("mutation/catalogue/owner-by-prefix.toml", "a file that the command reads"),
+        (".gitignore", "something else than a result"),
+        ("reports/out/verify.json", "leaves its own there"),
+    ],
+)
+def test_no_result_takes_the_place_of_anything_else(tmp_path: Path, name: str, said: str) -> None:
     project = copy(tmp_path)
-    changes = (
-        "\n\ndef test_it_is_being_worked_on():\n    with open('volumes.py', 'a') as file:\n        file.write('#')\n"
-    )
+    (project / "reports" / "out").mkdir(parents=True)
+    file = project / name
+    before = file.read_bytes() if file.exists() else None
+    told = StringIO()
+    with pytest.MonkeyPatch.context() as around, redirect_stderr(told):
+        around.chdir(project)
+        code = main(["gate", "--since", "HEAD", *NOTHING, "--json", name])
+    assert (code, said in " ".join(told.getvalue().split())) == (2, True)
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+def test_an_earlier_result_gives_way(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    assert gate(project, "--since", "HEAD", *NOTHING).result == gate(project, "--since", "HEAD", *NOTHING).result | {
+        "seconds": pytest.approx(0, abs=60)
+    }
+
+
+def run_at_the_end(project: Path, *lines: str) -> None:
+    """A test that does this while the gate runs."""
     tests = project / "test_volumes.py"
-    tests.write_text(tests.read_text() + changes)
-    arguments = ("--skip", "counterexample", "--skip", "verify", *QUICK)
-    ran = gate(project, "--full", *arguments)
+    tests.write_text("\n    ".join([f"{tests.read_text()}\n\ndef test_it_is_being_worked_on():", *lines]) + "\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["volumes.py", "service.py", "test_volumes.py", "pyproject.toml", "mutation/catalogue/owner-by-prefix.toml"],
+)
+def test_steps_about_different_states_of_the_code_come_to_no_verdict(tmp_path: Path, name: str) -> None:
+    project = copy(tmp_path)
+    run_at_the_end(project, f"with open('{name}', 'a') as file:", "    file.write('#')")
+    ran = gate(project, "--full", *TESTS_ALONE)
     assert (ran.code, ran.result) == (4, {})
-    assert "was changed while the gate ran" in " ".join(ran.out.split())
+    assert f"'{name}' changed while the gate ran" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("path", ["volumes.py", "./volumes.py", "."])
+def test_what_the_steps_leave_is_no_change_of_the_code(tmp_path: Path, path: str) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", 'paths = ["volumes.py"]', f'paths = ["{path}"]')
+    run_at_the_end(project, "open('left-behind.txt', 'w').close()")
+    assert gate(project, "--full", *TESTS_ALONE).verdicts()["tests"] == "held"
+
+
+def test_what_becomes_of_the_repository_meanwhile_changes_no_verdict(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    subprocess.run(["git", "branch", "base"], cwd=project, check=True)
+    run_at_the_end(
+        project,
+        "import subprocess",
+        "command = ['git', '-c', 'user.name=nobody', '-c', 'user.email=nobody@example.org', 'commit', '-qam', 'more']",
+        "subprocess.run(command, check=True)",
+        "subprocess.run(['git', 'branch', '-f', 'base', 'HEAD'], check=True)",
+        "open('.git/index', 'wb').close()",
+    )
+    before = subprocess.run(["git", "rev-parse", "base"], cwd=project, check=True, capture_output=True, text=True)
+    ran = gate(project, "--since", "base", *TESTS_ALONE)
+    assert (ran.code, ran.verdicts()["tests"], ran.result["commit"]) == (3, "held", before.stdout.strip())
+    [mutants] = [step["command"] for step in ran.result["steps"] if step["name"] == "mutants"]
+    assert before.stdout.startswith(mutants[mutants.index("--since") + 1])
+    assert ran.result["since"] == "base"
 
 
 def test_a_repository_that_cannot_be_read_is_no_bug_of_ours(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""The files of a project on which a verdict depends: where they are, and what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+
+def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:
+    """The Python at these paths, and that of the module, or of the package, which makes the service."""
+    module = service.partition(":")[0].replace(".", "/")
+    return sorted({file for name in (*named, f"{module}.py", module) for file in _python_at(root / name)})
+
+
+def _python_at(path: Path) -> Iterator[Path]:
+    """But for hidden folders, where tools keep what is not the project's."""
+    if path.is_dir():
+        yield from (file for file in path.rglob("*.py") if not _is_hidden(file.relative_to(path)))
+    elif path.is_file():
+        yield path
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    """By their names from the root, what tells apart what they hold; nothing of what cannot be read."""
+    found = {}
+    for file in files:
+        with suppress(OSError):
+            name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+            found[name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return found
