@@ -26,7 +26,7 @@ from guards.cli.verdicts import Score, in_full, told, told_of_pairs
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
 from guards.mutation.confine import landlock_version
-from guards.mutation.experiment import BaselineError, Experiment, Findings
+from guards.mutation.experiment import BaselineError, Experiment, Findings, GrownOldError
 from guards.mutation.gather import Gathered, GatherError, files_of, gather, in_order, merged, without_check
 from guards.mutation.lab import run
 from guards.mutation.lines import statements
@@ -77,15 +77,16 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
             commission = replace(commission, paths=(), only=ids)
     output = Output(json_path) if json_path is not None else None
     try:
-        job = _job(commission)
-        if commission.pairs is not None:
-            return _pairs(job, commission.pairs, output)
-        with _heeding_an_end(), _journal(job, output) as journal:
-            result, findings = _run(job, journal)
-            if output is not None:
-                output.write(result.to_json())
-            if journal is not None:
-                journal.remove()
+        with _heeding_an_end():
+            job = _job(commission)
+            if commission.pairs is not None:
+                return _pairs(job, commission.pairs, output)
+            with _journal(job, output) as journal:
+                result, findings = _run(job, journal)
+                if output is not None:
+                    output.write(result.to_json())
+                if journal is not None:
+                    journal.remove()
     except (GatherError, CatalogueError, SinceError, Stale) as error:
         raise misused(str(error)) from error
     except SandboxError as error:
@@ -289,8 +290,8 @@ def _refusals(job: _Job, progress: Progress, journal: Journal | None) -> Iterato
     try:
         yield
     except BaselineError as error:
-        if journal is not None:
-            journal.remove()  # what was judged on a ground that does not hold must not be taken for judged
+        if journal is not None and isinstance(error, GrownOldError):
+            journal.remove()
         if job.experiment.base:  # what was left out is missing already
             raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
         raise cannot_run(f"no mutant was judged: {error}") from error

@@ -91,7 +91,7 @@ def _by_the_kit(ground: Ground, variant: Variant, wanted: Keys, seed: int) -> Se
     numbers = reached.by(wanted) if variant.keys == COLD else reached.essential(wanted)
     shares = [numbers[len(numbers) * n // workers : len(numbers) * (n + 1) // workers] for n in range(workers)]
     writes = [ground.bytecode()] if variant.keys == COLD else []
-    with ThreadPoolExecutor(workers) as executor:
+    with ThreadPoolExecutor(workers) as executor, ground.crew.in_haste():
         parts = executor.map(lambda share: ground.attacked(variant, seed, share, writes=writes), shares)
         seen = ground.by_the_machine(variant, seed)
         for part in parts:

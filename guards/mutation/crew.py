@@ -7,6 +7,7 @@ functions.
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ class Crew:
     _free: queue.Queue[_Place] = field(default_factory=queue.Queue)
     _warm: dict[Warm, Mapping[str, Any]] = field(default_factory=dict)
     _made: list[Sandbox] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     @contextmanager
@@ -51,6 +53,8 @@ class Crew:
     def _nursery(self, warm: Mapping[str, Any] | None) -> Sandbox:
         made = Sandbox(self.root, with_kit=self.with_kit, bytecode=self.bytecode, warm=warm)
         self._made.append(made)
+        if self._over.is_set():
+            made.kill()
         return self._stack.enter_context(made)
 
     def keep_warm(self, what: Warm, job: Mapping[str, Any], files: tuple[str, ...], base: Sources) -> None:
@@ -88,6 +92,17 @@ class Crew:
             return ran if tried is None else replace(ran, cpu=ran.cpu + tried.cpu)
         finally:
             self._free.put(place)
+
+    @contextmanager
+    def in_haste(self) -> Iterator[None]:
+        """Whatever is raised in here ends every worker at once: nobody waits for what they were at."""
+        try:
+            yield
+        except BaseException:
+            self._over.set()
+            for nursery in tuple(self._made):
+                nursery.kill()
+            raise
 
     def started(self) -> float:
         """Seconds of processor that it took to get nurseries ready."""

@@ -17,6 +17,12 @@ class BaselineError(GuardsError):
     code = "baseline_failed"
 
 
+class GrownOldError(BaselineError):
+    """What stood in the beginning does not at the end: what was judged in between is worth nothing."""
+
+    code = "baseline_grown_old"
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """What mutants are judged with."""

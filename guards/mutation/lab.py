@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import Final
 
 from guards.mutation.canaries import prove_cases, prove_still, prove_tests
-from guards.mutation.experiment import Experiment, Findings
+from guards.mutation.experiment import BaselineError, Experiment, Findings, GrownOldError
 from guards.mutation.ground import Ground, Keys, Tests, Variant, file_of_test
 from guards.mutation.lines import entered_lines, unentered
 from guards.mutation.outcome import Seen, Subject, diff_of, is_settled, judged
@@ -37,7 +37,10 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
         lab = _Lab(ground)
         lab.start(subjects)
         results = list(_in_order(lab, subjects, watch))
-        prove_still(ground, lab.wanted)
+        try:
+            prove_still(ground, lab.wanted)
+        except BaselineError as error:
+            raise GrownOldError(str(error)) from error
         return Findings(
             tuple(result for result, _ in results),
             BaselineResult(
@@ -54,7 +57,7 @@ def run(experiment: Experiment, subjects: Sequence[Subject], watch: Watch | None
 
 def _in_order(lab: _Lab, subjects: Sequence[Subject], watch: Watch | None) -> Iterator[tuple[MutantResult, str]]:
     """Every subject on the next free worker. The first error ends it all."""
-    with ThreadPoolExecutor(lab.experiment.workers) as executor:
+    with ThreadPoolExecutor(lab.experiment.workers) as executor, lab.ground.crew.in_haste():
         futures = [executor.submit(lab.judge, subject) for subject in subjects]
         try:
             _watch(futures, watch)
@@ -91,7 +94,7 @@ class _Lab:
         Where several mutants are no entries, one of them will want the tests: they are run meanwhile.
         """
         self.wanted = self._touched_by(subjects)
-        with ThreadPoolExecutor(self.experiment.workers + 1) as executor:
+        with ThreadPoolExecutor(self.experiment.workers + 1) as executor, self.ground.crew.in_haste():
             seeds = self.experiment.seeds
             baselines = executor.map(self.ground.stand, seeds)
             wants_tests = sum(not _is_an_entry(subject) for subject in subjects) >= SEVERAL

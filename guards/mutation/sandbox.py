@@ -80,6 +80,7 @@ class Sandbox:
     """Seconds of processor that its nurseries took to get ready."""
     _scratch: tempfile.TemporaryDirectory[str] | None = None
     _nursery: subprocess.Popen[bytes] | None = None
+    _is_over: bool = False
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +118,13 @@ class Sandbox:
             return Ran("lost")
         return Ran(answer["ended"], tuple(answer["lines"]), answer["output"], answer["seconds"], answer["cpu"])
 
+    def kill(self) -> None:
+        """From any thread: whoever waits for a worker of this hears that it is lost, and nobody gets another one."""
+        self._is_over = True
+        nursery = self._nursery
+        if nursery is not None and nursery.returncode is None:
+            _kill(nursery)
+
     def close(self) -> None:
         """End the nursery and remove what workers left behind."""
         self._end_nursery()
@@ -127,13 +135,26 @@ class Sandbox:
     def _started(self) -> tuple[subprocess.Popen[bytes], str]:
         if self._scratch is None:
             self._scratch = tempfile.TemporaryDirectory(prefix="guards-lab-", ignore_cleanup_errors=True)
+        if self._is_over:
+            raise SandboxError("the run is over")
         if self._nursery is None:
             os.makedirs(os.path.join(self._scratch.name, HYPOTHESIS), exist_ok=True)
             preload = (*TOOLS, *(KIT if self.with_kit else ()))
             bytecode = self.bytecode or os.path.join(self._scratch.name, "bytecode")
-            opening = {"preload": preload, "bytecode": bytecode, "warm": self.warm}
-            self._nursery, cpu = _start(self.root, self._scratch.name, opening)
-            self.cpu += cpu
+            opening = {
+                "path": _path(self.root),
+                "scratch": self._scratch.name,
+                "preload": preload,
+                "bytecode": bytecode,
+                "warm": self.warm,
+            }
+            self._nursery = _start(self.root, self._scratch.name)
+            said = _ask(self._nursery, opening, patience=START_SECONDS) if not self._is_over else None
+            if said is None:
+                ended = self._nursery
+                self._end_nursery()
+                raise SandboxError(f"no worker can be started: the process ended with {ended.returncode}")
+            self.cpu += float(said["cpu"])
         return self._nursery, self._scratch.name
 
     def _end_nursery(self) -> None:
@@ -142,19 +163,21 @@ class Sandbox:
             _end(nursery)
 
 
-def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], float]:
-    """A nursery that is ready, and the seconds of processor which that took. It looks for modules in the root first,
-    then where this package stands.
-    """
-    path = [str(root), str(Path(guards.__file__).resolve().parents[1])]
+def _path(root: Path) -> list[str]:
+    """Where a nursery looks for modules first: in the root, then where this package stands."""
+    return [str(root), str(Path(guards.__file__).resolve().parents[1])]
+
+
+def _start(root: Path, scratch: str) -> subprocess.Popen[bytes]:
+    """A nursery that waits for its first order, which says how to get ready."""
     known = os.environ.get("PYTHONPATH")
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([*path, *([known] if known else [])]),
+        "PYTHONPATH": os.pathsep.join([*_path(root), *([known] if known else [])]),
         "PYTHONHASHSEED": "0",  # the order of a set is part of what a run does
         "HYPOTHESIS_STORAGE_DIRECTORY": os.path.join(scratch, HYPOTHESIS),
     }
-    nursery = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "guards.mutation.nursery"],
         cwd=root,
         env=environment,
@@ -163,16 +186,15 @@ def _start(root: Path, scratch: str, opening: Mapping[str, Any]) -> tuple[subpro
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    said = _ask(nursery, {"path": path, "scratch": scratch, **opening}, patience=START_SECONDS)
-    if said is None:
-        _end(nursery)
-        raise SandboxError(f"no worker can be started: the process ended with {nursery.returncode}")
-    return nursery, float(said["cpu"])
+
+
+def _kill(nursery: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(nursery.pid, signal.SIGKILL)
 
 
 def _end(nursery: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(nursery.pid, signal.SIGKILL)
+    _kill(nursery)
     nursery.wait()
     for stream in (nursery.stdin, nursery.stdout):
         if stream is not None:

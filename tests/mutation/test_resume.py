@@ -13,6 +13,7 @@ import pytest
 
 from guards.cli.complaint import Complaint
 from guards.cli.journal import Journal, judged_before, state_of
+from guards.gate.run import GRACE_SECONDS
 from guards.mutation import lab
 from guards.mutation.experiment import BaselineError
 from guards.results import MutantOutcome
@@ -125,6 +126,48 @@ def test_what_was_judged_on_a_ground_that_turned_out_not_to_hold_is_not_taken_fo
     code, _, said = mutate("--only", "safety:equality-to", "--json", "all.json")
     assert (code, "grown old" in said) == (4, True)
     assert not list(tmp_path.glob("all.json*"))
+
+
+def test_a_ground_that_does_not_hold_in_the_beginning_leaves_what_was_judged_before(
+    mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise BaselineError("flaky: the machine stood still")
+
+    write(tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(lab, "prove_still", lambda *_: time.sleep(0))
+        broken.setattr(Journal, "remove", lambda _: None)  # as if it had been killed before it wrote its result
+        mutate("--only", "safety:equality-to", "--json", "all.json")
+    before = (tmp_path / "all.json.partial").read_bytes()
+    monkeypatch.setattr(lab, "prove_cases", busy)
+    lines = before.splitlines(keepends=True)
+    (tmp_path / "all.json.partial").write_bytes(b"".join(lines[:-1]))
+    code, _, said = mutate("--only", "safety:equality-to", "--json", "all.json")
+    assert (code, "stood still" in said) == (4, True)
+    assert (tmp_path / "all.json.partial").read_bytes() == b"".join(lines[:-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["service.py", "test_slow.py"])
+def test_a_run_ends_at_once_whatever_its_workers_are_at(tmp_path: Path, file: str) -> None:
+    write(tmp_path)
+    project = tmp_path / "pyproject.toml"
+    project.write_text(
+        project.read_text().replace("[tool.guards.mutate]", '[tool.guards.mutate]\ntests = ["test_slow.py"]')
+    )
+    (tmp_path / "test_slow.py").write_text("def test_nothing():\n    pass\n")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    slow = tmp_path / file
+    slow.write_text(f"{slow.read_text()}\nimport time\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "guards.cli", "mutate", "--json", "all.json"]
+    asked = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(scratch)})
+    time.sleep(8)
+    assert asked.poll() is None
+    asked.terminate()
+    assert b"interrupted" in asked.communicate(timeout=GRACE_SECONDS - 1)[1]
+    assert not list(scratch.iterdir())
 
 
 @pytest.mark.slow
