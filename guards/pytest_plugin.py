@@ -98,7 +98,7 @@ class Attack:
         traces = [t for t in result.counterexamples if t.property == name or (t.raised and is_unknown)]
         only = result.model_copy(update={"properties": wanted, "counterexamples": traces})
         repeat = f"--guards-seed={self.seed} --guards-rounds={self.rounds}"
-        return f"{explain(only, self._factory(), self.require)}\n\nor with pytest --guards={self.name} {repeat}"
+        return f"{explain(only, self.factory(), self.require)}\n\nor with pytest --guards={self.name} {repeat}"
 
     def _attacked(self) -> VerifyResult:
         """The result; the first error is kept as well, for an attack costs seconds."""
@@ -106,14 +106,15 @@ class Attack:
 
         if self._result is None:
             try:
-                self._result = run(self._factory(), seed=self.seed, rounds=self.rounds, name=self.name)
+                self._result = run(self.factory(), seed=self.seed, rounds=self.rounds, name=self.name)
             except GuardsError as error:
                 self._result = error
         if isinstance(self._result, GuardsError):
             raise self._result
         return self._result
 
-    def _factory(self) -> MakeService:
+    def factory(self) -> MakeService:
+        """What makes the service. Raises `GuardsError` if that cannot be had."""
         try:
             found: MakeService = pkgutil.resolve_name(self.name)
         except Exception as error:
@@ -163,9 +164,13 @@ class ServiceNode(pytest.Collector):
         self._attack = attack
 
     def collect(self) -> Iterator[PropertyTest]:
-        """A test for each property, by its name."""
+        """A test for each property, by its name; one error where there is no service."""
         from guards.testing.properties import NAMES
 
+        try:
+            self._attack.factory()
+        except GuardsError as error:
+            raise self.CollectError(str(error)) from None
         for name in NAMES:
             yield PropertyTest.from_parent(self, name=name, attack=self._attack)
 
@@ -179,8 +184,9 @@ class _Attacks:
         seed = config.getoption("guards_seed")
         told = getattr(config, "workerinput", {}).get(SEED)  # by xdist, in its workers
         self._seed: int = next((s for s in (seed, told) if s is not None), SystemRandom().randrange(1 << 31))
-        if str(config.rootpath) not in sys.path:
-            sys.path.insert(0, str(config.rootpath))  # as it is for `python -m`
+        for folder in map(str, (config.rootpath, config.invocation_params.dir)):
+            if folder not in sys.path:
+                sys.path.insert(0, folder)  # as it is for `python -m`, here or where the project is
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

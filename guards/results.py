@@ -81,7 +81,7 @@ _CODES: Final = {
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
     def to_json(self) -> str:
         """The file's text: one JSON object, the same for the same value, with a closing line end."""
@@ -393,6 +393,8 @@ class MutantResult(_Shape):
     """With how many seeds it was caught."""
     breaches: bool
     breach: BreachShape | None
+    unjudged: bool = False
+    """Where nobody knows whether it breaches: cases hung or their worker was ended, and so some were never judged."""
     calls: Count | None = None
     """How many calls the attack made until then; None if it was noticed otherwise, or by nothing, or nobody counted."""
     proof: str = ""
@@ -499,6 +501,10 @@ class MutateResult(_Shape):
         """
         found = [mutant for mutant in self.mutants if mutant.breaches and not self.is_trusted(mutant.file)]
         return [mutant for mutant in found if mutant.tier != "catalogue" or "isolation" not in mutant.expected]
+
+    def unjudged(self) -> list[MutantResult]:
+        """Those of which nobody knows whether they breach, and that must not."""
+        return [mutant for mutant in self.mutants if mutant.unjudged and not self.is_trusted(mutant.file)]
 
     def figures(self) -> dict[str, float]:
         """What a step of the gate says of its mutants; there have to be some."""

@@ -26,11 +26,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def to_install(extra: str) -> str:
+    """How to have what is missing. The package of this name on the public index is somebody else's."""
+    return f'install it with pip install "PATH[{extra}]", where PATH is your copy of guards'
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         from guards.cli.app import run
     except ModuleNotFoundError as missing:
-        print(f"guards: the commands need {missing.name}, which is not here: install guards[cli]", file=sys.stderr)
+        print(f"guards: the commands need {missing.name}, which is not here: {to_install('cli')}", file=sys.stderr)
         return 4
     if arguments is None and sys.argv[1:] and sys.argv[1] in HOSTS:
         from guards.cli.apart import apart

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, cast
 import typer
 from typer.core import TyperCommand
 
+from guards.cli import to_install
 from guards.cli.arguments import number_from, seconds_from, shard_from
 from guards.cli.complaint import INTERRUPTED, Complaint, cannot_run, misused, spoken, what_happened
 from guards.results import ExitCode
@@ -443,7 +444,7 @@ def _lacking(missing: ModuleNotFoundError, arguments: Sequence[str]) -> Complain
     if name.partition(".")[0] not in _BROUGHT_ALONG:
         return cannot_run(f"this is a bug of guards, please report it: {what_happened(missing)}")
     extra = EXTRAS.get(command, "cli")
-    return cannot_run(f"`guards {command}` needs {name}, which is not here: install guards[{extra}]")
+    return cannot_run(f"`guards {command}` needs {name}, which is not here: {to_install(extra)}")
 
 
 _BROUGHT_ALONG: Final = frozenset({"hypothesis", "rich", "typer", "jinja2", "libcst", "mutmut", "coverage", "pytest"})

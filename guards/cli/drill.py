@@ -40,7 +40,7 @@ ROWS: Final[tuple[tuple[str, Callable[[Hit], int]], ...]] = (
 
 def drill(json_path: str | None) -> ExitCode:
     """Run the drill; the answer is BROKEN if anything of ours was hit."""
-    output = Output(json_path) if json_path is not None else None
+    output = Output.of_a_result(json_path)
     try:
         with Progress(sys.stderr) as progress, blamed_on("the drill"):
             result = run_drill(

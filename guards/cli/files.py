@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 from guards.cli.complaint import cannot_run, misused
 from guards.errors import shown
@@ -62,7 +62,20 @@ class Output:
         except (OSError, ValueError) as error:
             raise misused(f"the result cannot be written to {shown(path)}: {_why(error)}") from error
 
-    def holds_a_result(self) -> bool:
+    @classmethod
+    def of_a_result(cls, path: str | None, inputs: Sequence[str] = ()) -> Self | None:
+        """Where a result goes, if it goes anywhere; it takes the place of an earlier one, and of nothing else."""
+        if path is None:
+            return None
+        output = cls(path, inputs)
+        if not output._holds_a_result():
+            raise misused(
+                f"the result cannot be written to {shown(path)}: that file holds something else; name another, or "
+                "remove it"
+            )
+        return output
+
+    def _holds_a_result(self) -> bool:
         """Whether what is there now, if anything is, came from a command of ours."""
         if self.is_device or not self.path.exists() or not self.path.stat().st_size:
             return True

@@ -19,13 +19,14 @@ from guards.cli.project import Settings, said_by, settings_of
 from guards.cli.provenance import commit, versions
 from guards.cli.screen import kind_of, told
 from guards.errors import shown
-from guards.gate.judge import judge
+from guards.gate.judge import Asked, judge
 from guards.gate.looser import OPTIONS
 from guards.gate.ratchet import Ratchet, RatchetError, figures_of, not_asked, read_ratchet
 from guards.gate.run import Step, clear, is_cleared, run_steps
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.gate.steps import OWN_RESULT, TESTS, cleared_of, steps_of, traces_of
 from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, summary_of
+from guards.mutation.catalogue import CatalogueError, read_catalogue
 from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import Base, SinceError, changed_since, is_touched
 from guards.mutation.sources import digests, sources_of
@@ -110,6 +111,7 @@ class _Order:
             steps = steps_of(settings, root, None if base is None else base.commit)
             ratchet = read_ratchet(root / settings.ratchet)
             head = commit()
+            read_catalogue(root / mutants.catalogue, root)  # or its step says so, after all the others
             return cls(
                 root=root,
                 settings=settings,
@@ -126,7 +128,7 @@ class _Order:
                 is_touched=head is None or is_touched(root, "HEAD"),
                 held=digests(root, _read_by(root, settings, mutants)),
             )
-        except (SettingsError, RatchetError, SinceError, GatherError) as error:
+        except (SettingsError, RatchetError, SinceError, GatherError, CatalogueError) as error:
             raise misused(str(error)) from error
 
 
@@ -189,9 +191,12 @@ class _Places:
         kept = folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name
         read = [str(kept), *(str(root / file) for file in order.held)]
         results = [Output(str(own))]
-        if json_path is not None:
-            result = Output(json_path, read)
-            _refuse_to_clear(result, json_path, [step for step in cleared_of(settings, root) if step.result != own])
+        result = Output.of_a_result(json_path, read)
+        if result is not None:
+            if is_cleared(result.path, steps_of(settings, root, None)):
+                raise misused(
+                    f"the result cannot be written to {shown(json_path)}: a step of the gate leaves its own there"
+                )
             results.append(result)
         return cls(tuple(results), Output(str(kept)), None if summary is None else _Record.opened(summary))
 
@@ -213,14 +218,6 @@ class _Places:
             self.ratchet.write(better.to_json())
         for output in self.results:
             output.write(result.to_json())
-
-
-def _refuse_to_clear(result: Output, path: str, cleared: Sequence[Step]) -> None:
-    """What is cleared before a run must be a result of an earlier one, and of no step of this one."""
-    if is_cleared(result.path, cleared):
-        raise misused(f"the result cannot be written to {shown(path)}: a step of the gate leaves its own there")
-    if not result.holds_a_result():
-        raise misused(f"the result cannot be written to {shown(path)}: that file holds something else than a result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +261,11 @@ def _judged(order: _Order) -> list[StepResult]:
     """Each step, run or left out. Raises a complaint where it is not known what they were about."""
     wanted = [step for step in order.steps if kind_of(step.name) not in order.skip]
     judged: dict[str, StepResult] = {}
+    asked = Asked(order.settings.service, order.mutants.paths, order.mutants.tests, order.mutants.trusted)
     with Progress(sys.stderr) as progress:
         try:
             for ran in run_steps(wanted, order.budget, lambda step, n: progress.show(step.name, n / len(wanted))):
-                judged[ran.step.name] = judge(ran, order.settings.thresholds, order.guard)
+                judged[ran.step.name] = judge(ran, order.settings.thresholds, order.guard, asked)
         except KeyboardInterrupt:
             left = f"there is no verdict; what the steps before it found is in {order.settings.output}"
             raise Complaint(f"interrupted in {progress.last}; {left}", INTERRUPTED) from None

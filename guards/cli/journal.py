@@ -112,11 +112,17 @@ def _result(line: bytes) -> MutantResult | None:
 
 
 def state_of(root: Path, folders: Iterable[Path]) -> str:
-    """A digest over what a verdict may depend on: all Python in these folders and beside them, and what git knows."""
-    files = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
-    found = {file for folder in folders for file in folder.rglob("*.py")} | {file for file in files if file.is_file()}
+    """A digest over what a verdict may depend on: all that is in these folders, but for what tools leave there, the
+    Python beside them, and what git knows.
+    """
+    beside = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
+    inside = {file for folder in folders for file in folder.rglob("*") if not _is_left_by_tools(file, folder)}
     digest = hashlib.sha256()
-    for file in sorted(found):
+    for file in sorted(file for file in beside | inside if file.is_file()):
         with suppress(OSError):
             digest.update(str(file).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _is_left_by_tools(file: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "__pycache__")) for part in file.relative_to(folder).parts)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from os.path import relpath
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -18,10 +19,14 @@ from guards.cli.project import Settings, said_in, settings_in, table_in
 from guards.gate.looser import OPTIONS, WHERE, asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
+from guards.mutation.gather import files_of
 from guards.mutation.since import Base, files_at, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
+WHAT_IT_BREAKS: Final = ("edits", "masked_by", "compound_of", "one_call")
+"""Of an entry of the catalogue; what else it says is its story, and what must notice it."""
+NOT_COUNTED: Final = "pragma: no cover"
 TOOLS: Final = ("coverage", "pytest")
 """What decides which tests are run, and which lines count."""
 
@@ -50,6 +55,7 @@ def loosened(
     yield from _by_the_traces(root, base, then.counterexamples if then is not None else ())
     yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), base)
     yield from _by_files_of_settings(root, base, settings.tests)
+    yield from _by_what_is_not_counted(root, base, files_of(root, mutants.paths))
 
 
 def _by_the_budget(now: GateSettings, then: GateSettings) -> Iterator[str]:
@@ -67,10 +73,12 @@ def _by_the_catalogue(root: Path, base: Base, then: str, now: str) -> Iterator[s
             yield f"{file} was there, and is gone"
         elif file.endswith(".toml"):
             with suppress(ValueError):  # one that cannot be read now is refused where it is run
-                yield from _less_in(file, read_toml(text_at(root, base.commit, file) or ""), read_toml(text))
+                yield from _less_in(file, base, read_toml(text_at(root, base.commit, file) or ""), read_toml(text))
 
 
-def _less_in(file: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _less_in(file: str, base: Base, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    if any(then.get(name) != now.get(name) for name in WHAT_IT_BREAKS):
+        yield f"{file} reads otherwise than at {base.name}: it may no longer be the regression that it was"
     was, edits = (len(_listed(entry, "edits")) for entry in (then, now))
     if edits < was:
         yield f"{file} had {was} edits, and has {edits} now"
@@ -99,9 +107,26 @@ def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Itera
     """What pytest and coverage read instead of pyproject.toml; pytest takes what is nearest to the tests."""
     paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
     folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
-    for file in sorted((folder / name).as_posix() for folder in folders for name in INI_FILES):
+    nearest = {(folder / name).as_posix() for folder in folders for name in INI_FILES}
+    for file in sorted(nearest | set(_named_files(tests))):
         if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"
+
+
+def _named_files(tests: Sequence[str]) -> Iterator[str]:
+    """Files of settings or of options that pytest is told by name."""
+    for word, following in zip_longest(tests, tests[1:], fillvalue=""):
+        if word in ("-c", "--config-file"):
+            yield following
+        yield from (word.removeprefix(start) for start in ("--config-file=", "@") if word.startswith(start))
+
+
+def _by_what_is_not_counted(root: Path, base: Base, files: Sequence[str]) -> Iterator[str]:
+    """Lines that coverage is told to pass over."""
+    for file in files:
+        was, are = ((text or "").count(NOT_COUNTED) for text in (text_at(root, base.commit, file), _text(root / file)))
+        if are > was:
+            yield f"{file} has {NOT_COUNTED} {are} times, and had it {was} times"
 
 
 def _lines(text: str | None) -> list[str] | None:

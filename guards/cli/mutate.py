@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import guards
@@ -22,7 +23,7 @@ from guards.cli.layout import counted
 from guards.cli.progress import Progress
 from guards.cli.project import Settings, settings_of
 from guards.cli.provenance import commit, versions
-from guards.cli.verdicts import Score, in_full, told, told_of_pairs
+from guards.cli.verdicts import TIERS, Score, in_full, told, told_of_pairs
 from guards.errors import shown
 from guards.mutation.catalogue import CatalogueError, Stale, edited
 from guards.mutation.confine import landlock_version
@@ -46,7 +47,6 @@ from guards.results import (
 )
 from guards.testing.properties import NAMES
 
-TIERS: Final = ("catalogue", "safety", "generic")
 PAIRS_SEED: Final = 1
 
 
@@ -75,7 +75,7 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
             if len(ids) != 1:
                 raise misused("`guards mutate show` takes the id of one mutant")
             commission = replace(commission, paths=(), only=ids)
-    output = Output(json_path) if json_path is not None else None
+    output = Output.of_a_result(json_path)
     try:
         with _heeding_an_end():
             job = _job(commission)
@@ -99,15 +99,26 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
 
 @contextmanager
 def _heeding_an_end() -> Iterator[None]:
-    """Whoever ends us, as the gate does, interrupts: what was put down for workers is taken away again."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Whoever ends us, as the gate or a closed terminal does, interrupts, and once: what was put down for workers is
+    taken away again, however impatient anybody is.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if is_main else ()
+    before = {number: signal.getsignal(number) for number in numbers}
+    heeded = [number for number, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
+
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in heeded:
+        signal.signal(number, hear)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in heeded:
+            signal.signal(number, before[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +371,7 @@ def _without(experiment: Experiment, job: Commission, settings: Settings) -> Exp
 def _merge(files: Sequence[str], json_path: str | None) -> ExitCode:
     if not files:
         raise misused("`guards mutate merge` takes the files that the shards wrote")
-    output = Output(json_path) if json_path is not None else None
+    output = Output.of_a_result(json_path, files)
     shards = []
     for file in files:
         try:

@@ -59,7 +59,7 @@ def rehearse(
     if request_path == inventory_path == STANDARD_INPUT:
         raise misused("the request and the inventory cannot both come from standard input")
     inputs = (request_path, inventory_path, limits_path)
-    output = Output(json_path, inputs) if json_path is not None else None
+    output = Output.of_a_result(json_path, inputs)
     requester = requester_from(caller)
     limits = read_limits(limits_path)
     request = _read_request(request_path, requester)

@@ -23,7 +23,7 @@ from guards.testing.trace import Showing, Trace, rerun
 
 def replay(path: str, service_name: str | None, *, as_pytest: bool, json_path: str | None) -> ExitCode:
     """Run the trace in this file; the answer is BROKEN if it breaks its property still."""
-    output = Output(json_path, [path]) if json_path is not None else None
+    output = Output.of_a_result(json_path, [path])
     file, trace = _read(path)
     name = _service_for(file, path, service_name)
     if as_pytest:

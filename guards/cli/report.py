@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from guards.cli import to_install
 from guards.cli.complaint import cannot_run, misused
 from guards.cli.layout import labelled
 from guards.cli.project import stories_of
@@ -37,7 +38,7 @@ def report(order: Order) -> ExitCode:
         from guards.report.build import FolderError, build, write
         from guards.report.record import gather
     except ModuleNotFoundError as missing:
-        raise cannot_run(f"the report needs {missing.name}, which is not here: install guards[report]") from missing
+        raise cannot_run(f"the report needs {missing.name}, which is not here: {to_install('report')}") from missing
     if not order.files:
         raise misused("name the results to report on, such as verify.json, mutants.json and coverage.json")
     root = Path.cwd()

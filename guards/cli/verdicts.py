@@ -14,6 +14,8 @@ from guards.report.text import ranges
 from guards.results import MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
+TIERS: Final = ("catalogue", "safety", "generic")
+"""What happened somewhere comes before what authorization code dies of, and that before all other changes."""
 BAD: Final = (MutantOutcome.MISSED, MutantOutcome.UNCOVERED)
 
 
@@ -55,8 +57,8 @@ def told(result: MutateResult) -> Iterator[str]:
     if not result.confined:
         yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
     yield from _no_longer_masked(result)
-    yield from _not_caught([mutant for mutant in result.mutants if not mutant.outcome.is_good])
     yield from _breaching(result.breaching())
+    yield from _not_caught(sorted((one for one in result.mutants if not one.outcome.is_good), key=_tier))
     yield ""
     yield from _table(result)
     yield ""
@@ -75,7 +77,9 @@ def _counted_breaches(result: MutateResult) -> str:
     breaching = len(result.breaching())
     allowed = sum(mutant.breaches for mutant in result.mutants) - breaching
     besides = f"; {allowed:,} besides that are made to, or stand in what is trusted" if allowed else ""
-    return f"{breaching:,}{besides}"
+    unjudged = [mutant.id for mutant in result.unjudged()]
+    unknown = f"; not known, since they hung: {first_few(unjudged)}" if unjudged else ""
+    return f"{breaching:,}{besides}{unknown}"
 
 
 def _since(result: MutateResult) -> Iterator[str]:
@@ -159,6 +163,10 @@ def _share(some: int, of: int) -> str:
     return f"{1000 * some // of / 10:.1f}%" if of else "-"
 
 
+def _tier(mutant: MutantResult) -> int:
+    return TIERS.index(mutant.tier) if mutant.tier in TIERS else len(TIERS)
+
+
 def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
     for mutant in mutants[:MISSES_SHOWN]:
         yield ""
@@ -170,7 +178,8 @@ def _not_caught(mutants: Sequence[MutantResult]) -> Iterator[str]:
             yield labelled("", "this test would have noticed:")
             yield "\n" + printable_lines(mutant.test)
     if len(mutants) > MISSES_SHOWN:
-        yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")
+        left = Counter(mutant.tier for mutant in mutants[MISSES_SHOWN:])
+        yield labelled("", f"and {left.total():,} more ({tallied(left)}); --json FILE writes them all")
 
 
 def _breaching(mutants: Sequence[MutantResult]) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Campaign:
 def verify(campaign: Campaign, json_path: str | None, save: str | None) -> ExitCode:
     """Run the campaign, write what was asked for, tell the rest."""
     _refuse_unknown(campaign)
-    output = Output(json_path) if json_path is not None else None
+    output = Output.of_a_result(json_path)
     traces = Traces(save, None if output is None or output.is_device else json_path)
     make_service = load_factory(campaign.service)
     result = _run(campaign, make_service)

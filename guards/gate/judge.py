@@ -5,8 +5,9 @@ A file that is missing, foreign or at odds with the exit code makes its step unk
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Final
@@ -42,15 +43,35 @@ NO_TESTS: Final = 5
 USAGE: Final = 4
 """What pytest ends with where it was asked for what there is not."""
 ERROR: Final = "ERROR: "
+PROGRESS: Final = re.compile(r"guards: .*, [0-9]+ s(, about .* left)?$")
+"""How far a command of ours was; not why it stopped."""
 COMPLAINT: Final = "guards: "
 """How a command of ours begins to say why it stops; it goes on in lines that stand further in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the project said as the gate began: commands that read it again must have read the same."""
+
+    service: str
+    paths: tuple[str, ...]
+    tests: tuple[str, ...]
+    trusted: tuple[str, ...]
+
+    def differs_from(self, result: MutateResult) -> list[str]:
+        """What a run of mutants was about that it should not have been."""
+        return [one.name for one in fields(self) if _listed(getattr(result, one.name)) != getattr(self, one.name)]
+
+
+def _listed(value: str | list[str]) -> str | tuple[str, ...]:
+    return value if isinstance(value, str) else tuple(value)
 
 
 class _Odd(Exception):
     """The step's result says nothing that can be relied on."""
 
 
-def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepResult:
+def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = (), asked: Asked | None = None) -> StepResult:
     """The verdict on one step. `guard` are the files that must not be left out of the measurement."""
     kind = ran.step.name.partition(" ")[0]
     judges: Mapping[str, Callable[[Ran, Thresholds], StepResult]] = {
@@ -58,8 +79,8 @@ def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepRe
         TESTS: _tests,
         COVERAGE_STEP: partial(_coverage, guard=guard),
         VERIFY_STEP: _verify,
-        CATALOGUE_STEP: _mutants,
-        MUTANTS_STEP: _mutants,
+        CATALOGUE_STEP: partial(_mutants, asked=asked),
+        MUTANTS_STEP: partial(_mutants, asked=asked),
     }
     if ran.code is None:
         return _result(ran, Verdict.UNKNOWN, ExitCode.VACUOUS, [f"it did not run to its end: {ran.why}"])
@@ -71,7 +92,7 @@ def judge(ran: Ran, thresholds: Thresholds, guard: Sequence[str] = ()) -> StepRe
 
 def _last_words(output: str) -> list[str]:
     """What a command said at its end: a complaint of ours as the one sentence it is, else its last lines."""
-    lines = [line for line in output.splitlines() if line.strip()]
+    lines = [line for line in output.splitlines() if line.strip() and not PROGRESS.match(line)]
     start = next((n for n in reversed(range(len(lines))) if not lines[n].startswith("  ")), 0)
     if lines and lines[start].startswith(COMPLAINT):
         return [" ".join(map(str.strip, lines[start:]))]
@@ -127,8 +148,9 @@ def _tests(ran: Ran, _thresholds: Thresholds) -> StepResult:
     if ran.code == USAGE and why:
         raise _Odd(f"pytest could not begin: {why}")
     _must_be(ran, 0, 1, NO_TESTS)
-    passed, failures, skipped = _counted(_read(ran))
-    failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    counted = _read(ran)
+    passed, failures, skipped = _counted(counted)
+    failed = [line for line in ran.output.splitlines() if line.startswith(("FAILED ", "ERROR "))] or _failing(counted)
     if ran.code == 1 and not failed:
         raise _Odd("pytest ended with 1 and named no test")
     if ran.code == 0 and failures:
@@ -147,6 +169,13 @@ def _counted(data: bytes) -> tuple[int, int, int]:
     except (Xml.ParseError, KeyError, ValueError) as error:
         raise _Odd(f"what pytest counted cannot be read: {error}") from error
     return whole - failures - errors - skipped, failures + errors, skipped
+
+
+def _failing(data: bytes) -> list[str]:
+    """The same by pytest's file, where its last lines do not show: a message may be longer than all that is kept."""
+    wrong = {"failure", "error"}
+    cases = [case for case in Xml.fromstring(data).iter("testcase") if not wrong.isdisjoint(part.tag for part in case)]
+    return [f"FAILED {case.get('classname', '')}::{case.get('name', '')}" for case in cases]
 
 
 def _coverage(ran: Ran, thresholds: Thresholds, *, guard: Sequence[str]) -> StepResult:
@@ -214,7 +243,8 @@ def _broken_properties(ran: Ran, result: VerifyResult) -> Iterator[str]:
         if found.verdict is Verdict.BROKEN:
             steps = next((len(trace.steps) for trace in result.counterexamples if trace.property == found.name), 0)
             plural = "s" if steps != 1 else ""
-            shown = f" (a counterexample of {steps} step{plural}, {_trace(ran, found.name)})" if steps else ""
+            where = f"{_trace(ran, found.name)}; keep a copy, since the next run clears it"
+            shown = f" (a counterexample of {steps} step{plural}, {where})" if steps else ""
             yield f"{found.name}: {found.why}{shown}"
 
 
@@ -237,8 +267,11 @@ def _wanting(result: VerifyResult, thresholds: Thresholds) -> Iterator[str]:
         yield "no property held"
 
 
-def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
+def _mutants(ran: Ran, thresholds: Thresholds, *, asked: Asked | None) -> StepResult:
     result = read_mutate(_read(ran))
+    others = asked.differs_from(result) if asked is not None else ()
+    if others:
+        raise _Odd(f"it ran with other {_few(others)} under [tool.guards.mutate] than there were as the gate began")
     if ran.code != result.exit_code():
         raise _Odd(f"it ended with {ran.code}, and its file says {result.exit_code().name.lower()}")
     if len(result.mutants) != result.whole:
@@ -253,17 +286,23 @@ def _mutants(ran: Ran, thresholds: Thresholds) -> StepResult:
     if figures["mutants caught"] >= thresholds.mutants_caught:
         wrong = [mutant for mutant in wrong if mutant.outcome is MutantOutcome.STALE]
     broken = [_place(mutant) for mutant in wrong]
-    if broken and figures["mutants caught"] < thresholds.mutants_caught:
+    is_too_little = bool(broken) and figures["mutants caught"] < thresholds.mutants_caught
+    if is_too_little:
         caught, least = figures["mutants caught"], thresholds.mutants_caught
         broken.insert(0, f"{caught:.2f} % of the mutants are caught or proved equivalent, and {least:g} % is asked for")
-    breaching = [f"breaches isolation: {_place(mutant, of_the_breach=True)}" for mutant in result.breaching()]
+    breaching = result.breaching()
     if len(breaching) > thresholds.breaches:
         counted = f"{len(breaching)} breach isolation, and {thresholds.breaches} may"
-        broken = [counted, *breaching, *broken]  # what reaches another tenant comes first
+        asked_for = broken[:1] if is_too_little else []
+        # What reaches another tenant comes before all but what was asked for.
+        broken = [counted, *asked_for, *_breaches_by_line(breaching), *broken[len(asked_for) :]]
     if unjudged and not broken:
         said = [f"{mutant.id}: {mutant.why}" for mutant in unjudged]
         return _result(ran, Verdict.UNKNOWN, ExitCode.UNKNOWN, said, figures)
     found = _of(ran, broken, [], figures)
+    if result.unjudged():
+        unknown = f"not known whether it breaches, since it hung: {_few([one.id for one in result.unjudged()])}"
+        found = found.model_copy(update={"said": [*found.said, unknown]})
     return found if result.since is None else found.model_copy(update={"said": [*found.said, *_left_out(result)]})
 
 
@@ -276,11 +315,20 @@ def _left_out(result: MutateResult) -> Iterator[str]:
         yield f"not looked into: what it means that {_few(result.beside)} changed"
 
 
+def _breaches_by_line(breaching: Sequence[MutantResult]) -> Iterator[str]:
+    """A line that is a single point of failure has many mutants, which breach alike."""
+    by_line: dict[str, list[MutantResult]] = {}
+    for mutant in breaching:
+        by_line.setdefault(f"{mutant.file}:{mutant.start[0]}", []).append(mutant)
+    for place, mutants in by_line.items():
+        why = next((one.breach.why for one in mutants if one.breach is not None), "it is not said how")
+        yield f"breaches isolation at {place}: {_few([one.id for one in mutants], 3)}: {why}"
+
+
 def _few(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _place(mutant: MutantResult, *, of_the_breach: bool = False) -> str:
-    said = mutant.breach.why if of_the_breach and mutant.breach is not None else mutant.why
-    why = f": {said}" if said else ""
+def _place(mutant: MutantResult) -> str:
+    why = f": {mutant.why}" if mutant.why else ""
     return f"{mutant.outcome.value}: {mutant.id} at {mutant.file}:{mutant.start[0]}{why}"

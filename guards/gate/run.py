@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,6 +21,8 @@ TAIL: Final = 4_000
 """Bytes of a step's output that are kept: the last ones."""
 GRACE_SECONDS: Final = 5.0
 """Between the request to stop and the end."""
+UNHEARD: Final = frozenset({"PYTEST_ADDOPTS", "PYTEST_PLUGINS", "COVERAGE_RCFILE"})
+"""What tools would do otherwise than the project says, and nobody who reviews it would see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class _Ends:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         wanted = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]  # as `nohup` asks for
         before = {number: signal.signal(number, self._hear) for number in wanted}
         try:
@@ -143,8 +145,8 @@ class _Ends:
             raise KeyboardInterrupt
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
-        self._was_heard = True
-        if not self._is_starting:
+        is_first, self._was_heard = not self._was_heard, True
+        if is_first and not self._is_starting:
             raise KeyboardInterrupt
 
 
@@ -154,10 +156,14 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _heard(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in UNHEARD}
+
+
 def _run_command(
     command: Sequence[str], step: Step, output: IO[bytes], seconds: float, ends: _Ends
 ) -> tuple[int | None, str]:
-    """Its exit code, or None and why there is none. Whatever it started ends with it."""
+    """Its exit code, or None and why there is none. Whatever it started ends with it, but for what left its group."""
     if seconds <= 0:
         return None, "the budget was spent before it began"
     child = None
@@ -168,7 +174,7 @@ def _run_command(
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **dict(step.environment)},
+                env={**_heard(os.environ), **dict(step.environment)},
                 start_new_session=True,
             )
         ends.make_up()

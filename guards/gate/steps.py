@@ -20,12 +20,15 @@ OWN_RESULT: Final = "gate.json"
 """What the gate itself leaves beside the results of its steps."""
 
 GUARDS: Final = (sys.executable, "-m", "guards.cli")
-PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider", "-p", "guards.gate.contexts")
+PLUGINS: Final = ("-p", "no:cacheprovider", "-p", "guards.gate.contexts")
+PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "--color=no", *PLUGINS)
 
 
 def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step]:
     """All of them; mutants of what changed since a commit, or all of them. They are run in the root."""
     output = Path(settings.output)
+    if (root / output).resolve() == root:
+        raise SettingsError("[tool.guards.gate] output: it is the project's own folder; name one for results alone")
     if settings.thresholds.coverage and not settings.tests:
         raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")
     return [

@@ -352,9 +352,11 @@ def _read_case(told: Mapping[str, Any], worlds: Sequence[World]) -> Case:
     return Case(told["name"], worlds[told["world"]], steps, control, told["twin"])
 
 
-def run_the_machine(service: Service, seed: int, properties: Sequence[Property]) -> Attack:
+def run_the_machine(
+    service: Service, seed: int, properties: Sequence[Property], on_breach: Callable[[Notice], None] | None = None
+) -> Attack:
     """Random sequences, judged by the same properties."""
-    attack = Attack(service, Plan((), tuple(properties)))
+    attack = Attack(service, Plan((), tuple(properties)), on_breach=on_breach)
     worlds = [_world(service, style, seed) for style in _styles(service, seed)]
     machine = make_machine(service, worlds, attack.look, lambda _world, _steps: None)
     with attack.blaming("the state machine", MACHINE_SECONDS):

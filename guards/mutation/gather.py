@@ -72,7 +72,7 @@ class Gathered:
 
     def digest(self) -> str:
         """Tells apart two runs that are not about the same mutants in the same sources."""
-        parts = [f"{subject.mutant.id} {subject.mutant.sources}" for subject in self.subjects]
+        parts = [f"{one.mutant.id} {one.mutant.sources} {one.expected} {one.masked_by}" for one in self.subjects]
         return hashlib.sha256("\n".join([*parts, *self.ids()]).encode()).hexdigest()[:16]
 
     def _where(self, chosen: Sequence[bool]) -> Gathered:

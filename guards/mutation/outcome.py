@@ -47,6 +47,8 @@ class Seen:
     cpu: float = 0.0
     calls: int = 0
     """Made by the kit, whether or not they were noticed."""
+    unjudged: bool = False
+    """Whether there are cases that were to be judged by isolation, and never were."""
 
     def and_then(self, later: Seen) -> Seen:
         """Both together. What was noticed first, or asserted rather than not, is what is told."""
@@ -58,6 +60,7 @@ class Seen:
             self.counterexample or later.counterexample,
             self.cpu + later.cpu,
             self.calls + later.calls,
+            self.unjudged or later.unjudged,
         )
 
 
@@ -75,18 +78,22 @@ def of_attack(ran: Ran) -> Seen:
     attacked, drill = ran.said("attacked"), ran.said("drill")
     breached = attacked["breach"] if attacked is not None else ran.said("breach")
     breach = _breach(breached, drill["hit"] if drill is not None else 0)
-    if attacked is None or (drill is None and ran.said("doing") == THE_INCIDENT):
-        return replace(_ended_early(ran, "the kit"), breach=breach)
-    notice = _notice(attacked["notice"])
-    if notice is not None and breach is None and attacked.get("cut_short"):
-        notice = replace(notice, why=f"{notice.why}; the cases after that were left, by isolation, too")
+    told = Seen() if attacked is None else _told(attacked, ran.said("counterexample"))
+    if attacked is not None and (drill is not None or ran.said("doing") != THE_INCIDENT):
+        return replace(told, breach=breach, cpu=ran.cpu)
+    ended = replace(_ended_early(ran, "the kit"), unjudged=True)
+    if told.noticed_by:
+        ended = replace(ended, trouble="")  # what asserted stands, whatever became of the worker after that
+    return replace(told.and_then(ended), breach=breach)
+
+
+def _told(attacked: Mapping[str, Any], counterexample: str | None) -> Seen:
     return Seen(
-        notice,
+        _notice(attacked["notice"]),
         frozenset(attacked["noticed_by"]),
-        breach,
-        counterexample=ran.said("counterexample") or "",
-        cpu=ran.cpu,
+        counterexample=counterexample or "",
         calls=attacked["calls"],
+        unjudged=bool(attacked.get("cut_short")),
     )
 
 
@@ -173,6 +180,7 @@ def judged(subject: Subject, by_seed: Sequence[Seen], diff: str, *, is_reached: 
         seeds=len(caught),
         calls=notice.calls if notice is not None else None,
         breaches=breach is not None,
+        unjudged=breach is None and any(seen.unjudged for seen in by_seed),
         breach=breach,
         cpu=round(sum(seen.cpu for seen in by_seed), 2),
     )

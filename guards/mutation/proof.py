@@ -475,7 +475,15 @@ def _is_always_true(kind: type) -> bool:
     """Of what is abstract or a protocol nothing is known: `()` is an Iterable, and false."""
     if kind.__module__ == "builtins" or isabstract(kind) or getattr(kind, "_is_protocol", False):
         return False
-    return not hasattr(kind, "__bool__") and not hasattr(kind, "__len__")
+    return not any(hasattr(one, name) for one in _and_below(kind) for name in ("__bool__", "__len__"))
+
+
+def _and_below(kind: type) -> Iterator[type]:
+    """A type, and whatever is loaded that is one, too: one of these may be a null object."""
+    yield kind
+    below: list[type] = kind.__subclasses__()
+    for one in below:
+        yield from _and_below(one)
 
 
 def _is_plain_enum(kind: type) -> bool:

@@ -134,7 +134,10 @@ class _Examination:
         spelled = self._worker("search:spelled", self.before, {**job, "choices": choices})
         if spelled.said("call") is None:
             what = spelled.said("unspellable") or spelled.ended
-            return Undecided(f"`{told['target']}` differs, and the input has no code: {what}")
+            return Undecided(
+                f"a call of `{told['target']}` that tells was found, but there is no test of it: its input cannot be "
+                f"written down, for {what}"
+            )
         return self._confirmed(_test(self.mutant, spelled.lines[-1]), told["target"])
 
     def _confirmed(self, test: str, target: str) -> Distinguished | Undecided:
@@ -190,6 +193,8 @@ def _bound(source: str, line: int) -> set[str]:
 def _how_far(told: Mapping[str, Any]) -> str:
     """The scope of a search, in words."""
     made = sum(outcome is not None for outcome in told["outcomes"])
+    if not told["sites"]:
+        return f"`{told['target']}` answers alike on the one input that there is to try; that proves nothing"
     far = f", and at distance {told['far']} at those that were seen to matter" if told["far"] > told["near"] else ""
     return (
         f"`{told['target']}` answers alike on {made:,} inputs: everything at distance {told['near']} from a plain "

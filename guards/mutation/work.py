@@ -65,7 +65,7 @@ def machine(job: Job, tell: Tell) -> None:
     if service is None:
         return
     tell({"doing": "the state machine"})
-    attack = run_the_machine(service, job["seed"], chosen(job["properties"]))
+    attack = run_the_machine(service, job["seed"], chosen(job["properties"]), lambda breach: tell({"breach": breach}))
     _tell_what_it_found(attack, tell)
     close(service)
 
@@ -101,14 +101,13 @@ def close(service: Service) -> None:
 
 def drilled() -> dict[str, Any]:
     """How many of the others' balancers fall on the day of the incident, and why it did not come to its end."""
+    day: Any = None
     why = ""
     try:
-        day: Any = named(f"{INCIDENT}:Day")()
-    except BaseException as error:
-        return {"hit": 0, "why": what_happened(error)}  # a platform that cannot be made brings nothing down
-    try:
         with within(IMPORT_SECONDS):
+            day = named(f"{INCIDENT}:Day")()
             day.play()
     except BaseException as error:
         why = what_happened(error)
-    return {"hit": day.strangers_hit(), "why": why}
+    # A platform that cannot be made brings nothing down.
+    return {"hit": 0 if day is None else day.strangers_hit(), "why": why}

@@ -108,7 +108,8 @@ def _what_broke(record: Record) -> str:
     parts += [f"{counted(len(left), 'mutant')} not caught"] if left else []
     parts += [counted(len(breaching), "single point", "single points") + " of failure"] if breaching else []
     failed = [step.name for step in record.gate.steps if step.verdict is Verdict.BROKEN] if record.gate else []
-    parts += [f"the gate's {first_few(failed, 3)} failed"] if failed else []
+    steps = "steps " if len(failed) > 1 else ""
+    parts += [f"the gate's {steps}{first_few(failed, 3)} failed"] if failed else []
     parts += [f"{counted(len(record.gate.fallen), 'figure')} fallen"] if record.gate and record.gate.fallen else []
     return f"{', '.join(parts) or 'Something broke'}.".capitalize()
 

@@ -111,7 +111,8 @@ def failure_in_words(x: Exchange) -> str:
             "and `send` must return accepted(...), refused(...), interrupted(...) or not_tried(...)"
         )
     short = said if len(said) <= SAID_MAX else f"{said[:SAID_MAX]}..."
-    return f"`{x.operation.name}` raised {x.reply.code} instead of answering{': ' if short else ''}{short}"
+    raised = f"`{x.operation.name}` raised {x.reply.code} instead of answering{': ' if short else ''}{short}"
+    return f"{raised}; if that is how it refuses, name {x.reply.code} in `refusals`"
 
 
 def left_no_trace(x: Exchange) -> bool:

@@ -286,7 +286,7 @@ def test_where_an_extra_is_missing_it_is_named(tmp_path: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program, "verify"], capture_output=True, text=True, check=False)
     assert ran.returncode == 4
-    assert "guards[cli]" in ran.stderr
+    assert 'pip install "PATH[cli]"' in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -304,4 +304,4 @@ def test_a_command_without_its_extra_says_what_to_install(tmp_path: Path) -> Non
     )
     said = " ".join(done.stderr.split())
     assert (done.returncode, done.stdout) == (4, "")
-    assert "`guards mutate` needs coverage, which is not here: install guards[cli,mutation]" in said
+    assert '`guards mutate` needs coverage, which is not here: install it with pip install "PATH[cli,mutation]"' in said

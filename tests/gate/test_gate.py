@@ -101,7 +101,7 @@ def test_a_planted_regression_is_red_and_names_property_counterexample_and_line(
     said = " ".join(ran.out.split())
     trace = f"reports/out/verify.{broken}.json"
     assert f"{broken}: " in said
-    assert f"a counterexample of 1 step, {trace})" in said
+    assert f"a counterexample of 1 step, {trace}; keep a copy" in said
     assert json.loads((project / trace).read_text())["property"] == broken
     assert "guards verify service:Volumes --seed" in said
     assert ran.result["changed"] == [f"volumes.py:{line}" for line in lines]
@@ -251,14 +251,25 @@ def test_what_an_earlier_run_measured_is_not_counted_in(tmp_path: Path) -> None:
 
 def test_what_is_not_the_gates_own_is_left_in_a_folder_that_is_shared(tmp_path: Path) -> None:
     project = copy(tmp_path)
-    edit(project / "pyproject.toml", 'budget = "5m"', 'budget = "5m"\noutput = "."')
+    edit(project / "pyproject.toml", 'budget = "5m"', 'budget = "5m"\noutput = "shared"')
+    (project / "shared").mkdir()
     ours, theirs = "verify.isolation.json", ("coverage.toml", "coverage.py", "verify.notes.json")
     for name in (ours, *theirs):
-        (project / name).write_text("")
+        (project / "shared" / name).write_text("")
     ran = gate(project, "--since", "HEAD", *NOTHING)
     assert ran.code == 3
-    assert not (project / ours).exists()
-    assert all((project / name).is_file() for name in theirs)
+    assert not (project / "shared" / ours).exists()
+    assert all((project / "shared" / name).is_file() for name in theirs)
+
+
+@pytest.mark.parametrize("output", [".", "./", "reports/.."])
+def test_results_have_a_folder_of_their_own(tmp_path: Path, output: str) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", 'budget = "5m"', f'budget = "5m"\noutput = "{output}"')
+    (project / "mutants.json").write_text("theirs")
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "the project's own folder" in " ".join(ran.out.split())) == (2, True)
+    assert (project / "mutants.json").read_text() == "theirs"
 
 
 def test_a_summary_says_nothing_of_a_step_that_was_left_out_from_an_earlier_run(tmp_path: Path) -> None:
@@ -520,6 +531,7 @@ def test_entries_and_traces_that_are_gone_or_say_less_are_said_and_may_be_meant(
     edits = text.count("[[edits]]")
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == [
         "mutation/catalogue/gone.toml was there, and is gone",
+        f"{less} reads otherwise than at HEAD: it may no longer be the regression that it was",
         f"{less} had {edits + 1} edits, and has {edits} now",
         f"{less} had useful among its properties, and has it no more",
         f"{gone} was replayed, and is gone",
@@ -556,11 +568,12 @@ def test_an_entry_of_then_that_is_none_is_compared_with_nothing(tmp_path: Path) 
     entry.write_text("edits = 5\nproperties = 7\n")
     commit(project)
     entry.write_text(text)
-    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert "reads otherwise than at HEAD" in said
     commit(project)
     entry.write_text("edits = 5\nproperties = 7\n")
-    said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
-    assert [one.partition(" had ")[2] for one in said][:1] == [f"{text.count('[[edits]]')} edits, and has 0 now"]
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, entry.name in ran.out) == (2, True)
 
 
 @pytest.mark.parametrize("path", ["a\\u0000b", "../elsewhere", "-x", "", "/etc"])
@@ -661,7 +674,7 @@ def test_no_result_is_written_over_what_the_gate_reads(tmp_path: Path, name: str
         ("service.py", "a file that the command reads"),
         ("test_volumes.py", "a file that the command reads"),
         ("mutation/catalogue/owner-by-prefix.toml", "a file that the command reads"),
-        (".gitignore", "something else than a result"),
+        (".gitignore", "something else"),
         ("reports/out/verify.json", "leaves its own there"),
     ],
 )
@@ -676,6 +689,62 @@ def test_no_result_takes_the_place_of_anything_else(tmp_path: Path, name: str, s
         code = main(["gate", "--since", "HEAD", *NOTHING, "--json", name])
     assert (code, said in " ".join(told.getvalue().split())) == (2, True)
     assert (file.read_bytes() if file.exists() else None) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PYTEST_ADDOPTS", "-k owner"), ("FORCE_COLOR", "1"), ("PY_COLORS", "1"), ("CI", "1")]
+)
+def test_what_the_environment_says_to_tools_lets_no_failing_test_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    project = copy(tmp_path)
+    run_at_the_end(project, f"raise ValueError({'z' * 6_000!r})")
+    command = [sys.executable, "-m", "guards.cli", "gate", "--full", *TESTS_ALONE, "--json", str(tmp_path / "own.json")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), name: value}
+    assert subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False).returncode == 1
+    [tests] = [step for step in json.loads((tmp_path / "own.json").read_text())["steps"] if step["name"] == "tests"]
+    assert tests["verdict"] == "broken"
+    assert "test_it_is_being_worked_on" in tests["said"][0]
+
+
+@pytest.mark.parametrize("words", [["-c", "ci.ini"], ["--config-file=ci.ini"], ["@ci.ini"]], ids=" ".join)
+def test_a_file_of_settings_that_pytest_is_told_by_name_is_looked_at(tmp_path: Path, words: list[str]) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    (project / "ci.ini").write_text("[pytest]\n")
+    listed = json.dumps([*words, "test_volumes.py"])
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {listed}\nmutants")
+    commit(project)
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    (project / "ci.ini").write_text("[pytest]\naddopts = -k owner\n")
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said.startswith("ci.ini reads otherwise than at HEAD")
+
+
+def test_lines_that_coverage_is_told_to_pass_over_are_said(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    edit(
+        project / "volumes.py",
+        "            raise NotFound(volume)",
+        "            raise NotFound(volume)  # pragma: no cover",
+    )
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == "volumes.py has pragma: no cover 1 times, and had it 0 times"
+
+
+def test_an_entry_that_breaks_something_else_is_said_and_its_story_may_change(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    commit(project)
+    entry = sample_entry(project)
+    text = entry.read_text()
+    entry.write_text(text.replace("title = ", "title = 'Told in another way'  # "))
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    entry.write_text(text.replace("\nafter = ", "\nafter = 'False'  # "))
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert "may no longer be the regression that it was" in said
 
 
 def test_an_earlier_result_gives_way(tmp_path: Path) -> None:

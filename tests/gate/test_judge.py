@@ -109,6 +109,7 @@ NOISY = "warning\n\nFirst\n  of all\nlast\n\n"
             ["  a service with: look at the setting in", "  pyproject.toml", "and then it fell"],
         ),
         ("guards: 3 of 9 done\n", ["guards: 3 of 9 done"]),
+        ("it fell\nover\nguards: mutants, 12 s\nguards: mutants, 17 s, about 3 s left\n", ["it fell", "over"]),
         ("  \n", []),
         ("", []),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from guards.gate.judge import judge
+from guards.gate.judge import Asked, judge
 from guards.gate.run import Ran, Step
 from guards.gate.settings import Thresholds
 from guards.results import ExitCode, StepResult, Verdict, read_mutate
@@ -32,6 +32,9 @@ def judged(folder: Path, result: dict[str, Any], code: int | None = None, **aske
     file.write_text(json.dumps(result))
     ended = int(read_mutate(file.read_bytes()).exit_code()) if code is None else code
     return judge(Ran(Step("mutants", (("guards", "mutate"),), file), ended), Thresholds(**asked))
+
+
+ASKED = ("service", "paths", "tests", "trusted")
 
 
 @pytest.mark.parametrize("bad", [missed(), FLAKY, UNCOVERED, STALE], ids=lambda one: one["outcome"])
@@ -58,11 +61,37 @@ def test_one_that_breaches_is_named_although_it_was_caught(tmp_path: Path) -> No
     assert (found.verdict, found.figures["breaches"]) == (Verdict.BROKEN, 1.0)
     assert found.said == [
         "1 breach isolation, and 0 may",
-        "breaches isolation: caught: safety:breaching at rules.py:5: " + BREACHING["breach"]["why"],
+        "breaches isolation at rules.py:5: safety:breaching: " + BREACHING["breach"]["why"],
     ]
     said = judged(tmp_path, mutate(*CAUGHT, *[missed()] * 1, BREACHING)).said
-    assert [sentence.split()[0] for sentence in said] == ["1", "breaches", "90.91", "missed:"]
+    assert [sentence.split()[0] for sentence in said] == ["1", "90.91", "breaches", "missed:"]
     assert judged(tmp_path, mutate(*CAUGHT, BREACHING), breaches=1).verdict is Verdict.HELD
+
+
+def test_mutants_of_one_line_that_breach_share_a_sentence(tmp_path: Path) -> None:
+    several = [{**BREACHING, "id": f"safety:{n}"} for n in range(5)]
+    _, said = judged(tmp_path, mutate(*CAUGHT, *several)).said
+    named = "safety:0, safety:1, safety:2 and 2 more"
+    assert said == f"breaches isolation at rules.py:5: {named}: {BREACHING['breach']['why']}"
+
+
+def test_where_it_is_not_known_whether_one_breaches_that_is_said(tmp_path: Path) -> None:
+    found = judged(tmp_path, mutate({**CAUGHT[0], "unjudged": True}))
+    assert found.verdict is Verdict.HELD
+    assert found.said == [f"not known whether it breaches, since it hung: {CAUGHT[0]['id']}"]
+
+
+@pytest.mark.parametrize("name", ["service", "paths", "tests", "trusted"])
+def test_a_run_about_something_else_than_the_gate_read_is_no_run(tmp_path: Path, name: str) -> None:
+    result = mutate(*CAUGHT)
+    parts = {one: result[one] if one == "service" else tuple(result.get(one, ())) for one in ASKED}
+    file = tmp_path / "mutants.json"
+    file.write_text(json.dumps(result))
+    ran = Ran(Step("mutants", (("guards", "mutate"),), file), 0)
+    assert judge(ran, Thresholds(), asked=Asked(**parts)).verdict is Verdict.HELD
+    other = {**parts, name: "another:One" if name == "service" else ("another.py",)}
+    found = judge(ran, Thresholds(), asked=Asked(**other))
+    assert (found.verdict, f"other {name} under" in found.said[0]) == (Verdict.UNKNOWN, True)
 
 
 def test_what_is_trusted_breaches_apart(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from guards.mutation.attack import (
     kept_cases,
     make_cases,
     reach_of,
+    run_the_machine,
     traits_of,
     weight_of,
     within,
@@ -58,6 +59,13 @@ def test_what_isolation_says_does_not_depend_on_what_else_is_judged() -> None:
         whole.run()
         alone.run()
         assert (whole.breach, make is Careless) == (alone.breach, whole.breach is not None)
+
+
+def test_what_the_machine_finds_is_told_at_once() -> None:
+    told: list[dict[str, Any]] = []
+    attack = run_the_machine(Careless(), 1, (ISOLATION,), told.append)
+    assert told == [attack.breach]
+    assert attack.breach is not None
 
 
 class Careless(Depot):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from guards.cli import main
-from guards.cli.verdicts import _table, told
+from guards.cli.verdicts import TIERS, _table, told
 from guards.mutation.gather import GatherError, merged
 from guards.results import (
     BaselineResult,
@@ -363,6 +363,36 @@ def test_shards_of_pairs_are_put_together_in_the_order_of_one_run() -> None:
 def test_shards_of_pairs_that_are_not_the_whole_are_refused(shards: list[MutateResult]) -> None:
     with pytest.raises(GatherError):
         merged(shards)
+
+
+def test_what_breaches_is_told_first_and_then_what_was_missed_by_what_it_stands_for() -> None:
+    missed = [mutant(f"{tier}:{n}", MutantOutcome.MISSED, tier=tier) for tier in TIERS[::-1] for n in range(10)]
+    said = "\n".join(told(result(*missed, mutant("z", **BREACH))))
+    places = [said.index(one) for one in ("BREACHES     z", "MISSED       catalogue:0", "MISSED       safety:9")]
+    assert places == sorted(places)
+    assert "generic:0" not in said
+    assert "and 10 more (generic 10)" in said
+
+
+@pytest.mark.parametrize("name", ["2.json", "rules.py"])
+def test_no_result_is_put_in_the_place_of_what_it_comes_from_or_of_anything_else(
+    mutate: Mutate, tmp_path: Path, name: str
+) -> None:
+    for n, id in enumerate("ab", 1):
+        (tmp_path / f"{n}.json").write_text(result(mutant(id), shard=(n, 2), whole=2).to_json())
+    (tmp_path / "rules.py").write_text("theirs = 1\n")
+    before = (tmp_path / name).read_bytes()
+    code, _, said = mutate("merge", "1.json", "2.json", "--json", name)
+    assert (code, "cannot be written to" in " ".join(said.split())) == (2, True)
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_a_shard_that_is_beyond_all_numbers_is_refused(mutate: Mutate, tmp_path: Path) -> None:
+    for n, id in enumerate("ab", 1):
+        text = result(mutant(id), shard=(n, 2), whole=2).to_json()
+        (tmp_path / f"{n}.json").write_text(text.replace('"seconds": 1.0', '"seconds": 1e999'))
+    code, _, said = mutate("merge", "1.json", "2.json")
+    assert (code, "cannot be used" in " ".join(said.split())) == (2, True)
 
 
 def test_shards_are_put_together_in_the_order_of_one_run() -> None:

@@ -135,10 +135,28 @@ def test_what_the_clock_alone_noticed_is_run_again(runs: list[Ran], said: str | 
 
 
 @pytest.mark.parametrize(("breach", "says"), [(None, True), ({"at": "a case", "why": "hit", "objects": 2}, False)])
-def test_where_cases_were_left_it_says_that_isolation_was_not_judged_by_them(breach: Any, says: bool) -> None:
+def test_where_cases_were_left_it_is_not_known_whether_it_breaches(breach: Any, says: bool) -> None:
     told = {"notice": notice("clock", "timeout"), "noticed_by": [], "breach": breach, "calls": 5, "cut_short": True}
     result = judged(PLAIN, [of_attack(Ran("exit 0", ({"attacked": told},)))], "", is_reached=True)
-    assert ("the cases after that were left" in result.why) is says
+    assert result.unjudged is says
+
+
+ASSERTED = {"attacked": {**ATTACKED["attacked"], "notice": notice("isolation"), "noticed_by": ["isolation"]}}
+
+
+@pytest.mark.parametrize("ended", ["cpu", "exit 0", "signal 9"])
+def test_what_asserted_stands_though_the_worker_ends_on_the_day_of_the_incident(ended: str) -> None:
+    ran = Ran(ended, (ASSERTED, {"doing": THE_INCIDENT}))
+    result = judged(PLAIN, [of_attack(ran)], "", is_reached=True)
+    assert (result.outcome, result.kill, result.noticed_by) == (MutantOutcome.CAUGHT, "assertion", ["isolation"])
+    assert result.unjudged
+
+
+@pytest.mark.parametrize(("ended", "outcome"), [("cpu", MutantOutcome.CAUGHT), ("signal 9", MutantOutcome.BROKEN)])
+def test_a_worker_that_ends_there_before_anything_asserted_is_named(ended: str, outcome: MutantOutcome) -> None:
+    ran = Ran(ended, (ATTACKED, {"doing": THE_INCIDENT}))
+    result = judged(PLAIN, [of_attack(ran)], "", is_reached=True)
+    assert (result.outcome, THE_INCIDENT in f"{result.at} {result.why}", result.unjudged) == (outcome, True, True)
 
 
 @pytest.mark.parametrize(

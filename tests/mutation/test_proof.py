@@ -31,6 +31,13 @@ class Vague(Enum):
 class Rows(Protocol):
     def count(self, row: int) -> int: ...
 
+class Ticket:
+    pass
+
+class NoTicket(Ticket):
+    def __bool__(self) -> bool:
+        return False
+
 class Bag:
     def __len__(self) -> int:
         return 0
@@ -183,6 +190,10 @@ NOT_PROVED = {
         "def f(rows: Iterable[int]): return 1 if rows else 2",
     ),
     "empty-by-protocol": ("def f(rows: Rows): return 1", "def f(rows: Rows): return 1 if rows else 2"),
+    "empty-by-a-null-object": (
+        "def f(t: Ticket | None): return t is None",
+        "def f(t: Ticket | None): return not t",
+    ),
     "text-may-be-empty": ("def f(t: str | None): return t is None", "def f(t: str | None): return not t"),
     "equal-to-text": ("def f(c: Caller, t: str): return c.word is t", "def f(c: Caller, t: str): return c.word == t"),
     "equal-as-they-like": ("def f(a: Vague): return a is Vague.THIS", "def f(a: Vague): return a == Vague.THIS"),

@@ -114,6 +114,16 @@ def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
     assert (state_of(tmp_path, [tmp_path / "guard"]) != before) is (with_git if is_in_git else without)
 
 
+def test_a_run_is_another_once_data_that_its_tests_read_are_changed(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "tests" / "rows.json").write_text("[1]")
+    before = state_of(tmp_path, [tmp_path / "tests"])
+    (tmp_path / "tests" / "__pycache__" / "left.pyc").write_text("")
+    assert state_of(tmp_path, [tmp_path / "tests"]) == before
+    (tmp_path / "tests" / "rows.json").write_text("[]")
+    assert state_of(tmp_path, [tmp_path / "tests"]) != before
+
+
 def test_what_was_judged_on_a_ground_that_turned_out_not_to_hold_is_not_taken_for_judged(
     mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +194,22 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_behind_but_its_journal(tmp_pa
         time.sleep(0.01)
     asked.terminate()
     assert b"interrupted" in asked.communicate(timeout=30)[1]
+    assert asked.returncode == 130
+    assert not list(scratch.iterdir())
+
+
+@pytest.mark.slow
+def test_a_run_whose_terminal_is_closed_and_whoever_is_impatient_leave_nothing_either(tmp_path: Path) -> None:
+    write(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-m", "guards.cli", "mutate"]
+    asked = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(scratch)})
+    time.sleep(4)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+        asked.send_signal(number)
+        time.sleep(0.05)
+    asked.communicate(timeout=30)
     assert asked.returncode == 130
     assert not list(scratch.iterdir())
 

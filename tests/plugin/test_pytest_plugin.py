@@ -157,12 +157,32 @@ def test_without_xdist_a_strict_run_knows_its_marker_all_the_same(tmp_path: Path
 
 
 def test_a_service_that_cannot_be_had_is_a_failure_that_says_why(tmp_path: Path) -> None:
-    names = ("no_such_module:Shelf", f"{SHELVES}:NoSuchShelf", f"{SHELVES}:UnbuiltShelf")
-    ran = run(tmp_path, *(f"--guards={name}" for name in names), "-k", "isolation")
-    assert ran.code == 1
-    assert "3 failed" in ran.out
-    assert ran.out.count("cannot be had") >= 2
-    assert "no wood" in ran.out
+    ran = run(tmp_path, f"--guards={SHELVES}:UnbuiltShelf", "-k", "isolation")
+    assert (ran.code, "1 failed" in ran.out, "no wood" in ran.out) == (1, True, True)
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("name", ["no_such_module:Shelf", f"{SHELVES}:NoSuchShelf"])
+def test_a_service_that_there_is_not_is_one_error_and_no_failing_property(
+    tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    ran = run(tmp_path, f"--guards={name}", *options)
+    assert ran.code != 0
+    assert "cannot be had" in ran.out
+    assert not re.search(r"[0-9] (failed|passed)", ran.out)
+
+
+def test_a_module_is_looked_for_where_pytest_was_started_and_where_the_project_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")  # as it is for `pytest` alone, which does not look where it was started
+    project, here = tmp_path, tmp_path / "part"
+    here.mkdir()
+    (project / "pytest.ini").write_text("[pytest]\n")
+    for folder, name in ((project, "above"), (here, "beside")):
+        (folder / f"{name}.py").write_text(f"from {SHELVES} import Shelf\n")
+    ran = run(here, "--guards=above:Shelf", "--guards=beside:Shelf", "-k", "isolation")
+    assert (ran.code, "2 passed" in ran.out) == (0, True), ran.out
 
 
 def test_unused_it_imports_nothing_of_the_kit(tmp_path: Path) -> None:
