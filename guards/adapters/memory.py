@@ -128,11 +128,11 @@ class MemoryWorld:
 
     # What a judge or a listing sees underneath the guard.
 
-    def everything(self) -> Iterator[tuple[Resource, State]]:
+    def everything(self) -> list[tuple[Resource, State]]:
         """Every resource there ever was and its state, in the order of its text."""
-        states = {name: (row, State.LIVE) for name, row in self._live.items()} | self._gone
-        for name in sorted(states):
-            yield states[name]
+        live = self._live
+        names = sorted(live.keys() | self._gone.keys() if self._gone else live)
+        return [(live[name], State.LIVE) if name in live else self._gone[name] for name in names]
 
     def places(self) -> tuple[tuple[OrganizationRecord, ...], tuple[ProjectRecord, ...]]:
         """Every organization and every project, with what holds them."""

@@ -70,6 +70,8 @@ class Attack:
     plan: Plan
     notices: dict[str, Notice] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
+    asserted: set[str] = field(default_factory=set)
+    """The properties among them that were seen broken."""
     breach: Notice | None = None
     acted: bool = False
     """Whether any call ever changed anything."""
@@ -85,7 +87,6 @@ class Attack:
     _twins: Twins = field(init=False)
     _timeouts: int = 0
     _crashed_cases: int = 0
-    _listens: bool = False
 
     def __post_init__(self) -> None:
         self._stage, self._twins = Stage(self.service), Twins(self.service)
@@ -93,10 +94,9 @@ class Attack:
 
     def is_enough(self) -> bool:
         """Whether it was noticed as asked for."""
-        asserted = {by for by, notice in self.notices.items() if notice["kind"] == "assertion"}
         if self.plan.wanted:
-            return self.plan.wanted <= asserted
-        return bool(asserted) or self._crashed_cases > CRASHED_CASES_MAX
+            return self.plan.wanted <= self.asserted
+        return bool(self.asserted) or self._crashed_cases > CRASHED_CASES_MAX
 
     def is_cut_short(self) -> bool:
         """Whether so many cases hung that the rest is left."""
@@ -105,16 +105,15 @@ class Attack:
     def run(self) -> None:
         """All cases: judged by every property until it is noticed, by isolation to the end or to the first breach."""
         with listening():
-            self._listens = True
             self._run_cases()
-            self._listens = False
-        self.run_twins()
+            self.run_twins()
 
     def _run_cases(self) -> None:
         for case in _by_world(self.plan.cases):
-            if self.is_cut_short() or (self.is_enough() and self.breach is not None):
+            is_enough = self.is_enough()
+            if self.is_cut_short() or (is_enough and self.breach is not None):
                 return
-            if self.is_enough() and _is_combined(case):
+            if is_enough and _is_combined(case):
                 continue  # for isolation alone, each fault is tried by itself
             self.run_case(case)
 
@@ -169,6 +168,7 @@ class Attack:
 
     def _note(self, property: Property, world: World, steps: tuple[Step, ...], name: str, why: str) -> None:
         if property.name not in self.notices:
+            self.asserted.add(property.name)
             self.notices[property.name] = self._notice(property.name, "assertion", name, why)
             self.traces[property.name] = Trace(property, world, steps)
 
@@ -181,9 +181,9 @@ class Attack:
 
     @contextmanager
     def blaming(self, name: str, seconds: float = CASE_SECONDS) -> Iterator[None]:
-        """Whatever is raised in here is the service's doing; so is taking too long."""
+        """Whatever is raised in here is the service's doing; so is taking too long, where somebody listens."""
         try:
-            with alarm(seconds) if self._listens else within(seconds):
+            with Alarm(seconds):
                 yield
         except TooLong:
             self._timeouts += 1
@@ -224,20 +224,23 @@ def listening() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-@contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Raise `TooLong` in here after so many seconds, for whoever listens."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
+class Alarm:
+    """Raises `TooLong` in here after so many seconds, for whoever listens. Thousands of them are set."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def __exit__(self, *_: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Raise `TooLong` in here after so many seconds."""
-    with listening(), alarm(seconds):
+    with listening(), Alarm(seconds):
         yield
 
 
@@ -359,7 +362,7 @@ def run_the_machine(
     attack = Attack(service, Plan((), tuple(properties)), on_breach=on_breach)
     worlds = [_world(service, style, seed) for style in _styles(service, seed)]
     machine = make_machine(service, worlds, attack.look, lambda _world, _steps: None)
-    with attack.blaming("the state machine", MACHINE_SECONDS):
+    with listening(), attack.blaming("the state machine", MACHINE_SECONDS):
         run_machine(machine, number=seed, examples=EXAMPLES, steps=STEPS)
     return attack
 

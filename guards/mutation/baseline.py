@@ -21,6 +21,7 @@ from guards.mutation.attack import (
     chosen,
     first,
     keep_cases,
+    listening,
     make_cases,
     populate_all,
     reach_of,
@@ -110,11 +111,12 @@ def _reached(
     attack.watch = note
     without_others = by_property.get(NONINTERFERENCE.name, set())  # whatever is run besides the calls is run for that
     reached = []
-    for case in todo:
-        attack.run_case(case)
-        without_others.add(recorder.heard())
-        reached.append(recorder.take())
-    attack.run_twins()
+    with listening():
+        for case in todo:
+            attack.run_case(case)
+            without_others.add(recorder.heard())
+            reached.append(recorder.take())
+        attack.run_twins()
     without_others.add(recorder.heard())
     recorder.take()
     return reached, by_property

@@ -48,10 +48,9 @@ def attacked(job: Job, tell: Tell) -> None:
 
 
 def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
-    noticed_by = sorted(by for by, found in attack.notices.items() if found["kind"] == "assertion")
     found = {
         "notice": first(attack.notices.values()),
-        "noticed_by": noticed_by,
+        "noticed_by": sorted(attack.asserted),
         "breach": attack.breach,
         "calls": attack.calls,
         "cut_short": attack.is_cut_short(),
@@ -87,6 +86,7 @@ def _opened(job: Job, tell: Tell) -> Service | None:
             kind = "crash"
             made: Service = factory()
             gc.freeze()  # what is loaded by now stays to the end: to look through it again and again costs a fifth
+            gc.set_threshold(100_000)  # a call leaves little behind, and a worker does not live long
             return made
     except BaseException as error:
         notice = {"by": "service", "kind": kind, "at": job["service"], "why": what_happened(error), "calls": 0}

@@ -62,7 +62,7 @@ class Lookout:
     def _underneath(self) -> _Read:
         """All that what is seen depends on: the resources, the records above them, and what cannot be reached."""
         world = self._platform.world
-        rows = list(world.everything())
+        rows = world.everything()
         organizations, projects = world.places()
         gone = tuple([row.id for row, state in rows if state is not State.LIVE])
         fallen = frozenset([dependent.id for dependent in world.dependents(gone)]) if gone else frozenset()

@@ -44,6 +44,7 @@ _RECEIPTED: Final = frozenset({"invalidate", "delete", "delete_database", "creat
 """The operations whose receipts name objects that can be seen; a hold's names organizations and projects, too."""
 _WORDS: Final = {Outcome.DONE: "done", Outcome.REFUSED: "refused", Outcome.IN_DOUBT: "in doubt"}
 _PHASES: Final = {(Event.INTENT, ""): "intent", (Event.EFFECT, "done"): "effect"}
+_AS_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 _STATES: Final = {True: ProductState.READ_ONLY, False: ProductState.WRITABLE, None: ProductState.UNKNOWN}
 
 
@@ -98,7 +99,7 @@ class ReferenceService:
         return made
 
     def call(self, caller: Any, operation: str, fields: dict[str, Any]) -> Reply:
-        return self.send(caller, operation, json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        return self.send(caller, operation, _AS_JSON(fields).encode("utf-8", "surrogatepass"))
 
     def send(self, caller: Any, operation: str, body: bytes) -> Reply:
         credential = caller if isinstance(caller, str) else ""

@@ -92,5 +92,5 @@ def safe_text(value: object) -> str:
 def copied(value: Any) -> Any:
     """JSON of its own: a service may take its fields apart, and what was sent must stay what was sent."""
     if isinstance(value, dict):
-        return {key: copied(inner) for key, inner in value.items()}
+        return {key: inner if type(inner) is str else copied(inner) for key, inner in value.items()}
     return [copied(inner) for inner in value] if isinstance(value, list) else value

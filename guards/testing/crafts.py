@@ -406,4 +406,4 @@ def apply_craft(craft: str, sent: Sent, scene: Scene) -> Sent:
     fields = {key: inner for key, inner in sent.fields.items() if key != field or value is not _MISSING}
     if value is not _MISSING:
         fields[field] = value
-    return replace(sent, fields=fields)
+    return Sent(sent.caller, fields, sent.body)

@@ -7,7 +7,8 @@ ledger of circumstances; it judges nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from guards.testing.answers import copied, handed_back, refusal_raised, refusals_of, reply_of, safe_text, trail_of, word
@@ -164,7 +165,7 @@ class Session:
         if nothing and not set(_token_fields(operation)).isdisjoint(nothing):
             raise NotApplicable("no earlier answer gave this token")
         if step.crafts:
-            scene = Scene(self.world, self.natives, operation, self.about(step), self.operations.values())
+            scene = Scene(self.world, self.natives, operation, partial(self.about, step), self.operations.values())
             for craft in step.crafts:
                 sent = apply_craft(craft, sent, scene)
         return sent
@@ -190,10 +191,6 @@ class Session:
             reading,
             seen,
             changes,
-            held=frozenset(key for key in changes if key in seen and self.oracle.is_held(key, seen[key], self.ledger)),
-            grounds=frozenset(self.ledger.dependents) if changes else frozenset(),
-            frozen=self._frozen(changes),
-            load_bearing=frozenset(key for key in changes if key in seen and self._bears(key)),
             allowance=self._allowance(operation),
             fault=fault,
             is_first=self._is_pristine,
@@ -202,15 +199,23 @@ class Session:
             holds_show=any(level in self._shown for level, _ in reading.marks),
             comparable=bool(getattr(self.service, "comparable_replies", False)),
         )
+        if changes:
+            exchange = self._with_what_forbade(exchange)
         self._note(exchange)
         return exchange
 
-    def _frozen(self, changes: Mapping[Any, tuple[Seen | None, Seen | None]]) -> frozenset[Any]:
-        rows = ((key, before or after) for key, (before, after) in changes.items()) if self.ledger.read_only else ()
-        return frozenset(key for key, row in rows if row and self.oracle.kind_of(key, row) in self.ledger.read_only)
-
-    def _bears(self, key: Any) -> bool:
-        return bool(self.ledger.dependents) and self.oracle.stands_for_others(key, self.seen, self.ledger)
+    def _with_what_forbade(self, exchange: Exchange) -> Exchange:
+        """Whatever spoke, before the call, for leaving alone what it changed."""
+        changes, ledger, oracle = exchange.changes, self.ledger, self.oracle
+        known = [key for key in changes if key in self.seen]
+        rows = ((key, before or after) for key, (before, after) in changes.items())
+        return replace(
+            exchange,
+            held=frozenset(key for key in known if oracle.is_held(key, self.seen[key], ledger)),
+            grounds=frozenset(ledger.dependents),
+            frozen=frozenset(key for key, row in rows if row and oracle.kind_of(key, row) in ledger.read_only),
+            load_bearing=frozenset(key for key in known if oracle.stands_for_others(key, self.seen, ledger)),
+        )
 
     def _allowance(self, operation: Operation) -> tuple[int, int, int] | None:
         if self.ledger.limit is None:

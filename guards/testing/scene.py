@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from guards.errors import GuardsError
@@ -44,17 +45,22 @@ class Sent:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
-    """What a craft may look at: the world, its ids, the operation, the organization it is about, and the service's
-    other operations.
+    """What a craft may look at: the world, its ids, the operation, whom the call is about, and the service's other
+    operations.
     """
 
     world: World
     natives: Mapping[str, Any]
     operation: Operation
-    about: Organization
+    home: Callable[[], Organization]
+    """The organization that the call is about; few crafts ask."""
     operations: Collection[Operation] = ()
+
+    @cached_property
+    def about(self) -> Organization:
+        return self.home()
 
     def foreign_organization(self) -> Any:
         return self.natives[self._neighbours()[0].ref]

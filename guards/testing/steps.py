@@ -64,6 +64,10 @@ class Step:
         )
 
 
+_LEAVES: Final = frozenset({str, bool, int, float, type(None)})
+"""The plain values of JSON, by their exact types: most of a call, and no symbol is among them."""
+
+
 def ref(name: str) -> dict[str, str]:
     """A symbolic id: `ref("org#1")` is the service's own id of the world's second organization."""
     return {"$ref": name}
@@ -76,6 +80,8 @@ def answer(let: str, field: str) -> dict[str, str]:
 
 def refs_in(value: Any) -> Iterator[str]:
     """Every `$ref` inside a JSON value, in order."""
+    if type(value) in _LEAVES:
+        return
     if isinstance(value, Mapping):
         if "$ref" in value:
             yield value["$ref"]
@@ -93,13 +99,16 @@ def resolve(value: Any, natives: Mapping[str, Any], answers: Mapping[str, Any]) 
     A `$ref` that the world lacks is an error of the trace; a `$from` without an answer becomes null, because any
     subset of a trace must still run.
     """
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, Mapping):
         if "$ref" in value:
             return native_of(_word(value, "$ref"), natives)
         if "$from" in value:
             given, field = answers.get(_word(value, "$from")), _word(value, "field")
             return given.get(field) if isinstance(given, Mapping) else None
-        return {key: resolve(inner, natives, answers) for key, inner in value.items()}
+        parts = value.items()
+        return {key: one if type(one) in _LEAVES else resolve(one, natives, answers) for key, one in parts}
     if isinstance(value, list | tuple):
         return [resolve(inner, natives, answers) for inner in value]
     return value

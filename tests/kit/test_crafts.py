@@ -69,7 +69,7 @@ SENT = Sent(
 
 
 def crafted(craft: str, operation: Operation = EVERYTHING, sent: Sent = SENT) -> Sent:
-    scene = Scene(WORLD, IDS, operation, WORLD.organizations[0], (EVERYTHING, SCOPES))
+    scene = Scene(WORLD, IDS, operation, lambda: WORLD.organizations[0], (EVERYTHING, SCOPES))
     return apply_craft(craft, sent, scene)
 
 
@@ -215,9 +215,9 @@ def rest(craft: str) -> Iterator[str]:
     """What the craft sends instead of a volume of ours, in a world where ids run into each other."""
     world = make_world(("volume",), ("tenant",), style="joined", seed=3)
     sent = Sent("tenant#0", {"volume_id": world.ids()["volume#1"]})
-    yield apply_craft(f"volume_id:{craft}", sent, Scene(world, world.ids(), DELETE, world.organizations[0])).fields[
-        "volume_id"
-    ]
+    yield apply_craft(
+        f"volume_id:{craft}", sent, Scene(world, world.ids(), DELETE, lambda: world.organizations[0])
+    ).fields["volume_id"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_an_unknown_id_is_nobodys_and_has_the_shape_of_one(craft: str) -> None:
 
 
 def test_a_foreign_id_belongs_to_a_neighbour_also_when_the_call_is_about_the_neighbour() -> None:
-    scene = Scene(WORLD, IDS, EVERYTHING, WORLD.organizations[1])
+    scene = Scene(WORLD, IDS, EVERYTHING, lambda: WORLD.organizations[1])
     assert scene.foreign(organization()) == IDS["org#0"]
 
 

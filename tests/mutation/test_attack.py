@@ -55,7 +55,7 @@ def test_what_isolation_says_does_not_depend_on_what_else_is_judged() -> None:
     todo = make_cases(Depot(), 1)[::7]
     for make in (Depot, Careless):
         whole, alone = (Attack(make(), Plan(todo, (ISOLATION,))) for _ in range(2))
-        alone.notices["somebody"] = {"kind": "assertion"}
+        alone.asserted.add("somebody")
         whole.run()
         alone.run()
         assert (whole.breach, make is Careless) == (alone.breach, whole.breach is not None)
