@@ -41,3 +41,18 @@ def test_the_single_points_of_failure_of_the_small_service_are_found_as_the_read
     places = {re.sub(r".* in (\S+) the call .*", r"\1", " ".join(told.split())) for told in breaching}
     assert {"VolumesApi.delete"} <= places <= {"VolumesApi.delete", "Volumes.call"}  # the guard, and the adapter
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["pyproject.toml", "volumes.py"]
+
+
+def test_the_regression_that_the_readme_shows_is_caught_by_whom_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "volumes.py").write_text(block(README, "python"), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(block(SECTION, "toml"), encoding="utf-8")
+    (tmp_path / "mutation" / "catalogue").mkdir(parents=True)
+    entry = README[README.index('id = "owner-by-prefix"') :].partition("```")[0]
+    (tmp_path / "mutation" / "catalogue" / "owner-by-prefix.toml").write_text(entry, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["mutate", "show", "owner-by-prefix", "--workers", "1"]) == 0
+    told = capsys.readouterr().out
+    assert "outcome      caught, assertion" in told
+    assert "noticed by   isolation" in told
