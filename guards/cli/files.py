@@ -58,6 +58,10 @@ class Output:
                 raise misused(f"the result cannot be written to {shown(path)}: that is a file that the command reads")
             if self.path.exists() and not os.access(self.path, os.W_OK):
                 raise misused(f"the result cannot be written to {shown(path)}: it may not be changed")
+            if not self.path.parent.exists():
+                raise misused(
+                    f"the result cannot be written to {shown(path)}: there is no folder {shown(str(Path(path).parent))}"
+                )
             self._beside(b"").unlink()
         except (OSError, ValueError) as error:
             raise misused(f"the result cannot be written to {shown(path)}: {_why(error)}") from error

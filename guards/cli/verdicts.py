@@ -214,6 +214,8 @@ def in_full(mutant: MutantResult, gathered: Gathered, findings: Findings | None)
     yield labelled("outcome", mutant.outcome.value + (f", {mutant.kill}" if mutant.kill else ""))
     if mutant.by:
         yield labelled("noticed by", f"{mutant.by} in {mutant.at}: {mutant.why}")
+    elif mutant.why:
+        yield labelled("", mutant.why)
     if mutant.proof:
         yield labelled("proof", mutant.proof)
     counterexample = findings.counterexamples.get(mutant.id, "") if findings is not None else ""

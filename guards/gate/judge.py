@@ -278,7 +278,8 @@ def _mutants(ran: Ran, thresholds: Thresholds, *, asked: Asked | None) -> StepRe
         raise _Odd(f"its file holds {len(result.mutants)} of {result.whole} mutants")
     if not result.mutants:
         if result.since is None:
-            return _of(ran, [], ["there was no mutant"], {})
+            is_catalogue = ran.step.name == CATALOGUE_STEP
+            return _of(ran, [], [f"there was no {'regression in the catalogue' if is_catalogue else 'mutant'}"], {})
         return _result(ran, Verdict.HELD, ExitCode.HELD, ["no line that is mutated has changed", *_left_out(result)])
     figures = result.figures()
     unjudged = [mutant for mutant in result.mutants if mutant.outcome is MutantOutcome.BROKEN]

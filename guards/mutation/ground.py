@@ -254,31 +254,27 @@ class Ground:
             "explain": self.experiment.explains,
             **other,
         }
-        return self._believed(
-            lambda: of_attack(
-                self.crew.run(f"{WORK}:attacked", job, variant.sources, cases.cpu, self.warm(variant, "cases"))
-            )
-        )
+        return self._seen(of_attack, "attacked", job, variant, cases.cpu, "cases")
 
     def tested(self, variant: Variant, tests: Tests | None, ids: Sequence[str], **other: Any) -> Seen:
         """By these tests, in their order."""
         if tests is None or not ids:
             return Seen()
         job = {**self._tests_job(ids), **other}
-        return self._believed(
-            lambda: of_tests(
-                self.crew.run(f"{WORK}:tests", job, variant.sources, tests.cpu, self.warm(variant, "tests"))
-            )
-        )
+        return self._seen(of_tests, "tests", job, variant, tests.cpu, "tests")
 
     def by_the_machine(self, variant: Variant, seed: int) -> Seen:
         """By sequences that the state machine draws."""
         if not self.experiment.with_machine:
             return Seen()
-        job, cpu = self.job(seed), self.cases[seed].cpu
-        return self._believed(
-            lambda: of_attack(self.crew.run(f"{WORK}:machine", job, variant.sources, cpu, self.warm(variant, "cases")))
-        )
+        return self._seen(of_attack, "machine", self.job(seed), variant, self.cases[seed].cpu, "cases")
+
+    def _seen(
+        self, of: Callable[[Ran], Seen], do: str, job: Mapping[str, Any], variant: Variant, cpu: float, what: Warm
+    ) -> Seen:
+        """What a worker saw; it is warm where it can be."""
+        warm = self.warm(variant, what)
+        return self._believed(lambda: of(self.crew.run(f"{WORK}:{do}", job, variant.sources, cpu, warm)))
 
     @staticmethod
     def _believed(run: Callable[[], Seen]) -> Seen:
