@@ -106,7 +106,8 @@ def _is_judged(mutant: MutantResult, record: Record) -> bool:
     """Whether cases that judge isolation were run with it to their end: not where it never started, or was cut off."""
     if record.mutate is None or not sum(record.mutate.baseline.cases):
         return False
-    return not (mutant.outcome in NOT_JUDGED or mutant.kill in ("import", "timeout") or mutant.calls == 0)
+    is_left = mutant.unjudged or mutant.kill in ("import", "timeout") or mutant.calls == 0
+    return not (is_left or mutant.outcome in NOT_JUDGED)
 
 
 def left_over(record: Record) -> list[MutantResult]:

@@ -20,6 +20,7 @@ UNJUDGED: dict[str, dict[str, Any]] = {
     "cut-off": {"kill": "timeout"},
     "not-imported": {"kill": "import"},
     "never-called": {"kill": "crash", "calls": 0},
+    "hung": {"unjudged": True},
 }
 
 
