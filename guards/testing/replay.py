@@ -208,13 +208,14 @@ class Session:
         """Whatever spoke, before the call, for leaving alone what it changed."""
         changes, ledger, oracle = exchange.changes, self.ledger, self.oracle
         known = [key for key in changes if key in self.seen]
+        grounds = known if ledger.dependents else ()
         rows = ((key, before or after) for key, (before, after) in changes.items())
         return replace(
             exchange,
             held=frozenset(key for key in known if oracle.is_held(key, self.seen[key], ledger)),
             grounds=frozenset(ledger.dependents),
             frozen=frozenset(key for key, row in rows if row and oracle.kind_of(key, row) in ledger.read_only),
-            load_bearing=frozenset(key for key in known if oracle.stands_for_others(key, self.seen, ledger)),
+            load_bearing=frozenset(key for key in grounds if oracle.stands_for_others(key, self.seen, ledger)),
         )
 
     def _allowance(self, operation: Operation) -> tuple[int, int, int] | None:
