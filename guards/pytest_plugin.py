@@ -184,9 +184,9 @@ class _Attacks:
         seed = config.getoption("guards_seed")
         told = getattr(config, "workerinput", {}).get(SEED)  # by xdist, in its workers
         self._seed: int = next((s for s in (seed, told) if s is not None), SystemRandom().randrange(1 << 31))
-        for folder in map(str, (config.rootpath, config.invocation_params.dir)):
+        for folder in map(str, (config.invocation_params.dir, config.rootpath)):
             if folder not in sys.path:
-                sys.path.insert(0, folder)  # as it is for `python -m`, here or where the project is
+                sys.path.insert(0, folder)  # as it is for `python -m`, where the project is, or here
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -499,12 +499,15 @@ class MutateResult(_Shape):
         An entry of the catalogue that names `isolation` is about a breach, often of several barriers at once; and
         nobody stands behind the last hop.
         """
-        found = [mutant for mutant in self.mutants if mutant.breaches and not self.is_trusted(mutant.file)]
-        return [mutant for mutant in found if mutant.tier != "catalogue" or "isolation" not in mutant.expected]
+        return [mutant for mutant in self.mutants if mutant.breaches and self._must_not_breach(mutant)]
 
     def unjudged(self) -> list[MutantResult]:
         """Those of which nobody knows whether they breach, and that must not."""
-        return [mutant for mutant in self.mutants if mutant.unjudged and not self.is_trusted(mutant.file)]
+        return [mutant for mutant in self.mutants if mutant.unjudged and self._must_not_breach(mutant)]
+
+    def _must_not_breach(self, mutant: MutantResult) -> bool:
+        is_meant_to = mutant.tier == "catalogue" and "isolation" in mutant.expected
+        return not (is_meant_to or self.is_trusted(mutant.file))
 
     def figures(self) -> dict[str, float]:
         """What a step of the gate says of its mutants; there have to be some."""

@@ -15,7 +15,9 @@ from guards.errors import shown
 from guards.results import FILE_MAX_BYTES
 
 STANDARD_INPUT = "-"
-OURS: Final = re.compile(rb'\s*\{.*"schema":\s*"guards\.[a-z.]+/[0-9]+"', re.DOTALL)
+KINDS: Final = rb"verify|replay|drill|rehearse|mutate|gate"
+"""Of results; a trace or a ratchet is kept for longer."""
+OURS: Final = re.compile(rb'\s*\{.*"schema":\s*"guards\.(' + KINDS + rb')/[0-9]+"', re.DOTALL)
 """How each result begins and what it holds somewhere."""
 PROJECT = "pyproject.toml"
 """What nearly every command reads in the folder where it runs."""
@@ -83,8 +85,11 @@ class Output:
         """Whether what is there now, if anything is, came from a command of ours."""
         if self.is_device or not self.path.exists() or not self.path.stat().st_size:
             return True
-        with self.path.open("rb") as stream:
-            return OURS.match(stream.read(FILE_MAX_BYTES)) is not None
+        try:
+            with self.path.open("rb") as stream:
+                return OURS.match(stream.read(FILE_MAX_BYTES)) is not None
+        except OSError:
+            return False  # nobody can tell
 
     def clear(self) -> None:
         """Take away what an earlier run left there, where it would pass for this one's. Raises `OSError`."""
@@ -126,9 +131,9 @@ class Output:
 
 
 def _is_same_file(path: Path, other: str) -> bool:
-    """Whether both names lead to one file, through links as well. What is not there is no file yet."""
+    """Whether both names lead to one file, through links as well; be it there yet or not."""
     try:
-        return path.samefile(other)
+        return path == Path(other).resolve() or path.samefile(other)
     except (OSError, ValueError):  # whoever reads it says what is wrong with it
         return False
 

@@ -29,7 +29,7 @@ from guards.gate.summary import HISTORY, NAME, digest_of, line_of, markdown, sum
 from guards.mutation.catalogue import CatalogueError, read_catalogue
 from guards.mutation.gather import GatherError, files_of
 from guards.mutation.since import Base, SinceError, changed_since, is_touched
-from guards.mutation.sources import digests, sources_of
+from guards.mutation.sources import digests, sources_of, tops_of
 from guards.report.record import gather
 from guards.results import COVERAGE_STEP, ExitCode, GateResult, StepResult, Verdict
 
@@ -87,6 +87,8 @@ class _Order:
     """Whether anything differs from that commit."""
     held: dict[str, str]
     """What each file that a step may read holds."""
+    digests: dict[str, str]
+    """The same of whole folders, for the summary."""
 
     @classmethod
     def read(cls, passage: Passage) -> _Order:
@@ -110,14 +112,14 @@ class _Order:
             base = None if passage.since is None else Base.named(root, passage.since)
             steps = steps_of(settings, root, None if base is None else base.commit)
             ratchet = read_ratchet(root / settings.ratchet)
-            head = commit()
+            head, guard = commit(), _guard(root, settings.service, mutants)
             read_catalogue(root / mutants.catalogue, root)  # or its step says so, after all the others
             return cls(
                 root=root,
                 settings=settings,
                 mutants=mutants,
                 base=base,
-                guard=_guard(root, settings.service, mutants),
+                guard=guard,
                 steps=tuple(steps),
                 skip=_left_out(passage.skip, steps),
                 budget=seconds["budget"] if passage.budget is None else passage.budget,
@@ -127,6 +129,7 @@ class _Order:
                 commit=head,
                 is_touched=head is None or is_touched(root, "HEAD"),
                 held=digests(root, _read_by(root, settings, mutants)),
+                digests={top: digest_of(root, top) for top in sorted(tops_of(guard) | {mutants.catalogue})},
             )
         except (SettingsError, RatchetError, SinceError, GatherError, CatalogueError) as error:
             raise misused(str(error)) from error
@@ -162,7 +165,10 @@ def _changed_lines(root: Path, since: str, tests: Sequence[str]) -> list[str]:
 def _read_by(root: Path, settings: GateSettings, mutants: Settings) -> Iterable[Path]:
     """Every file of the project's that a step may read. The ratchet is not among them: no step reads it."""
     tests = [word.partition("::")[0] for word in settings.tests if not word.startswith(OPTIONS)]
-    yield from sources_of(root, (*mutants.paths, *mutants.tests, *tests), settings.service)
+    module = settings.service.partition(":")[0].replace(".", "/")
+    named = (*mutants.paths, *mutants.tests, *tests, module)
+    yield from sources_of(root, tops_of(named), settings.service)
+    yield from root.glob("*.py")
     yield from sorted((root / mutants.catalogue).rglob("*.toml"))
     yield from traces_of(settings, root)
     yield root / "pyproject.toml"
@@ -189,16 +195,17 @@ class _Places:
             )
         own = folder(str(root / settings.output)) / OWN_RESULT
         kept = folder(str((root / settings.ratchet).parent)) / Path(settings.ratchet).name
-        read = [str(kept), *(str(root / file) for file in order.held)]
+        record = None if summary is None else _Record.opened(summary)
+        others = [str(kept), *(str(root / file) for file in order.held), *(record.files() if record else ())]
         results = [Output(str(own))]
-        result = Output.of_a_result(json_path, read)
+        result = Output.of_a_result(json_path, others)
         if result is not None:
             if is_cleared(result.path, steps_of(settings, root, None)):
                 raise misused(
                     f"the result cannot be written to {shown(json_path)}: a step of the gate leaves its own there"
                 )
             results.append(result)
-        return cls(tuple(results), Output(str(kept)), None if summary is None else _Record.opened(summary))
+        return cls(tuple(results), Output(str(kept)), record)
 
     def clear(self, order: _Order) -> None:
         """Nothing that an earlier run left passes for this one's."""
@@ -210,7 +217,7 @@ class _Places:
             raise misused(f"{shown(error.filename)}, which an earlier run left, stays: {error.strerror}") from error
 
     def leave(self, order: _Order, result: GateResult) -> None:
-        """The result comes last: where anything else cannot be written, no file says that the run held."""
+        """What a pipeline reads comes last: it does not say that a run held of which anything cannot be written."""
         if self.record is not None:
             self.record.write(order, result)
         better = order.ratchet.with_better(figures_of(result.steps, is_full=order.base is None))
@@ -240,6 +247,10 @@ class _Record:
             raise misused(f"the history {shown(str(history.path))} cannot be read: {error}") from error
         return cls(result, page, history, before if before.endswith("\n") or not before else f"{before}\n")
 
+    def files(self) -> list[str]:
+        """Where it goes."""
+        return [str(output.path) for output in (self.result, self.page, self.history)]
+
     def write(self, order: _Order, result: GateResult) -> None:
         """The summary over the one before, and a line more for the history."""
         root, catalogue = order.root, order.root / order.mutants.catalogue
@@ -247,8 +258,7 @@ class _Record:
         files = [str(file) for file in left if file.suffix == ".json"]  # what pytest counted is in the steps' figures
         stories = str(catalogue) if catalogue.is_dir() else None
         record = replace(gather(files, root, stories, None), gate=result)
-        tops = sorted({file.split("/")[0] for file in order.guard} | {order.mutants.catalogue})
-        summary = summary_of(result, record, {top: digest_of(root, top) for top in tops}, uncommitted=order.is_touched)
+        summary = summary_of(result, record, order.digests, uncommitted=order.is_touched)
         self.result.write(summary.to_json())
         self.page.write(markdown(summary))
         self.history.write(self.before + line_of(record))
@@ -275,7 +285,10 @@ def _judged(order: _Order) -> list[StepResult]:
 
 def _refuse_a_mixture(order: _Order) -> None:
     """Steps before and after a change were about different code."""
-    now = digests(order.root, _read_by(order.root, order.settings, order.mutants))
+    try:
+        now = digests(order.root, _read_by(order.root, order.settings, order.mutants))
+    except SettingsError as error:  # its traces are no longer there
+        raise cannot_run(f"the project changed while the gate ran, and there is no verdict: {error}") from error
     other = sorted(file for file in order.held.keys() | now.keys() if order.held.get(file) != now.get(file))
     if other:
         raise cannot_run(

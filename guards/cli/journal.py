@@ -42,7 +42,7 @@ class Journal:
 
         Raises a complaint if it cannot be written, is no journal, or is another run's that is still on.
         """
-        path = result.with_name(result.name + SUFFIX)
+        path = _beside(result)
         try:
             stream = path.open("a+b")
         except OSError as error:
@@ -111,17 +111,28 @@ def _result(line: bytes) -> MutantResult | None:
         return None
 
 
-def state_of(root: Path, folders: Iterable[Path]) -> str:
-    """A digest over what a verdict may depend on: all that is in these folders, but for what tools leave there, the
-    Python beside them, and what git knows.
+def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) -> str:
+    """A digest over what a verdict may depend on: all that is in these folders, but for what tools and the run itself
+    leave there, the Python beside them, and what git knows. Of the root itself, where anything may lie, its Python.
     """
     beside = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
-    inside = {file for folder in folders for file in folder.rglob("*") if not _is_left_by_tools(file, folder)}
+    inside = {
+        file
+        for folder in folders
+        for file in folder.rglob("*.py" if folder == root else "*")
+        if not _is_left_by_tools(file, folder)
+    }
+    own = {result, _beside(result)} if result is not None else set()
     digest = hashlib.sha256()
-    for file in sorted(file for file in beside | inside if file.is_file()):
-        with suppress(OSError):
-            digest.update(str(file).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    for file in sorted(file for file in beside | inside if file.is_file() and file not in own):
+        with suppress(OSError), file.open("rb") as stream:
+            digest.update(str(file).encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def _beside(result: Path) -> Path:
+    """Where the journal of a result is."""
+    return result.with_name(result.name + SUFFIX)
 
 
 def _is_left_by_tools(file: Path, folder: Path) -> bool:

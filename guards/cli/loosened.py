@@ -5,6 +5,7 @@ That may be meant, so it fails nothing; but nobody who reviews the change is lef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import zip_longest
@@ -20,13 +21,14 @@ from guards.gate.looser import OPTIONS, WHERE, asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.mutation.gather import files_of
-from guards.mutation.since import Base, files_at, text_at
+from guards.mutation.since import Base, changed_since, files_at, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
 WHAT_IT_BREAKS: Final = ("edits", "masked_by", "compound_of", "one_call")
 """Of an entry of the catalogue; what else it says is its story, and what must notice it."""
-NOT_COUNTED: Final = "pragma: no cover"
+NOT_COUNTED: Final = re.compile(r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)")
+"""As coverage reads it."""
 TOOLS: Final = ("coverage", "pytest")
 """What decides which tests are run, and which lines count."""
 
@@ -55,7 +57,8 @@ def loosened(
     yield from _by_the_traces(root, base, then.counterexamples if then is not None else ())
     yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), base)
     yield from _by_files_of_settings(root, base, settings.tests)
-    yield from _by_what_is_not_counted(root, base, files_of(root, mutants.paths))
+    changed = changed_since(root, base.commit, ()).files
+    yield from _by_what_is_not_counted(root, base, [file for file in files_of(root, mutants.paths) if file in changed])
 
 
 def _by_the_budget(now: GateSettings, then: GateSettings) -> Iterator[str]:
@@ -108,7 +111,8 @@ def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Itera
     paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
     folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
     nearest = {(folder / name).as_posix() for folder in folders for name in INI_FILES}
-    for file in sorted(nearest | set(_named_files(tests))):
+    named = {file for file in _named_files(tests) if file and not PurePosixPath(file).is_absolute()}
+    for file in sorted(nearest | named):
         if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"
 
@@ -124,9 +128,10 @@ def _named_files(tests: Sequence[str]) -> Iterator[str]:
 def _by_what_is_not_counted(root: Path, base: Base, files: Sequence[str]) -> Iterator[str]:
     """Lines that coverage is told to pass over."""
     for file in files:
-        was, are = ((text or "").count(NOT_COUNTED) for text in (text_at(root, base.commit, file), _text(root / file)))
+        texts = (text_at(root, base.commit, file), _text(root / file))
+        was, are = (len(NOT_COUNTED.findall(text or "")) for text in texts)
         if are > was:
-            yield f"{file} has {NOT_COUNTED} {are} times, and had it {was} times"
+            yield f"{file} tells coverage to pass over lines in {are} places, and did in {was}"
 
 
 def _lines(text: str | None) -> list[str] | None:

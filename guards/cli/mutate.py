@@ -34,6 +34,7 @@ from guards.mutation.lines import statements
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
 from guards.mutation.since import Changed, SinceError, changed_since
+from guards.mutation.sources import tops_of
 from guards.mutation.weakened import with_weakened
 from guards.results import (
     FILE_MAX_BYTES,
@@ -317,7 +318,7 @@ def _journal(job: _Job, output: Output | None) -> Iterator[Journal | None]:
     if output is None or output.is_device or job.experiment.explains:
         yield None
         return
-    with Journal.opened(output.path, _key(job)) as journal:
+    with Journal.opened(output.path, _key(job, output.path)) as journal:
         before = len(judged_before(journal))
         if journal.is_anew:
             print("guards: an interrupted run was about something else, so this one starts anew", file=sys.stderr)
@@ -326,18 +327,18 @@ def _journal(job: _Job, output: Output | None) -> Iterator[Journal | None]:
         yield journal
 
 
-def _key(job: _Job) -> str:
+def _key(job: _Job, result: Path) -> str:
     """Tells apart runs of which one must not go on with the results of another."""
     commission, root = job.commission, job.experiment.root
     module = job.settings.service.partition(":")[0].split(".")[0]
-    tops = {path.split("/")[0] for path in (*job.experiment.files, *job.experiment.tests, module)}
+    tops = tops_of((*job.experiment.files, *job.experiment.tests, module))
     folders = [root / top for top in tops if (root / top).is_dir()]
     about = [
         job.whole.digest(),
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
         [list(commission.without), list(commission.shard), commission.seeds],
         versions("guards", "hypothesis", "pytest", "pydantic"),
-        state_of(root, [*folders, Path(guards.__file__).parent]),
+        state_of(root, [*folders, Path(guards.__file__).parent], result),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 

@@ -98,6 +98,11 @@ class Attack:
             return self.plan.wanted <= self.asserted
         return bool(self.asserted) or self._crashed_cases > CRASHED_CASES_MAX
 
+    @property
+    def hung(self) -> bool:
+        """Whether any case did, and so was never judged."""
+        return self._timeouts > 0
+
     def is_cut_short(self) -> bool:
         """Whether so many cases hung that the rest is left."""
         return self._timeouts >= TIMEOUTS_MAX

@@ -93,7 +93,7 @@ def _told(attacked: Mapping[str, Any], counterexample: str | None) -> Seen:
         frozenset(attacked["noticed_by"]),
         counterexample=counterexample or "",
         calls=attacked["calls"],
-        unjudged=bool(attacked.get("cut_short")),
+        unjudged=bool(attacked.get("hung")),
     )
 
 

@@ -481,7 +481,7 @@ def _is_always_true(kind: type) -> bool:
 def _and_below(kind: type) -> Iterator[type]:
     """A type, and whatever is loaded that is one, too: one of these may be a null object."""
     yield kind
-    below: list[type] = kind.__subclasses__()
+    below: list[type] = type.__subclasses__(kind)
     for one in below:
         yield from _and_below(one)
 

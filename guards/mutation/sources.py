@@ -5,7 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from os.path import isdir, isfile
+from pathlib import Path, PurePosixPath
+
+
+def tops_of(paths: Iterable[str]) -> set[str]:
+    """Where these paths begin: the folders, or the files, right below the root.
+
+    >>> sorted(tops_of(["./shop/guard.py", "shop/wire.py", "rules.py", "."]))
+    ['.', 'rules.py', 'shop']
+    """
+    return {next(iter(PurePosixPath(path).parts), ".") for path in paths}
 
 
 def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:
@@ -15,10 +25,10 @@ def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:
 
 
 def _python_at(path: Path) -> Iterator[Path]:
-    """But for hidden folders, where tools keep what is not the project's."""
-    if path.is_dir():
+    """But for hidden folders, where tools keep what is not the project's. What can be no path is none."""
+    if isdir(path):
         yield from (file for file in path.rglob("*.py") if not _is_hidden(file.relative_to(path)))
-    elif path.is_file():
+    elif isfile(path):
         yield path
 
 

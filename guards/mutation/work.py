@@ -53,7 +53,7 @@ def _tell_what_it_found(attack: Attack, tell: Tell) -> None:
         "noticed_by": sorted(attack.asserted),
         "breach": attack.breach,
         "calls": attack.calls,
-        "cut_short": attack.is_cut_short(),
+        "hung": attack.hung,
     }
     tell({"attacked": found})
 

@@ -210,3 +210,24 @@ def test_an_escape_is_not_plain() -> None:
 
 def test_every_command_has_rows_here() -> None:
     assert {typed[0] for typed, _, _ in TYPED} >= {"verify", "drill", "replay", "rehearse"}
+
+
+@pytest.mark.parametrize("command", [("verify", "--rounds", "1"), ("drill",)], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "held",
+    ["theirs\n", '{"schema": "guards.ratchet/1"}', '{"schema": "guards.trace/1"}'],
+    ids=["text", "ratchet", "trace"],
+)
+def test_a_result_takes_the_place_of_nothing_but_a_result(
+    guards: Guards, tmp_path: Path, command: tuple[str, ...], held: str
+) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text(held)
+    ran = guards(*command, "--json", str(kept))
+    assert (ran.code, "that file holds something else" in " ".join(ran.err.split())) == (2, True)
+    assert kept.read_text() == held
+
+
+def test_a_folder_that_is_not_there_is_named(guards: Guards, tmp_path: Path) -> None:
+    ran = guards("drill", "--json", str(tmp_path / "nowhere" / "drill.json"))
+    assert (ran.code, "there is no folder" in " ".join(ran.err.split())) == (2, True)

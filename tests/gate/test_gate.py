@@ -721,17 +721,18 @@ def test_a_file_of_settings_that_pytest_is_told_by_name_is_looked_at(tmp_path: P
     assert said.startswith("ci.ini reads otherwise than at HEAD")
 
 
-def test_lines_that_coverage_is_told_to_pass_over_are_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("comment", ["# pragma: no cover", "#pragma no cover", "# PRAGMA:NO BRANCH"])
+def test_lines_that_coverage_is_told_to_pass_over_are_said(tmp_path: Path, comment: str) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})
     commit(project)
     edit(
         project / "volumes.py",
         "            raise NotFound(volume)",
-        "            raise NotFound(volume)  # pragma: no cover",
+        f"            raise NotFound(volume)  {comment}",
     )
     [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
-    assert said == "volumes.py has pragma: no cover 1 times, and had it 0 times"
+    assert said == "volumes.py tells coverage to pass over lines in 1 places, and did in 0"
 
 
 def test_an_entry_that_breaks_something_else_is_said_and_its_story_may_change(tmp_path: Path) -> None:
@@ -745,6 +746,24 @@ def test_an_entry_that_breaks_something_else_is_said_and_its_story_may_change(tm
     entry.write_text(text.replace("\nafter = ", "\nafter = 'False'  # "))
     [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
     assert "may no longer be the regression that it was" in said
+
+
+@pytest.mark.parametrize("folder", [".", "reports"])
+def test_what_is_not_there_yet_is_not_written_twice(tmp_path: Path, folder: str) -> None:
+    project = copy(tmp_path)
+    for name in ("reports/ratchet.json", f"{folder}/summary.json"):
+        told = StringIO()
+        with pytest.MonkeyPatch.context() as around, redirect_stderr(told):
+            around.chdir(project)
+            code = main(["gate", "--full", *NOTHING, "--summary", folder, "--json", name])
+        assert (code, "cannot be written to" in " ".join(told.getvalue().split())) == (2, True), name
+
+
+def test_words_that_can_be_no_path_keep_no_gate_from_running(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    words = json.dumps(["test_volumes.py", "-k", " or ".join(f"test_{n}" for n in range(60)) + " or owner"])
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {words}\nmutants")
+    assert gate(project, "--full", *TESTS_ALONE).verdicts()["tests"] == "held"
 
 
 def test_an_earlier_result_gives_way(tmp_path: Path) -> None:
@@ -770,6 +789,29 @@ def test_steps_about_different_states_of_the_code_come_to_no_verdict(tmp_path: P
     ran = gate(project, "--full", *TESTS_ALONE)
     assert (ran.code, ran.result) == (4, {})
     assert f"'{name}' changed while the gate ran" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize("name", ["shop/models.py", "shop/guard/__init__.py", "checks/conftest.py", "conftest.py"])
+def test_what_stands_beside_the_guard_and_the_tests_is_watched_as_well(tmp_path: Path, name: str) -> None:
+    project = copy(tmp_path)
+    for folder in ("shop/guard", "checks/unit"):
+        (project / folder).mkdir(parents=True)
+    shutil.copy(project / "volumes.py", project / "shop" / "guard" / "rules.py")
+    edit(project / "pyproject.toml", 'paths = ["volumes.py"]', 'paths = ["shop/guard"]')
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', 'tests = ["checks/unit"]\nmutants')
+    for file in ("shop/models.py", "shop/guard/__init__.py", "checks/conftest.py", "conftest.py"):
+        (project / file).write_text("")
+    lines = ("def test_it_is_being_worked_on():", f"    open({name!r}, 'w').write('#')")
+    (project / "checks" / "unit" / "test_it.py").write_text("\n".join(lines))
+    ran = gate(project, "--full", *TESTS_ALONE)
+    assert (ran.code, f"{name!r} changed while the gate ran" in " ".join(ran.out.split())) == (4, True)
+
+
+def test_traces_that_are_gone_in_the_end_are_a_change_and_no_bug(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    run_at_the_end(project, "import shutil", "shutil.rmtree('traces')")
+    ran = gate(project, "--full", *TESTS_ALONE)
+    assert (ran.code, "changed while the gate ran" in " ".join(ran.out.split()), "bug" in ran.out) == (4, True, False)
 
 
 @pytest.mark.parametrize("path", ["volumes.py", "./volumes.py", "."])

@@ -23,6 +23,15 @@ def test_commands_run_in_turn_until_one_fails() -> None:
     assert (ran.code, ran.output.split("\n")[:2]) == (3, ["ran 0", "ran 3"])
 
 
+@pytest.mark.parametrize("name", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS", "COVERAGE_RCFILE"])
+def test_a_step_does_not_hear_what_the_environment_says_to_tools(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "loosened")
+    monkeypatch.setenv("OTHER", "heard")
+    says = f"import os; print(os.environ.get({name!r}), os.environ['OTHER'])"
+    (ran,) = run_steps([Step("tests", ((*PYTHON, says),))], 60.0)
+    assert ran.output.split() == ["None", "heard"]
+
+
 def test_what_the_budget_ends_and_what_it_leaves_no_time_for_have_no_exit_code() -> None:
     sleep = Step("tests", ((*PYTHON, "import time; time.sleep(600)"),))
     cut, left = run_steps([sleep, sleep], 1.0)
@@ -38,7 +47,7 @@ def test_what_a_step_started_ends_with_it(tmp_path: Path) -> None:
     _until(lambda: not _is_running(child))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
 def test_what_a_step_started_ends_when_whoever_runs_it_is_ended(tmp_path: Path, number: signal.Signals) -> None:
     started = tmp_path / "started"
     writes = f"import os, time; open({str(started)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(600)"

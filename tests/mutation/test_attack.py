@@ -16,6 +16,7 @@ from guards.mutation.attack import (
     _is_combined,
     keep_cases,
     kept_cases,
+    listening,
     make_cases,
     reach_of,
     run_the_machine,
@@ -27,6 +28,18 @@ from guards.testing.replay import run_steps
 from guards.testing.service import Reply
 from tests.cli.shelves import Shelf
 from tests.planted.depot import Depot
+
+
+def test_one_case_that_hangs_is_one_that_was_never_judged() -> None:
+    attack = Attack(Depot(), Plan((), (ISOLATION,)))
+    with listening():
+        with attack.blaming("what comes back", 5.0):
+            pass
+        assert not attack.hung
+        with attack.blaming("what never does", 0.05):
+            while True:
+                pass
+    assert (attack.hung, attack.is_cut_short()) == (True, False)
 
 
 class EndlessShelf(Shelf):

@@ -136,7 +136,7 @@ def test_what_the_clock_alone_noticed_is_run_again(runs: list[Ran], said: str | 
 
 @pytest.mark.parametrize(("breach", "says"), [(None, True), ({"at": "a case", "why": "hit", "objects": 2}, False)])
 def test_where_cases_were_left_it_is_not_known_whether_it_breaches(breach: Any, says: bool) -> None:
-    told = {"notice": notice("clock", "timeout"), "noticed_by": [], "breach": breach, "calls": 5, "cut_short": True}
+    told = {"notice": notice("clock", "timeout"), "noticed_by": [], "breach": breach, "calls": 5, "hung": True}
     result = judged(PLAIN, [of_attack(Ran("exit 0", ({"attacked": told},)))], "", is_reached=True)
     assert result.unjudged is says
 

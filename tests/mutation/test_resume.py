@@ -124,6 +124,17 @@ def test_a_run_is_another_once_data_that_its_tests_read_are_changed(tmp_path: Pa
     assert state_of(tmp_path, [tmp_path / "tests"]) != before
 
 
+def test_what_a_run_leaves_itself_makes_it_no_other_run(tmp_path: Path) -> None:
+    result = tmp_path / "tests" / "out.json"
+    result.parent.mkdir()
+    before = state_of(tmp_path, [tmp_path, tmp_path / "tests"], result)
+    with Journal.opened(result, "one") as journal:
+        journal.add(mutant("a"))
+    result.write_text("{}")
+    (tmp_path / "a.log").write_text("told")
+    assert state_of(tmp_path, [tmp_path, tmp_path / "tests"], result) == before
+
+
 def test_what_was_judged_on_a_ground_that_turned_out_not_to_hold_is_not_taken_for_judged(
     mutate: Mutate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
