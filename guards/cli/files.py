@@ -50,8 +50,9 @@ class Output:
 
     def __init__(self, path: str, inputs: Sequence[str] = ()) -> None:
         try:
-            self.path = Path(path).resolve()
-            self.is_device = self.path.exists() and not self.path.is_file()
+            given = Path(path)  # a pipe that is an open file has no other name
+            self.is_device = given.exists() and not given.is_file() and not given.is_dir()
+            self.path = given if self.is_device else given.resolve()
             if self.path.is_dir():
                 raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
             if self.is_device:

@@ -76,6 +76,8 @@ class _Order:
     """Since when changes are judged; None: everything is."""
     guard: tuple[str, ...]
     """The files that are mutated."""
+    regressions: frozenset[str]
+    """The ids of the catalogue's entries."""
     steps: tuple[Step, ...]
     skip: frozenset[str]
     budget: float
@@ -113,13 +115,13 @@ class _Order:
             steps = steps_of(settings, root, None if base is None else base.commit)
             ratchet = read_ratchet(root / settings.ratchet)
             head, guard = commit(), _guard(root, settings.service, mutants)
-            read_catalogue(root / mutants.catalogue, root)  # or its step says so, after all the others
             return cls(
                 root=root,
                 settings=settings,
                 mutants=mutants,
                 base=base,
                 guard=guard,
+                regressions=frozenset(one.id for one in read_catalogue(root / mutants.catalogue, root)),
                 steps=tuple(steps),
                 skip=_left_out(passage.skip, steps),
                 budget=seconds["budget"] if passage.budget is None else passage.budget,
@@ -271,7 +273,8 @@ def _judged(order: _Order) -> list[StepResult]:
     """Each step, run or left out. Raises a complaint where it is not known what they were about."""
     wanted = [step for step in order.steps if kind_of(step.name) not in order.skip]
     judged: dict[str, StepResult] = {}
-    asked = Asked(order.settings.service, order.mutants.paths, order.mutants.tests, order.mutants.trusted)
+    mutants = order.mutants
+    asked = Asked(mutants.service, mutants.paths, mutants.tests, mutants.trusted, order.regressions)
     with Progress(sys.stderr) as progress:
         try:
             for ran in run_steps(wanted, order.budget, lambda step, n: progress.show(step.name, n / len(wanted))):
@@ -292,8 +295,8 @@ def _refuse_a_mixture(order: _Order) -> None:
     other = sorted(file for file in order.held.keys() | now.keys() if order.held.get(file) != now.get(file))
     if other:
         raise cannot_run(
-            f"{first_few([shown(file) for file in other])} changed while the gate ran, so its steps are about "
-            "different states of the code, and there is no verdict: run it again"
+            f"{first_few([shown(file) for file in other])} changed while the gate ran, by somebody or by the tests, so "
+            "its steps are about different states of the code, and there is no verdict: run it again"
         )
 
 

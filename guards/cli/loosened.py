@@ -25,6 +25,8 @@ from guards.mutation.since import Base, changed_since, files_at, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
+SHORT: Final = re.compile("-[^-ckmnoprW]*c(.*)")
+"""Short options up to the one that names a file of settings, and that file unless it is the next word."""
 WHAT_IT_BREAKS: Final = ("edits", "masked_by", "compound_of", "one_call")
 """Of an entry of the catalogue; what else it says is its story, and what must notice it."""
 NOT_COUNTED: Final = re.compile(r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)")
@@ -120,8 +122,9 @@ def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Itera
 def _named_files(tests: Sequence[str]) -> Iterator[str]:
     """Files of settings or of options that pytest is told by name."""
     for word, following in zip_longest(tests, tests[1:], fillvalue=""):
-        if word in ("-c", "--config-file"):
-            yield following
+        short = SHORT.fullmatch(word)
+        if short is not None or word == "--config-file":
+            yield (short[1] if short is not None else "") or following
         yield from (word.removeprefix(start) for start in ("--config-file=", "@") if word.startswith(start))
 
 

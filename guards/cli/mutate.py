@@ -104,7 +104,7 @@ def _heeding_an_end() -> Iterator[None]:
     taken away again, however impatient anybody is.
     """
     is_main = threading.current_thread() is threading.main_thread()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if is_main else ()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT) if is_main else ()
     before = {number: signal.getsignal(number) for number in numbers}
     heeded = [number for number, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Final
@@ -40,6 +40,8 @@ SAID_MAX: Final = 10
 """Sentences that a step may say; the file holds the rest."""
 NO_TESTS: Final = 5
 """What pytest ends with where it ran nothing."""
+CUT_OFF: Final = 2
+"""What pytest ends with where a file of tests cannot be read, or somebody interrupted it."""
 USAGE: Final = 4
 """What pytest ends with where it was asked for what there is not."""
 ERROR: Final = "ERROR: "
@@ -47,6 +49,9 @@ PROGRESS: Final = re.compile(r"guards: .*, [0-9]+ s(, about .* left)?$")
 """How far a command of ours was; not why it stopped."""
 COMPLAINT: Final = "guards: "
 """How a command of ours begins to say why it stops; it goes on in lines that stand further in."""
+
+
+SETTINGS: Final = ("service", "paths", "tests", "trusted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,14 @@ class Asked:
     paths: tuple[str, ...]
     tests: tuple[str, ...]
     trusted: tuple[str, ...]
+    regressions: frozenset[str]
+    """The ids of the catalogue's entries."""
 
     def differs_from(self, result: MutateResult) -> list[str]:
         """What a run of mutants was about that it should not have been."""
-        return [one.name for one in fields(self) if _listed(getattr(result, one.name)) != getattr(self, one.name)]
+        other = [name for name in SETTINGS if _listed(getattr(result, name)) != getattr(self, name)]
+        found = {mutant.id for mutant in result.mutants}
+        return other + (["entries"] if CATALOGUE_STEP in result.tiers and found != self.regressions else [])
 
 
 def _listed(value: str | list[str]) -> str | tuple[str, ...]:
@@ -147,6 +156,9 @@ def _tests(ran: Ran, _thresholds: Thresholds) -> StepResult:
     why = next((line.removeprefix(ERROR) for line in ran.output.splitlines() if line.startswith(ERROR)), "")
     if ran.code == USAGE and why:
         raise _Odd(f"pytest could not begin: {why}")
+    errors = [line for line in ran.output.splitlines() if line.startswith("ERROR ")]
+    if ran.code == CUT_OFF and errors:
+        raise _Odd(f"pytest could not collect the tests: {_few(errors, 3)}")
     _must_be(ran, 0, 1, NO_TESTS)
     counted = _read(ran)
     passed, failures, skipped = _counted(counted)
@@ -271,7 +283,7 @@ def _mutants(ran: Ran, thresholds: Thresholds, *, asked: Asked | None) -> StepRe
     result = read_mutate(_read(ran))
     others = asked.differs_from(result) if asked is not None else ()
     if others:
-        raise _Odd(f"it ran with other {_few(others)} under [tool.guards.mutate] than there were as the gate began")
+        raise _Odd(f"it ran with other {_few(others)} of [tool.guards.mutate] than there were as the gate began")
     if ran.code != result.exit_code():
         raise _Odd(f"it ended with {ran.code}, and its file says {result.exit_code().name.lower()}")
     if len(result.mutants) != result.whole:

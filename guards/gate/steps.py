@@ -55,6 +55,10 @@ def traces_of(settings: GateSettings, root: Path) -> Iterator[Path]:
         is_here = named and "\0" not in named and not Path(named).is_absolute()
         if not is_here or not start.resolve().is_relative_to(root):
             raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
+        if (root / settings.output).resolve().is_relative_to(start.resolve()):
+            raise SettingsError(
+                f"[tool.guards.gate] counterexamples: the results go into {shown(named)}; keep them apart"
+            )
         if not start.exists():
             raise SettingsError(f"[tool.guards.gate] counterexamples: there is no {shown(named)}")
         files = sorted(start.rglob("*.json")) if start.is_dir() else [start]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Guards
 from tests.cli.desk import CALL, arguments, as_json_lines, lay_out, row
+from tests.house.repository import ROOT
 
 ESCAPE = "\x1b[31m"
 LONG = "x" * 5_000
@@ -231,3 +234,10 @@ def test_a_result_takes_the_place_of_nothing_but_a_result(
 def test_a_folder_that_is_not_there_is_named(guards: Guards, tmp_path: Path) -> None:
     ran = guards("drill", "--json", str(tmp_path / "nowhere" / "drill.json"))
     assert (ran.code, "there is no folder" in " ".join(ran.err.split())) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_a_result_goes_into_a_pipe(name: str) -> None:
+    command = [sys.executable, "-m", "guards.cli", "verify", SHELF, *ONCE, "--seed", "1", "--json", name]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert '"schema": "guards.verify/1"' in ran.stdout, ran.stderr

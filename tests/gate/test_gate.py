@@ -262,6 +262,14 @@ def test_what_is_not_the_gates_own_is_left_in_a_folder_that_is_shared(tmp_path: 
     assert all((project / "shared" / name).is_file() for name in theirs)
 
 
+@pytest.mark.parametrize("output", ["traces", "traces/out"])
+def test_results_and_counterexamples_are_kept_apart(tmp_path: Path, output: str) -> None:
+    project = copy(tmp_path)
+    edit(project / "pyproject.toml", 'budget = "5m"', f'budget = "5m"\noutput = "{output}"')
+    ran = gate(project, "--since", "HEAD", *NOTHING)
+    assert (ran.code, "keep them apart" in " ".join(ran.out.split())) == (2, True)
+
+
 @pytest.mark.parametrize("output", [".", "./", "reports/.."])
 def test_results_have_a_folder_of_their_own(tmp_path: Path, output: str) -> None:
     project = copy(tmp_path)
@@ -606,7 +614,7 @@ def test_what_is_mutated_is_said_in_one_way(tmp_path: Path) -> None:
     ("named", "said"),
     [
         ("nowhere", "there is no"),
-        ("reports/out", "which each run clears"),
+        ("reports/out", "the results go into"),
         ("../elsewhere", "no path in this folder"),
         ("", "no path in this folder"),
     ],
@@ -707,7 +715,18 @@ def test_what_the_environment_says_to_tools_lets_no_failing_test_pass(
     assert "test_it_is_being_worked_on" in tests["said"][0]
 
 
-@pytest.mark.parametrize("words", [["-c", "ci.ini"], ["--config-file=ci.ini"], ["@ci.ini"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-c", "ci.ini"],
+        ["-cci.ini"],
+        ["-qc", "ci.ini"],
+        ["--config-file=ci.ini"],
+        ["--config-file", "ci.ini"],
+        ["@ci.ini"],
+    ],
+    ids=" ".join,
+)
 def test_a_file_of_settings_that_pytest_is_told_by_name_is_looked_at(tmp_path: Path, words: list[str]) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})

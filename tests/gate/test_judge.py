@@ -125,6 +125,12 @@ def test_a_counterexample_that_reproduces_is_broken() -> None:
     assert judged("counterexample a.json", 4).verdict is Verdict.UNKNOWN
 
 
+def test_a_file_of_tests_that_cannot_be_read_is_named() -> None:
+    said = "ERROR test_it.py - ModuleNotFoundError: No module named 'nothing'\n1 error in 0.1s\nNo data was collected\n"
+    result = judged("tests", 2, output=said)
+    assert (result.verdict, "No module named 'nothing'" in result.said[0]) == (Verdict.UNKNOWN, True)
+
+
 def test_tests_that_fail_are_named(tmp_path: Path) -> None:
     file = junit_file(tmp_path, 2, failures=1)
     result = judged("tests", 1, file, output="FAILED a.py::test_it - assert 1 == 2\n1 failed")

@@ -81,17 +81,20 @@ def test_where_it_is_not_known_whether_one_breaches_that_is_said(tmp_path: Path)
     assert found.said == [f"not known whether it breaches, since it hung: {CAUGHT[0]['id']}"]
 
 
-@pytest.mark.parametrize("name", ["service", "paths", "tests", "trusted"])
+@pytest.mark.parametrize("name", ["service", "paths", "tests", "trusted", "regressions"])
 def test_a_run_about_something_else_than_the_gate_read_is_no_run(tmp_path: Path, name: str) -> None:
     result = mutate(*CAUGHT)
+    result["tiers"] = ["safety"] if name != "regressions" else ["catalogue"]
     parts = {one: result[one] if one == "service" else tuple(result.get(one, ())) for one in ASKED}
     file = tmp_path / "mutants.json"
     file.write_text(json.dumps(result))
     ran = Ran(Step("mutants", (("guards", "mutate"),), file), 0)
+    parts["regressions"] = frozenset(one["id"] for one in result["mutants"])
     assert judge(ran, Thresholds(), asked=Asked(**parts)).verdict is Verdict.HELD
     other = {**parts, name: "another:One" if name == "service" else ("another.py",)}
     found = judge(ran, Thresholds(), asked=Asked(**other))
-    assert (found.verdict, f"other {name} under" in found.said[0]) == (Verdict.UNKNOWN, True)
+    told = "entries" if name == "regressions" else name
+    assert (found.verdict, f"other {told} of" in found.said[0]) == (Verdict.UNKNOWN, True)
 
 
 def test_what_is_trusted_breaches_apart(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_run_whose_terminal_is_closed_and_whoever_is_impatient_leave_nothing_e
     command = [sys.executable, "-m", "guards.cli", "mutate"]
     asked = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(scratch)})
     time.sleep(4)
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         asked.send_signal(number)
         time.sleep(0.05)
     asked.communicate(timeout=30)
