@@ -110,7 +110,7 @@ def _heeding_an_end() -> Iterator[None]:
 
     def hear(_number: int, _frame: FrameType | None) -> None:
         for number in heeded:
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, signal.SIG_IGN)  # to the end of the program, which is near
         raise KeyboardInterrupt
 
     for number in heeded:
@@ -119,7 +119,8 @@ def _heeding_an_end() -> Iterator[None]:
         yield
     finally:
         for number in heeded:
-            signal.signal(number, before[number])
+            if signal.getsignal(number) is hear:
+                signal.signal(number, before[number])
 
 
 @dataclass(frozen=True, slots=True)

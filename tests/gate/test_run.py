@@ -55,6 +55,7 @@ def test_what_a_step_started_ends_when_whoever_runs_it_is_ended(tmp_path: Path, 
         "import signal; from guards.gate.run import Step, run_steps\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which may be ignored by whoever runs the tests
         "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        "signal.signal(signal.SIGQUIT, signal.SIG_DFL)\n"
         f"list(run_steps([Step('tests', ({(*PYTHON, writes)!r},))], 60.0))"
     )
     running = subprocess.Popen([*PYTHON, program], stderr=subprocess.PIPE)

@@ -214,7 +214,11 @@ def test_a_run_whose_terminal_is_closed_and_whoever_is_impatient_leave_nothing_e
     write(tmp_path)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    command = [sys.executable, "-m", "guards.cli", "mutate"]
+    heard = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # whoever runs this may ignore it
+    )
+    heard += "[signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGQUIT)]; "
+    command = [sys.executable, "-c", f"{heard}from guards.cli import main; raise SystemExit(main(['mutate']))"]
     asked = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, "TMPDIR": str(scratch)})
     time.sleep(4)
     for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
