@@ -577,6 +577,9 @@ class GateResult(_Shape):
     versions: dict[str, str]
     commit: str | None
     since: str | None
+    """A commit as it was named."""
+    base: str | None = None
+    """The commit that this named as the gate began; None in files of earlier versions, and where it was about all."""
     budget: float
     steps: list[StepResult]
     fallen: list[str]

@@ -319,6 +319,7 @@ def _result(order: _Order, judged: list[StepResult], seconds: float) -> GateResu
         versions=versions("guards", "hypothesis", "pytest", "coverage", "mutmut"),
         commit=order.commit,
         since=None if order.base is None else order.base.name,
+        base=None if order.base is None else order.base.commit,
         budget=order.budget,
         steps=judged,
         fallen=[*order.ratchet.fallen(figures), *order.ratchet.gone(figures, not_asked(judged, is_full=is_full))],

@@ -857,7 +857,7 @@ def test_what_becomes_of_the_repository_meanwhile_changes_no_verdict(tmp_path: P
     assert (ran.code, ran.verdicts()["tests"], ran.result["commit"]) == (3, "held", before.stdout.strip())
     [mutants] = [step["command"] for step in ran.result["steps"] if step["name"] == "mutants"]
     assert before.stdout.startswith(mutants[mutants.index("--since") + 1])
-    assert ran.result["since"] == "base"
+    assert (ran.result["since"], ran.result["base"]) == ("base", mutants[mutants.index("--since") + 1])
 
 
 def test_a_repository_that_cannot_be_read_is_no_bug_of_ours(tmp_path: Path) -> None:

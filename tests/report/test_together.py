@@ -208,6 +208,14 @@ def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) 
     assert line.doubts == ("gate says that its verify held, and the result given is broken",)
 
 
+@pytest.mark.parametrize(("base", "has_doubt"), [("abc", False), ("def", True), (None, True)])
+def test_the_gate_names_a_commit_and_its_mutants_tell_which_one_that_was(
+    gathered: Gather, base: str | None, has_doubt: bool
+) -> None:
+    line = headline(gathered(gate={**gate(), "since": "main", "base": base}, mutate=mutate(since="abc")))
+    assert any("mutate about the changes since abc" in doubt for doubt in line.doubts) is has_doubt
+
+
 def test_a_gate_that_agrees_with_the_results_raises_no_doubt(gathered: Gather) -> None:
     covered = step(name="coverage", figures={"coverage of rules.py": 100.0})
     line = headline(gathered(gate=gate(step(), covered)))
