@@ -114,13 +114,18 @@ class Attack:
             self.run_twins()
 
     def _run_cases(self) -> None:
+        unfit: World | None = None
+        """What the service could not be filled with."""
         for case in _by_world(self.plan.cases):
             is_enough = self.is_enough()
             if self.is_cut_short() or (is_enough and self.breach is not None):
                 return
-            if is_enough and _is_combined(case):
-                continue  # for isolation alone, each fault is tried by itself
+            if is_enough and (_is_combined(case) or case.world is unfit):
+                continue  # for isolation alone, each fault is tried by itself, and a world that cannot be had but once
+            stage = self._stage
             self.run_case(case)
+            if stage.is_populating:
+                unfit = case.world
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""

@@ -420,6 +420,8 @@ class Stage:
     """
 
     def __init__(self, service: Service) -> None:
+        self.is_populating = False
+        """Whether what was raised last kept a world out of the service: no case of it can be run."""
         self._service = service
         self._session: Session | None = None
         self._history: list[Step] = []
@@ -447,7 +449,9 @@ class Stage:
         _, before = self._known.get(id(world), (world, None))
         if before is None and len(self._known) >= WORLDS_MAX:
             self._known.clear()
+        self.is_populating = True
         session = Session(self._service, world, before)
+        self.is_populating = False
         self._known[id(world)] = world, session.populated  # the world is kept, so that nobody else gets its number
         return session
 

@@ -25,7 +25,8 @@ from guards.mutation.attack import (
     within,
 )
 from guards.testing.replay import run_steps
-from guards.testing.service import Reply
+from guards.testing.service import Natives, Reply
+from guards.testing.world import World
 from tests.cli.shelves import Shelf
 from tests.planted.depot import Depot
 
@@ -40,6 +41,27 @@ def test_one_case_that_hangs_is_one_that_was_never_judged() -> None:
             while True:
                 pass
     assert (attack.hung, attack.is_cut_short()) == (True, False)
+
+
+class Unfillable(Depot):
+    """Nobody can put anything into it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+
+    def populate(self, world: World) -> Natives:
+        self.tries += 1
+        raise RuntimeError("no room")
+
+
+def test_a_world_that_a_service_cannot_be_filled_with_is_not_tried_again_for_isolation_alone() -> None:
+    todo = make_cases(Depot(), 1)[:400]
+    attack = Attack(Unfillable(), Plan(todo, (ISOLATION,)))
+    attack.asserted.add("somebody")
+    attack.run()
+    assert attack.service.tries == len({id(case.world) for case in todo}) < 100
+    assert (attack.calls, attack.breach, attack.hung) == (0, None, False)
 
 
 class EndlessShelf(Shelf):
