@@ -90,7 +90,7 @@ class _Order:
     held: dict[str, str]
     """What each file that a step may read holds."""
     digests: dict[str, str]
-    """The same of whole folders, for the summary."""
+    """The same of whole folders, for a summary that was asked for."""
 
     @classmethod
     def read(cls, passage: Passage) -> _Order:
@@ -131,10 +131,17 @@ class _Order:
                 commit=head,
                 is_touched=head is None or is_touched(root, "HEAD"),
                 held=digests(root, _read_by(root, settings, mutants)),
-                digests={top: digest_of(root, top) for top in sorted(tops_of(guard) | {mutants.catalogue})},
+                digests={} if passage.summary is None else _folders(root, {*tops_of(root, guard), mutants.catalogue}),
             )
         except (SettingsError, RatchetError, SinceError, GatherError, CatalogueError) as error:
             raise misused(str(error)) from error
+
+
+def _folders(root: Path, names: Iterable[str]) -> dict[str, str]:
+    try:
+        return {name: digest_of(root, name) for name in sorted(names)}
+    except OSError as error:
+        raise misused(f"{shown(str(error.filename))}, which a summary is about, cannot be read: {error}") from error
 
 
 def _guard(root: Path, service: str, mutants: Settings) -> tuple[str, ...]:
@@ -169,7 +176,7 @@ def _read_by(root: Path, settings: GateSettings, mutants: Settings) -> Iterable[
     tests = [word.partition("::")[0] for word in settings.tests if not word.startswith(OPTIONS)]
     module = settings.service.partition(":")[0].replace(".", "/")
     named = (*mutants.paths, *mutants.tests, *tests, module)
-    yield from sources_of(root, tops_of(named), settings.service)
+    yield from sources_of(root, tops_of(root, named), settings.service)
     yield from root.glob("*.py")
     yield from sorted((root / mutants.catalogue).rglob("*.toml"))
     yield from traces_of(settings, root)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import zip_longest
-from os.path import relpath
+from os.path import normpath, relpath
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from guards.mutation.since import Base, changed_since, files_at, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
-SHORT: Final = re.compile("-[^-ckmnoprW]*c(.*)")
+SHORT: Final = re.compile("-[^-ckmnoprW]*c=?(.*)")
 """Short options up to the one that names a file of settings, and that file unless it is the next word."""
 WHAT_IT_BREAKS: Final = ("edits", "masked_by", "compound_of", "one_call")
 """Of an entry of the catalogue; what else it says is its story, and what must notice it."""
@@ -113,7 +113,8 @@ def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Itera
     paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
     folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
     nearest = {(folder / name).as_posix() for folder in folders for name in INI_FILES}
-    named = {file for file in _named_files(tests) if file and not PurePosixPath(file).is_absolute()}
+    paths_named = [Path(normpath(root / file)) for file in _named_files(tests) if file]
+    named = {path.relative_to(root).as_posix() for path in paths_named if path.is_relative_to(root)}
     for file in sorted(nearest | named):
         if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"

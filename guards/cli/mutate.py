@@ -332,7 +332,7 @@ def _key(job: _Job, result: Path) -> str:
     """Tells apart runs of which one must not go on with the results of another."""
     commission, root = job.commission, job.experiment.root
     module = job.settings.service.partition(":")[0].split(".")[0]
-    tops = tops_of((*job.experiment.files, *job.experiment.tests, module))
+    tops = tops_of(root, (*job.experiment.files, *job.experiment.tests, module))
     folders = [root / top for top in tops if (root / top).is_dir()]
     about = [
         job.whole.digest(),

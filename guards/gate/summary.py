@@ -21,6 +21,8 @@ from guards.results import GateResult
 
 NAME: Final = "summary"
 HISTORY: Final = "history.jsonl"
+PIECE: Final = 1 << 20
+"""Bytes of a file that are read at a time."""
 LEFT_BY_TOOLS: Final = ("__pycache__", ".")
 """How files and folders begin that nobody wrote."""
 
@@ -103,8 +105,10 @@ def digest_of(root: Path, folder: str) -> str:
     for file in [start] if start.is_file() else sorted(start.rglob("*")):
         name = file.relative_to(root)
         if file.is_file() and not any(part.startswith(LEFT_BY_TOOLS) for part in name.parts):
-            content = file.read_bytes()
-            digest.update(f"{name.as_posix()}\0{len(content)}\0".encode() + content)
+            digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
+            with file.open("rb") as stream:
+                while piece := stream.read(PIECE):
+                    digest.update(piece)
     return digest.hexdigest()
 
 

@@ -31,6 +31,9 @@ from guards.testing.trace import Trace
 from guards.testing.twins import Twins, run_with_twin
 from guards.testing.world import STYLES, Unexpressible, World, make_world
 
+REFUSALS_MAX: Final = 2
+"""So often in a row is a service filled in vain before a world is given up: the first time, the case before may have
+left it unfit."""
 CASE_SECONDS: Final = 5.0
 """A case takes a thousandth of this."""
 MACHINE_SECONDS: Final = 60.0
@@ -114,18 +117,20 @@ class Attack:
             self.run_twins()
 
     def _run_cases(self) -> None:
-        unfit: World | None = None
-        """What the service could not be filled with."""
+        last: World | None = None
+        refusals = 0
+        """How often in a row the service could not be filled with that."""
         for case in _by_world(self.plan.cases):
             is_enough = self.is_enough()
             if self.is_cut_short() or (is_enough and self.breach is not None):
                 return
-            if is_enough and (_is_combined(case) or case.world is unfit):
-                continue  # for isolation alone, each fault is tried by itself, and a world that cannot be had but once
+            is_given_up = case.world is last and refusals >= REFUSALS_MAX
+            if is_enough and (is_given_up or _is_combined(case)):
+                continue  # for isolation alone, each fault is tried by itself
             stage = self._stage
             self.run_case(case)
-            if stage.is_populating:
-                unfit = case.world
+            refusals = 0 if not stage.is_populating else refusals + 1 if case.world is last else 1
+            last = case.world
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from os.path import isdir, isfile
-from pathlib import Path, PurePosixPath
+from os.path import isdir, isfile, normpath
+from pathlib import Path
 
 
-def tops_of(paths: Iterable[str]) -> set[str]:
-    """Where these paths begin: the folders, or the files, right below the root.
+def tops_of(root: Path, paths: Iterable[str]) -> set[str]:
+    """Where these paths begin: the folders, or the files, right below the root. What lies elsewhere is not the
+    project's.
 
-    >>> sorted(tops_of(["./shop/guard.py", "shop/wire.py", "rules.py", "."]))
+    >>> sorted(tops_of(Path("/p"), ["./shop/guard.py", "/p/shop", "a/../rules.py", ".", "/etc/x", "../p2"]))
     ['.', 'rules.py', 'shop']
     """
-    return {next(iter(PurePosixPath(path).parts), ".") for path in paths}
+    inside = [full.relative_to(root) for path in paths if (full := Path(normpath(root / path))).is_relative_to(root)]
+    return {next(iter(path.parts), ".") for path in inside}
 
 
 def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:

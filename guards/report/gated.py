@@ -43,8 +43,8 @@ def of_another_run(record: Record, gate: GateResult) -> Iterator[str]:
                 what = f"{first_few([name], 1)} of its step {first_few([step.name], 1)}"
                 yield f"gate counts {said:g} for {what}, and the result given comes to {found:g}"
     yield from _covered_otherwise(record, gate)
-    mutate = record.mutate
-    if mutate is not None and _is_about_more_than_entries(mutate) and mutate.since != (gate.base or gate.since):
+    mutate, named = record.mutate, (gate.since, gate.base or gate.since)
+    if mutate is not None and _is_about_more_than_entries(mutate) and mutate.since not in named:
         yield f"gate was about {_about(gate.since)}, and mutate about {_about(mutate.since)}"
 
 

@@ -720,6 +720,7 @@ def test_what_the_environment_says_to_tools_lets_no_failing_test_pass(
     [
         ["-c", "ci.ini"],
         ["-cci.ini"],
+        ["-c=ci.ini"],
         ["-qc", "ci.ini"],
         ["--config-file=ci.ini"],
         ["--config-file", "ci.ini"],
@@ -776,6 +777,28 @@ def test_what_is_not_there_yet_is_not_written_twice(tmp_path: Path, folder: str)
             around.chdir(project)
             code = main(["gate", "--full", *NOTHING, "--summary", folder, "--json", name])
         assert (code, "cannot be written to" in " ".join(told.getvalue().split())) == (2, True), name
+
+
+@pytest.mark.parametrize("path", ["/{0}/none.ini", "../none.ini", "{0}/../../none.ini"])
+def test_what_lies_outside_the_project_is_not_looked_through(tmp_path: Path, path: str) -> None:
+    project = copy(tmp_path)
+    beside = tmp_path / "beside.py"
+    words = json.dumps(["test_volumes.py", "--ignore", path.format(tmp_path.name)])
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {words}\nmutants")
+    run_at_the_end(project, f"open({str(beside)!r}, 'w').close()")
+    ran = gate(project, "--full", *TESTS_ALONE)
+    assert (beside.exists(), "changed while the gate ran" in " ".join(ran.out.split())) == (True, False)
+
+
+def test_what_is_large_beside_the_guard_is_read_for_a_summary_alone(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    (project / "shop").mkdir()
+    shutil.move(project / "volumes.py", project / "shop" / "volumes.py")
+    edit(project / "pyproject.toml", 'paths = ["volumes.py"]', 'paths = ["shop/volumes.py"]')
+    (project / "shop" / "memory").symlink_to("/proc/self/mem")  # nobody can read it from its beginning
+    assert gate(project, "--full", *NOTHING).code == 3
+    ran = gate(project, "--full", *NOTHING, "--summary", "reports")
+    assert (ran.code, "cannot be read" in " ".join(ran.out.split())) == (2, True)
 
 
 def test_words_that_can_be_no_path_keep_no_gate_from_running(tmp_path: Path) -> None:
@@ -837,7 +860,13 @@ def test_traces_that_are_gone_in_the_end_are_a_change_and_no_bug(tmp_path: Path)
 def test_what_the_steps_leave_is_no_change_of_the_code(tmp_path: Path, path: str) -> None:
     project = copy(tmp_path)
     edit(project / "pyproject.toml", 'paths = ["volumes.py"]', f'paths = ["{path}"]')
-    run_at_the_end(project, "open('left-behind.txt', 'w').close()")
+    leaves = [
+        "import os",
+        "os.makedirs('.cache')",
+        "open('.cache/left.py', 'w').close()",
+        "open('left.txt', 'w').close()",
+    ]
+    run_at_the_end(project, *leaves)
     assert gate(project, "--full", *TESTS_ALONE).verdicts()["tests"] == "held"
 
 

@@ -208,12 +208,15 @@ def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) 
     assert line.doubts == ("gate says that its verify held, and the result given is broken",)
 
 
-@pytest.mark.parametrize(("base", "has_doubt"), [("abc", False), ("def", True), (None, True)])
+@pytest.mark.parametrize(
+    ("base", "since", "has_doubt"),
+    [("abc", "abc", False), ("abc", "main", False), ("def", "abc", True), (None, "abc", True), (None, "main", False)],
+)
 def test_the_gate_names_a_commit_and_its_mutants_tell_which_one_that_was(
-    gathered: Gather, base: str | None, has_doubt: bool
+    gathered: Gather, base: str | None, since: str, has_doubt: bool
 ) -> None:
-    line = headline(gathered(gate={**gate(), "since": "main", "base": base}, mutate=mutate(since="abc")))
-    assert any("mutate about the changes since abc" in doubt for doubt in line.doubts) is has_doubt
+    line = headline(gathered(gate={**gate(), "since": "main", "base": base}, mutate=mutate(since=since)))
+    assert any("mutate about the changes since" in doubt for doubt in line.doubts) is has_doubt
 
 
 def test_a_gate_that_agrees_with_the_results_raises_no_doubt(gathered: Gather) -> None:
