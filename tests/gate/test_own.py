@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guards.mutation.catalogue import Regression, read_catalogue
-from tests.gate.test_gate import edit, gate
+from tests.gate.samples import edit, gate
 from tests.house.repository import ROOT, files
 
 BESIDES = [word for step in ("tests", "coverage", "catalogue", "mutants") for word in ("--skip", step)]

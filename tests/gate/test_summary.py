@@ -16,7 +16,7 @@ from guards.report.history import read_history
 from guards.report.record import gather
 from guards.results import read_gate
 from guards.testing.properties import NAMES
-from tests.gate.test_gate import TESTS_ALONE, VERIFY_ALONE, copy, edit, gate
+from tests.gate.samples import TESTS_ALONE, VERIFY_ALONE, copy, edit, gate
 from tests.house.repository import ROOT
 from tests.report.made import REGRESSION, lay_out, missed, mutant, mutate, step
 from tests.report.made import gate as made_gate

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gate.test_gate import copy
+from tests.gate.samples import copy
 from tests.house.repository import ROOT
 
 SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## In CI\n")[2].partition("\n## ")[0]
