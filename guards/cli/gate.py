@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -138,10 +139,14 @@ class _Order:
 
 
 def _folders(root: Path, names: Iterable[str]) -> dict[str, str]:
-    try:
-        return {name: digest_of(root, name) for name in sorted(names)}
-    except OSError as error:
-        raise misused(f"{shown(str(error.filename))}, which a summary is about, cannot be read: {error}") from error
+    found = {}
+    for name in sorted(names):
+        try:
+            found[name] = digest_of(root, name)
+        except OSError as error:
+            where = shown(str(error.filename or name))
+            raise misused(f"{where}, which a summary is about, cannot be read: {error.strerror}") from error
+    return found
 
 
 def _guard(root: Path, service: str, mutants: Settings) -> tuple[str, ...]:
@@ -173,10 +178,13 @@ def _changed_lines(root: Path, since: str, tests: Sequence[str]) -> list[str]:
 
 def _read_by(root: Path, settings: GateSettings, mutants: Settings) -> Iterable[Path]:
     """Every file of the project's that a step may read. The ratchet is not among them: no step reads it."""
-    tests = [word.partition("::")[0] for word in settings.tests if not word.startswith(OPTIONS)]
+    words = [word.partition("::")[0] for word in settings.tests]
+    tests = [word for word in words if not word.startswith(OPTIONS)]
+    # What follows an option may be its value, and lie anywhere: then it is no reason to look there.
+    alone = [word for before, word in pairwise(("", *words)) if not before.startswith("-") and word in tests]
     module = settings.service.partition(":")[0].replace(".", "/")
-    named = (*mutants.paths, *mutants.tests, *tests, module)
-    yield from sources_of(root, tops_of(root, named), settings.service)
+    tops = tops_of(root, (*mutants.paths, *mutants.tests, *tests, module))
+    yield from sources_of(root, {*tops, *mutants.tests, *alone}, settings.service)
     yield from root.glob("*.py")
     yield from sorted((root / mutants.catalogue).rglob("*.toml"))
     yield from traces_of(settings, root)

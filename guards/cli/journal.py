@@ -119,7 +119,7 @@ def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) ->
     inside = {
         file
         for folder in folders
-        for file in folder.rglob("*.py" if folder == root else "*")
+        for file in folder.rglob("*.py" if folder.resolve() == root else "*")
         if not _is_left_by_tools(file, folder)
     }
     own = {result, _beside(result)} if result is not None else set()

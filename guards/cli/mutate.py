@@ -333,7 +333,8 @@ def _key(job: _Job, result: Path) -> str:
     commission, root = job.commission, job.experiment.root
     module = job.settings.service.partition(":")[0].split(".")[0]
     tops = tops_of(root, (*job.experiment.files, *job.experiment.tests, module))
-    folders = [root / top for top in tops if (root / top).is_dir()]
+    named = {*tops, *job.experiment.tests}  # what lies elsewhere has no top, and is looked at as it is named
+    folders = [root / top for top in named if (root / top).is_dir()]
     about = [
         job.whole.digest(),
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],

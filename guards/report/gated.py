@@ -43,8 +43,8 @@ def of_another_run(record: Record, gate: GateResult) -> Iterator[str]:
                 what = f"{first_few([name], 1)} of its step {first_few([step.name], 1)}"
                 yield f"gate counts {said:g} for {what}, and the result given comes to {found:g}"
     yield from _covered_otherwise(record, gate)
-    mutate, named = record.mutate, (gate.since, gate.base or gate.since)
-    if mutate is not None and _is_about_more_than_entries(mutate) and mutate.since not in named:
+    mutate = record.mutate
+    if mutate is not None and _is_about_more_than_entries(mutate) and not _is_since_the_same(gate, mutate):
         yield f"gate was about {_about(gate.since)}, and mutate about {_about(mutate.since)}"
 
 
@@ -101,6 +101,12 @@ def _share(mutate: MutateResult, step: str) -> MutateResult | None:
 
 def _is_about_more_than_entries(mutate: MutateResult) -> bool:
     return any(tier != "catalogue" for tier in mutate.tiers)
+
+
+def _is_since_the_same(gate: GateResult, mutate: MutateResult) -> bool:
+    """By its name, or by the commit, which the gate tells by its first digits."""
+    is_commit = bool(gate.base) and (mutate.since or "").startswith(gate.base or "")
+    return is_commit or mutate.since == gate.since
 
 
 def _about(since: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -318,3 +319,30 @@ def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothi
     assert said.startswith(
         "what was asked at HEAD is not known: [tool.guards.gate] budgets is no setting; there are serv"
     )
+
+
+@pytest.mark.parametrize("name", ["../ci.ini", "{}/ci.ini"], ids=["above", "absolute"])
+def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, name: str) -> None:
+    above = copy(tmp_path)
+    project = above / "part"
+    project.mkdir()
+    for part in ("pyproject.toml", "volumes.py", "service.py", "test_volumes.py", "mutation", "traces"):
+        shutil.move(above / part, project / part)
+    put_ratchet(project, {})
+    file = Path(name.format(project)) if name.startswith("{") else project / name
+    file.write_text("[pytest]\n")
+    words = json.dumps(["-c", name.format(project), "test_volumes.py"])
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {words}\nmutants")
+    commit(above)
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    file.write_text("[pytest]\naddopts = -k owner\n")
+    [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert "ci.ini reads otherwise than at HEAD" in said
+
+
+def test_a_file_of_settings_that_is_nobodys_is_not_compared(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    put_ratchet(project, {})
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', 'tests = ["-c", "/dev/null"]\nmutants')
+    commit(project)
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []

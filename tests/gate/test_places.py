@@ -225,7 +225,7 @@ def test_what_is_large_beside_the_guard_is_read_for_a_summary_alone(tmp_path: Pa
     (project / "shop" / "memory").symlink_to("/proc/self/mem")  # nobody can read it from its beginning
     assert gate(project, "--full", *NOTHING).code == 3
     ran = gate(project, "--full", *NOTHING, "--summary", "reports")
-    assert (ran.code, "cannot be read" in " ".join(ran.out.split())) == (2, True)
+    assert (ran.code, "'shop', which a summary is about, cannot be read" in " ".join(ran.out.split())) == (2, True)
 
 
 def test_an_earlier_result_gives_way(tmp_path: Path) -> None:

@@ -210,7 +210,14 @@ def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) 
 
 @pytest.mark.parametrize(
     ("base", "since", "has_doubt"),
-    [("abc", "abc", False), ("abc", "main", False), ("def", "abc", True), (None, "abc", True), (None, "main", False)],
+    [
+        ("abc", "abc", False),
+        ("abc", "abcdef", False),
+        ("abc", "main", False),
+        ("def", "abc", True),
+        (None, "abc", True),
+        (None, "main", False),
+    ],
 )
 def test_the_gate_names_a_commit_and_its_mutants_tell_which_one_that_was(
     gathered: Gather, base: str | None, since: str, has_doubt: bool
