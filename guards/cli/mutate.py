@@ -333,14 +333,14 @@ def _key(job: _Job, result: Path) -> str:
     commission, root = job.commission, job.experiment.root
     module = job.settings.service.partition(":")[0].split(".")[0]
     tops = tops_of(root, (*job.experiment.files, *job.experiment.tests, module))
-    named = {*tops, *job.experiment.tests}  # what lies elsewhere has no top, and is looked at as it is named
-    folders = [root / top for top in named if (root / top).is_dir()]
+    # What lies elsewhere has no top, and is looked at as it is named.
+    places = [root / name for name in {*tops, *job.experiment.tests}]
     about = [
         job.whole.digest(),
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
         [list(commission.without), list(commission.shard), commission.seeds],
         versions("guards", "hypothesis", "pytest", "pydantic"),
-        state_of(root, [*folders, Path(guards.__file__).parent], result),
+        state_of(root, [*places, Path(guards.__file__).parent], result),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
