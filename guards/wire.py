@@ -180,7 +180,7 @@ class Refusal:
 _NO_FACTS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
-def _refusal(code: Code, steps: Steps, value: object, facts: Mapping[str, object] = _NO_FACTS) -> Refusal:
+def _refusal(code: Code, *, value: object, steps: Steps = (), facts: Mapping[str, object] = _NO_FACTS) -> Refusal:
     path, shown = _path(steps), display(value)
     what, next_step = SENTENCES[code]
     told = what.format_map({**facts, "path": path, "shown": shown})
@@ -246,21 +246,21 @@ def read_json(body: bytes) -> Json | Refusal:
         return text
     value = _parsed(text)  # or a refusal, in which there is no fault to find
     fault = _first_fault(value)
-    return value if fault is None else _refusal(fault.code, fault.steps, fault.value)
+    return value if fault is None else _refusal(fault.code, value=fault.value, steps=fault.steps)
 
 
 def _decoded(body: bytes) -> str | Refusal:
     if len(body) > BODY_BYTES_MAX:
-        return _refusal(Code.BODY_TOO_LARGE, (), body, {"size": len(body), "limit": BODY_BYTES_MAX})
+        return _refusal(Code.BODY_TOO_LARGE, value=body, facts={"size": len(body), "limit": BODY_BYTES_MAX})
     if body.startswith(b"\xef\xbb\xbf"):
-        return _refusal(Code.BYTE_ORDER_MARK, (), body)
+        return _refusal(Code.BYTE_ORDER_MARK, value=body)
     # JSON starts with an ASCII character, which UTF-16 and UTF-32 write with a NUL; else their mark comes first.
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:2]:
-        return _refusal(Code.UTF_16_OR_32, (), body)
+        return _refusal(Code.UTF_16_OR_32, value=body)
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        return _refusal(Code.NOT_UTF_8, (), body[error.start :], {"position": error.start + 1})
+        return _refusal(Code.NOT_UTF_8, value=body[error.start :], facts={"position": error.start + 1})
 
 
 def _parsed(text: str) -> Json | Refusal:
@@ -270,7 +270,7 @@ def _parsed(text: str) -> Json | Refusal:
     try:
         value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        return _refusal(Code.NOT_JSON, (), text[error.pos :], {"line": error.lineno, "column": error.colno})
+        return _refusal(Code.NOT_JSON, value=text[error.pos :], facts={"line": error.lineno, "column": error.colno})
     return value
 
 
@@ -289,9 +289,8 @@ def _opens_too_deep(text: str) -> Refusal | None:
         depth += (found[1] in _OPENING) - (found[1] in _CLOSING)
         if depth > DEPTH_MAX:
             at = found.start(1)
-            return _refusal(
-                Code.NESTED_TOO_DEEP, (), text[at:], {"position": at + 1, "depth": depth, "limit": DEPTH_MAX}
-            )
+            facts = {"position": at + 1, "depth": depth, "limit": DEPTH_MAX}
+            return _refusal(Code.NESTED_TOO_DEEP, value=text[at:], facts=facts)
     return None
 
 
@@ -439,7 +438,7 @@ def _misread(held: object, sent: object, steps: Steps) -> Iterator[Refusal]:
             yield from _misread(each, spelled, (*steps, index))
     elif isinstance(held, AnyId) and text_of(held) != sent:
         wanted = f"which would be read as {display(text_of(held))}"
-        yield _refusal(Code.UNFIT_VALUE, steps, sent, {"wanted": wanted})
+        yield _refusal(Code.UNFIT_VALUE, value=sent, steps=steps, facts={"wanted": wanted})
 
 
 _WANTED: Final = {
@@ -485,7 +484,7 @@ def _told(error: ErrorDetails) -> Refusal:
     match facts:
         case {"index": int(index)}:
             steps, value = (*steps, index), value[index]
-    return _refusal(_code(error), steps, value, facts)
+    return _refusal(_code(error), value=value, steps=steps, facts=facts)
 
 
 def unfit(code: Code, **facts: object) -> PydanticCustomError:
@@ -639,10 +638,10 @@ def _call(value: Json) -> SelectingCall | Refusal:
         case [name]:
             return validate(_CALLS[name], value)
     first, second = named[:2]
-    return _refusal(Code.SEVERAL_SELECTORS, (second,), value[second], {"first": _path((first,))})
+    return _refusal(Code.SEVERAL_SELECTORS, value=value[second], steps=(second,), facts={"first": _path((first,))})
 
 
 def _selects_nothing(value: Json) -> Refusal:
     """A selector that is missing may be there under another name, so any other fault is told first."""
     call = validate(Call, value)
-    return call if isinstance(call, Refusal) else _refusal(Code.NO_SELECTOR, (), value)
+    return call if isinstance(call, Refusal) else _refusal(Code.NO_SELECTOR, value=value)
