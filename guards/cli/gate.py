@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -178,13 +177,10 @@ def _changed_lines(root: Path, since: str, tests: Sequence[str]) -> list[str]:
 
 def _read_by(root: Path, settings: GateSettings, mutants: Settings) -> Iterable[Path]:
     """Every file of the project's that a step may read. The ratchet is not among them: no step reads it."""
-    words = [word.partition("::")[0] for word in settings.tests]
-    tests = [word for word in words if not word.startswith(OPTIONS)]
-    # What follows an option may be its value, and lie anywhere: then it is no reason to look there.
-    alone = [word for before, word in pairwise(("", *words)) if not before.startswith("-") and word in tests]
+    tests = [word.partition("::")[0] for word in settings.tests if not word.startswith(OPTIONS)]
     module = settings.service.partition(":")[0].replace(".", "/")
     tops = tops_of(root, (*mutants.paths, *mutants.tests, *tests, module))
-    yield from sources_of(root, {*tops, *mutants.tests, *alone}, settings.service)
+    yield from sources_of(root, tops, settings.service)
     yield from root.glob("*.py")
     yield from sorted((root / mutants.catalogue).rglob("*.toml"))
     yield from traces_of(settings, root)

@@ -111,17 +111,16 @@ def _result(line: bytes) -> MutantResult | None:
         return None
 
 
-def state_of(root: Path, places: Iterable[Path], result: Path | None = None) -> str:
-    """A digest over what a verdict may depend on: these files and all that is in these folders, but for what tools and
-    the run itself leave there, the Python below the root, and what git knows. Of the root itself, where anything may
-    lie, its Python.
+def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) -> str:
+    """A digest over what a verdict may depend on: all that is in these folders, but for what tools and the run itself
+    leave there, the Python beside them, and what git knows. Of the root itself, where anything may lie, its Python.
     """
     beside = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
     inside = {
         file
-        for place in places
-        for file in [place, *place.rglob("*.py" if place.resolve() == root else "*")]
-        if not _is_left_by_tools(file, place)
+        for folder in folders
+        for file in folder.rglob("*.py" if folder == root else "*")
+        if not _is_left_by_tools(file, folder)
     }
     own = {result, _beside(result)} if result is not None else set()
     digest = hashlib.sha256()

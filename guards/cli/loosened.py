@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import zip_longest
-from os.path import isabs, relpath
+from os.path import normpath, relpath
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from guards.gate.looser import OPTIONS, WHERE, asks_less, less_listed
 from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.mutation.gather import files_of
-from guards.mutation.since import Base, changed_since, files_at, text_at
+from guards.mutation.since import Base, changed_since, files_at, repository_of, text_at
 from guards.mutation.weakened import INI_FILES
 from guards.toml import read_toml
 
@@ -113,8 +113,8 @@ def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Itera
     paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
     folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
     nearest = {(folder / name).as_posix() for folder in folders for name in INI_FILES}
-    words = [word for word in _named_files(tests) if word]
-    named = {relpath(root / word, root) for word in words if not isabs(word) or Path(word).is_relative_to(root)}
+    paths_named = [Path(normpath(root / word)) for word in _named_files(tests) if word]
+    named = {relpath(path, root) for path in paths_named if path.is_relative_to(repository_of(root))}
     for file in sorted(nearest | named):
         if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"

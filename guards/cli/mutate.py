@@ -34,7 +34,7 @@ from guards.mutation.lines import statements
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
 from guards.mutation.since import Changed, SinceError, changed_since
-from guards.mutation.sources import tops_of
+from guards.mutation.sources import is_named_in, tops_of
 from guards.mutation.weakened import with_weakened
 from guards.results import (
     FILE_MAX_BYTES,
@@ -150,6 +150,8 @@ def _job(commission: Commission) -> _Job:
     parts_of(settings.service)
     files = files_of(root, settings.paths)
     for test in settings.tests:
+        if not is_named_in(root, test):
+            raise misused(f"[tool.guards.mutate] tests: {shown(test)} is no path in this folder")
         if not (root / test).exists():
             raise misused(f"[tool.guards.mutate] tests: there is no {shown(test)}")
     for tier in commission.tiers:
@@ -333,14 +335,13 @@ def _key(job: _Job, result: Path) -> str:
     commission, root = job.commission, job.experiment.root
     module = job.settings.service.partition(":")[0].split(".")[0]
     tops = tops_of(root, (*job.experiment.files, *job.experiment.tests, module))
-    # What lies elsewhere has no top, and is looked at as it is named.
-    places = [root / name for name in {*tops, *job.experiment.tests}]
+    folders = [root / top for top in tops if (root / top).is_dir()]
     about = [
         job.whole.digest(),
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
         [list(commission.without), list(commission.shard), commission.seeds],
         versions("guards", "hypothesis", "pytest", "pydantic"),
-        state_of(root, [*places, Path(guards.__file__).parent], result),
+        state_of(root, [*folders, Path(guards.__file__).parent], result),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 

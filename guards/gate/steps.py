@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from guards.errors import shown
+from guards.gate.looser import OPTIONS
 from guards.gate.run import Step, is_cleared
 from guards.gate.settings import GateSettings, SettingsError
+from guards.mutation.sources import is_named_in
 from guards.results import CATALOGUE_STEP, COVERAGE_STEP, MUTANTS_STEP, VERIFY_STEP
 from guards.testing.properties import NAMES
 from guards.testing.trace import CALL_ANSWERED
@@ -31,6 +34,9 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
         raise SettingsError("[tool.guards.gate] output: it is the project's own folder; name one for results alone")
     if settings.thresholds.coverage and not settings.tests:
         raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")
+    for word in _files_in(settings.tests):
+        if not is_named_in(root, word):
+            raise SettingsError(f"[tool.guards.gate] tests: {shown(word)} is no path in this folder")
     return [
         *(_counterexample(file.relative_to(root).as_posix(), settings.service) for file in traces_of(settings, root)),
         *(_tests(settings, root, output) if settings.tests else ()),
@@ -38,6 +44,13 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
         _mutate(CATALOGUE_STEP, [CATALOGUE_STEP], output, None),
         _mutate(MUTANTS_STEP, settings.mutants, output, since),
     ]
+
+
+def _files_in(tests: Sequence[str]) -> Iterator[str]:
+    """Of what pytest is given the files and folders. A word behind an option may be its value, and mean anything."""
+    for before, word in pairwise(("", *tests)):
+        if not word.startswith(OPTIONS) and not before.startswith("-"):
+            yield word.partition("::")[0]
 
 
 def cleared_of(settings: GateSettings, root: Path) -> list[Step]:
@@ -52,8 +65,7 @@ def traces_of(settings: GateSettings, root: Path) -> Iterator[Path]:
     cleared = cleared_of(settings, root) if settings.counterexamples else ()
     for named in settings.counterexamples:
         start = root / named
-        is_here = named and "\0" not in named and not Path(named).is_absolute()
-        if not is_here or not start.resolve().is_relative_to(root):
+        if not is_named_in(root, named):
             raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
         if (root / settings.output).resolve().is_relative_to(start.resolve()):
             raise SettingsError(

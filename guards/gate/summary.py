@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import relpath
 from pathlib import Path
 from typing import Final, Literal
 
@@ -103,9 +104,9 @@ def digest_of(root: Path, folder: str) -> str:
     start = root / folder
     digest = hashlib.sha256()
     for file in [start] if start.is_file() else sorted(start.rglob("*")):
-        name = file.relative_to(root)
-        if file.is_file() and not any(part.startswith(LEFT_BY_TOOLS) for part in name.parts):
-            digest.update(f"{name.as_posix()}\0{file.stat().st_size}\0".encode())
+        if file.is_file() and not any(part.startswith(LEFT_BY_TOOLS) for part in file.relative_to(start).parts):
+            name = Path(relpath(file, root)).as_posix()  # a catalogue may lie elsewhere
+            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
             with file.open("rb") as stream:
                 while piece := stream.read(PIECE):
                     digest.update(piece)

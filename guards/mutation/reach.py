@@ -320,15 +320,19 @@ class Reached:
         return self._distilled[wanted]
 
     def essential(self, keys: Collection[str]) -> tuple[int, ...]:
-        """Of these the lightest that take each way, and the lightest that show each trait that says how far a call may
-        reach: whether anybody else is reached is judged by these.
+        """Of these light ones that together take each way, and show each trait that says how far a call may reach:
+        whether anybody else is reached is judged by these. What few of them show is chosen for first, since those often
+        show what others do, too.
         """
         wanted = frozenset(keys)
         if wanted not in self._essential:
             ways = self._ways_past(wanted)
             passing = (1 << self.count) - 1 if self._is_import(wanted) else reduce(or_, ways, 0)
-            all_that_is_shown = (mask & passing for mask in (*ways, *self._reach))
-            self._essential[wanted] = tuple(sorted({self._lightest(mask) for mask in all_that_is_shown if mask}))
+            chosen = 0
+            for mask in sorted((mask & passing for mask in (*ways, *self._reach)), key=int.bit_count):
+                if mask and not mask & chosen:
+                    chosen |= 1 << self._lightest(mask)
+            self._essential[wanted] = tuple(_numbers(chosen))
         return self._essential[wanted]
 
     def _is_import(self, keys: frozenset[str]) -> bool:

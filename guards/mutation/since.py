@@ -106,6 +106,11 @@ def known_files(root: Path) -> frozenset[str]:
     return _names(held) | {name for name in _names(others) if name.endswith(".py")}
 
 
+def repository_of(root: Path) -> Path:
+    """The folder of the whole repository; what lies beside it git knows nothing of. Raises `SinceError`."""
+    return Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
+
+
 def text_at(root: Path, commit: str, file: str) -> str | None:
     """How a file read then; None if it was not there."""
     found = _git_code(root, "show", f"{commit}:./{file}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from os.path import isdir, isfile, normpath
+from os.path import isabs, isdir, isfile, normpath
 from pathlib import Path
 
 
@@ -18,6 +18,15 @@ def tops_of(root: Path, paths: Iterable[str]) -> set[str]:
     """
     inside = [full.relative_to(root) for path in paths if (full := Path(normpath(root / path))).is_relative_to(root)]
     return {next(iter(path.parts), ".") for path in inside}
+
+
+def is_named_in(root: Path, name: str) -> bool:
+    """Whether this is told from the root, and leads to somewhere in it.
+
+    >>> [is_named_in(Path("/p"), name) for name in ("shop/guard.py", "../p2", "/p/shop", "")]
+    [True, False, False, False]
+    """
+    return bool(name) and "\0" not in name and not isabs(name) and (root / name).resolve().is_relative_to(root)
 
 
 def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:

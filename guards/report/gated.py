@@ -104,9 +104,10 @@ def _is_about_more_than_entries(mutate: MutateResult) -> bool:
 
 
 def _is_since_the_same(gate: GateResult, mutate: MutateResult) -> bool:
-    """By its name, or by the commit, which the gate tells by its first digits."""
-    is_commit = bool(gate.base) and (mutate.since or "").startswith(gate.base or "")
-    return is_commit or mutate.since == gate.since
+    """By its name, or by the first digits of the commit, of which either may tell more."""
+    if gate.base is None or mutate.since is None:
+        return mutate.since == gate.since
+    return mutate.since == gate.since or gate.base.startswith(mutate.since) or mutate.since.startswith(gate.base)
 
 
 def _about(since: str | None) -> str:

@@ -144,6 +144,11 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
         (
             'tests = ["test_volumes.py"]\nmutants',
+            'tests = ["-q", "-q", "test_volumes.py", "../checks::test_it"]\nmutants',
+            "[tool.guards.gate] tests: '../checks' is no path in this folder",
+        ),
+        (
+            'tests = ["test_volumes.py"]\nmutants',
             'tests = ["a\\u0000b"]\nmutants',
             "tests.0: Value error, it is no path",
         ),

@@ -321,7 +321,7 @@ def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothi
     )
 
 
-@pytest.mark.parametrize("name", ["../ci.ini", "{}/ci.ini"], ids=["above", "absolute"])
+@pytest.mark.parametrize("name", ["../ci.ini", "{0}/ci.ini", "{1}/ci.ini"], ids=["above", "absolute", "absolute above"])
 def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, name: str) -> None:
     above = copy(tmp_path)
     project = above / "part"
@@ -329,9 +329,10 @@ def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, n
     for part in ("pyproject.toml", "volumes.py", "service.py", "test_volumes.py", "mutation", "traces"):
         shutil.move(above / part, project / part)
     put_ratchet(project, {})
-    file = Path(name.format(project)) if name.startswith("{") else project / name
+    named = name.format(project, above)
+    file = project / named
     file.write_text("[pytest]\n")
-    words = json.dumps(["-c", name.format(project), "test_volumes.py"])
+    words = json.dumps(["-c", named, "test_volumes.py"])
     edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {words}\nmutants")
     commit(above)
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
@@ -340,9 +341,11 @@ def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, n
     assert "ci.ini reads otherwise than at HEAD" in said
 
 
-def test_a_file_of_settings_that_is_nobodys_is_not_compared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["/dev/null", "../ci.ini"])
+def test_a_file_of_settings_that_lies_in_no_repository_is_not_compared(tmp_path: Path, name: str) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})
-    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', 'tests = ["-c", "/dev/null"]\nmutants')
+    (tmp_path / "ci.ini").write_text("[pytest]\n")
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f'tests = ["-c", "{name}"]\nmutants')
     commit(project)
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []

@@ -228,6 +228,20 @@ def test_what_is_large_beside_the_guard_is_read_for_a_summary_alone(tmp_path: Pa
     assert (ran.code, "'shop', which a summary is about, cannot be read" in " ".join(ran.out.split())) == (2, True)
 
 
+def test_a_summary_is_about_a_catalogue_that_lies_elsewhere_as_well(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    catalogue = tmp_path / "catalogue"
+    shutil.move(project / "mutation" / "catalogue", catalogue)
+    edit(project / "pyproject.toml", 'paths = ["volumes.py"]', f'paths = ["volumes.py"]\ncatalogue = "{catalogue}"')
+    digests = []
+    for _ in range(2):
+        assert gate(project, "--full", *NOTHING, "--summary", "reports").code == 3
+        digests.append(json.loads((project / "reports" / "summary.json").read_text())["digests"])
+        (catalogue / "notes.txt").write_text("why these")
+    assert digests[0].keys() == digests[1].keys()
+    assert [name for name in digests[0] if digests[0][name] != digests[1][name]] == [str(catalogue)]
+
+
 def test_an_earlier_result_gives_way(tmp_path: Path) -> None:
     project = copy(tmp_path)
     assert gate(project, "--since", "HEAD", *NOTHING).result == gate(project, "--since", "HEAD", *NOTHING).result | {

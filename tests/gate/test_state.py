@@ -102,19 +102,3 @@ def test_what_becomes_of_the_repository_meanwhile_changes_no_verdict(tmp_path: P
     [mutants] = [step["command"] for step in ran.result["steps"] if step["name"] == "mutants"]
     assert before.stdout.startswith(mutants[mutants.index("--since") + 1])
     assert (ran.result["since"], ran.result["base"]) == ("base", mutants[mutants.index("--since") + 1])
-
-
-@pytest.mark.parametrize("of", ["gate", "mutate"])
-def test_tests_beside_the_project_are_watched_as_they_are_named(tmp_path: Path, of: str) -> None:
-    project = copy(tmp_path)
-    beside = tmp_path / "checks"
-    beside.mkdir()
-    lines = ("def test_it_is_being_worked_on():", f"    open({str(beside / 'test_it.py')!r}, 'a').write('#')", "")
-    (beside / "test_it.py").write_text("\n".join(lines))
-    listed = '["test_volumes.py", "../checks"]'
-    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {listed}\nmutants")
-    if of == "mutate":
-        listed = '["../checks"]'
-        edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\n\n', f"tests = {listed}\n\n")
-    ran = gate(project, "--full", *TESTS_ALONE)
-    assert (ran.code, "changed while the gate ran" in " ".join(ran.out.split())) == (4, True)

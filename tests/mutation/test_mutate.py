@@ -156,6 +156,16 @@ def test_a_setting_with_a_typo_is_refused(mutate: Mutate, tmp_path: Path, settin
     assert (code, said in " ".join(complaint.split())) == (2, True), complaint
 
 
+@pytest.mark.parametrize("tests", ["../test_volumes.py", "/", ""])
+def test_tests_that_lie_elsewhere_are_refused(mutate: Mutate, tmp_path: Path, tests: str) -> None:
+    write(tmp_path)
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("paths =", f"tests = [{tests!r}]\npaths ="))
+    code, _, complaint = mutate()
+    said = f"[tool.guards.mutate] tests: {tests!r} is no path in this folder"
+    assert (code, said in " ".join(complaint.split())) == (2, True), complaint
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [

@@ -236,6 +236,12 @@ def test_essential_cases_take_each_way_past_the_change_and_show_all_that_bears_o
         assert not shown([n]) <= shown(lighter)
 
 
+def test_what_an_essential_case_shows_besides_needs_no_other_case() -> None:
+    here = frozenset({"a.py:1:2"})
+    reached = Reached(masks_of([[here]] * 2), (), 2, weights=[1, 2], reach=[["common"], ["common", "rare"]])
+    assert reached.essential(["a.py:1:2"]) == (1,)
+
+
 def test_where_everything_is_touched_what_enters_nothing_else_is_essential_too() -> None:
     here, there = frozenset({"a.py:1:2"}), frozenset({"b.py:1:2"})
     pieces, reach = [[here], [here, there], [there], []], [["a"], ["a"], ["b"], ["c"]]

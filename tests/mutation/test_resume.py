@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -125,24 +124,6 @@ def test_a_run_is_another_once_data_that_its_tests_read_are_changed(tmp_path: Pa
     assert state_of(tmp_path, [tmp_path / "tests"]) != before
 
 
-@pytest.mark.parametrize("place", ["checks", "checks/test_it.py"])
-def test_a_run_is_another_once_its_tests_beside_the_project_are_changed(tmp_path: Path, place: str) -> None:
-    project, beside = tmp_path / "project", tmp_path / "checks"
-    project.mkdir()
-    beside.mkdir()
-    before = state_of(project, [project / ".." / place])
-    (beside / "test_it.py").write_text("")
-    assert state_of(project, [project / ".." / place]) != before
-
-
-def test_what_lies_in_the_root_is_looked_at_for_python_alone_however_the_root_is_named(tmp_path: Path) -> None:
-    (tmp_path / "guard").mkdir()
-    for name in (".", "guard/.."):
-        before = state_of(tmp_path, [tmp_path / name])
-        (tmp_path / "a.log").write_text(name)
-        assert state_of(tmp_path, [tmp_path / name]) == before
-
-
 def test_what_a_run_leaves_itself_makes_it_no_other_run(tmp_path: Path) -> None:
     result = tmp_path / "tests" / "out.json"
     result.parent.mkdir()
@@ -226,35 +207,6 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_behind_but_its_journal(tmp_pa
     assert b"interrupted" in asked.communicate(timeout=30)[1]
     assert asked.returncode == 130
     assert not list(scratch.iterdir())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tests", ["../checks", "../checks/test_it.py"])
-def test_a_run_starts_anew_once_its_tests_beside_the_project_are_others(tmp_path: Path, tests: str) -> None:
-    project, beside = tmp_path / "project", tmp_path / "checks" / "test_it.py"
-    project.mkdir()
-    beside.parent.mkdir()
-    write(project, tests="def test_that_one_is_as_it_was():\n    pass\n")
-    shutil.move(project / "test_volumes.py", beside)
-    settings = project / "pyproject.toml"
-    settings.write_text(settings.read_text().replace("test_volumes.py", tests))
-    assert "starts anew" not in _begun(project)
-    assert "starts anew" not in _begun(project)
-    beside.write_text(beside.read_text() + "#")
-    assert "starts anew" in _begun(project)
-
-
-def _begun(project: Path) -> str:
-    """What a run says that is ended once its first mutant is judged."""
-    command = [sys.executable, "-m", "guards.cli", "mutate", "--workers", "1", "--json", "all.json"]
-    journal = project / "all.json.partial"
-    before = journal.read_bytes().splitlines()[1:] if journal.exists() else []
-    run = subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True)
-    while not journal.exists() or journal.read_bytes().splitlines()[1:] in ([], before):
-        assert run.poll() is None, run.communicate()
-        time.sleep(0.01)
-    run.terminate()
-    return run.communicate(timeout=30)[1]
 
 
 @pytest.mark.slow

@@ -213,6 +213,7 @@ def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) 
     [
         ("abc", "abc", False),
         ("abc", "abcdef", False),
+        ("abcdef", "abc", False),
         ("abc", "main", False),
         ("def", "abc", True),
         (None, "abc", True),
