@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import zip_longest
 from os.path import normpath, relpath
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from guards.cli.arguments import seconds_from
@@ -109,13 +109,15 @@ def _by_the_traces(root: Path, base: Base, named: Sequence[str]) -> Iterator[str
 
 
 def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Iterator[str]:
-    """What pytest and coverage read instead of pyproject.toml; pytest takes what is nearest to the tests."""
-    paths = [PurePosixPath(word.partition("::")[0]) for word in tests if not word.startswith(OPTIONS)]
-    folders = {folder for path in paths for folder in (path, *path.parents)} | {PurePosixPath()}
-    nearest = {(folder / name).as_posix() for folder in folders for name in INI_FILES}
-    paths_named = [Path(normpath(root / word)) for word in _named_files(tests) if word]
-    named = {relpath(path, root) for path in paths_named if path.is_relative_to(repository_of(root))}
-    for file in sorted(nearest | named):
+    """What pytest and coverage read instead of pyproject.toml: what they are told by name, and what is at the tests or
+    above them, of which they take the nearest. Git knows nothing of what lies beside the repository.
+    """
+    paths = [root, *(root / word.partition("::")[0] for word in tests if not word.startswith(OPTIONS))]
+    folders = {folder for path in paths for folder in (path, *path.parents)}
+    named = [root / word for word in _named_files(tests) if word]
+    files = {Path(normpath(file)) for file in (*(folder / name for folder in folders for name in INI_FILES), *named)}
+    repository = repository_of(root)
+    for file in sorted(relpath(file, root) for file in files if file.is_relative_to(repository)):
         if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"
 

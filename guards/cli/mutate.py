@@ -34,7 +34,7 @@ from guards.mutation.lines import statements
 from guards.mutation.pairs import judge, sample
 from guards.mutation.sandbox import SandboxError
 from guards.mutation.since import Changed, SinceError, changed_since
-from guards.mutation.sources import is_named_in, tops_of
+from guards.mutation.sources import NOT_FROM_HERE, is_named_in, tops_of
 from guards.mutation.weakened import with_weakened
 from guards.results import (
     FILE_MAX_BYTES,
@@ -151,7 +151,7 @@ def _job(commission: Commission) -> _Job:
     files = files_of(root, settings.paths)
     for test in settings.tests:
         if not is_named_in(root, test):
-            raise misused(f"[tool.guards.mutate] tests: {shown(test)} is no path in this folder")
+            raise misused(f"[tool.guards.mutate] tests: {shown(test)} {NOT_FROM_HERE}")
         if not (root / test).exists():
             raise misused(f"[tool.guards.mutate] tests: there is no {shown(test)}")
     for tier in commission.tiers:

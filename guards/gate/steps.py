@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from os.path import realpath
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from guards.errors import shown
 from guards.gate.looser import OPTIONS
 from guards.gate.run import Step, is_cleared
 from guards.gate.settings import GateSettings, SettingsError
-from guards.mutation.sources import is_named_in
+from guards.mutation.sources import NOT_FROM_HERE, is_named_in
 from guards.results import CATALOGUE_STEP, COVERAGE_STEP, MUTANTS_STEP, VERIFY_STEP
 from guards.testing.properties import NAMES
 from guards.testing.trace import CALL_ANSWERED
@@ -36,7 +37,7 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
         raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")
     for word in _files_in(settings.tests):
         if not is_named_in(root, word):
-            raise SettingsError(f"[tool.guards.gate] tests: {shown(word)} is no path in this folder")
+            raise SettingsError(f"[tool.guards.gate] tests: {shown(word)} {NOT_FROM_HERE}")
     return [
         *(_counterexample(file.relative_to(root).as_posix(), settings.service) for file in traces_of(settings, root)),
         *(_tests(settings, root, output) if settings.tests else ()),
@@ -66,8 +67,8 @@ def traces_of(settings: GateSettings, root: Path) -> Iterator[Path]:
     for named in settings.counterexamples:
         start = root / named
         if not is_named_in(root, named):
-            raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} is no path in this folder")
-        if (root / settings.output).resolve().is_relative_to(start.resolve()):
+            raise SettingsError(f"[tool.guards.gate] counterexamples: {shown(named)} {NOT_FROM_HERE}")
+        if Path(realpath(root / settings.output)).is_relative_to(realpath(start)):
             raise SettingsError(
                 f"[tool.guards.gate] counterexamples: the results go into {shown(named)}; keep them apart"
             )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from os.path import relpath
@@ -106,7 +107,7 @@ def digest_of(root: Path, folder: str) -> str:
     for file in [start] if start.is_file() else sorted(start.rglob("*")):
         if file.is_file() and not any(part.startswith(LEFT_BY_TOOLS) for part in file.relative_to(start).parts):
             name = Path(relpath(file, root)).as_posix()  # a catalogue may lie elsewhere
-            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+            digest.update(os.fsencode(f"{name}\0{file.stat().st_size}\0"))
             with file.open("rb") as stream:
                 while piece := stream.read(PIECE):
                     digest.update(piece)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from os.path import realpath
 from pathlib import Path
 from typing import Final
 
@@ -109,7 +110,7 @@ def files_of(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """Every Python file at these paths, relative to the root. A path without code is an error, not an empty run."""
     found: set[str] = set()
     for path in paths:
-        start = (root / path).resolve()
+        start = Path(realpath(root / path))
         if not start.is_relative_to(root):
             raise GatherError(
                 f"{shown(path)} is not inside the current folder, whose modules are the ones that are run"

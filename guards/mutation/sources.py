@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from os.path import isabs, isdir, isfile, normpath
 from pathlib import Path
+from typing import Final
+
+NOT_FROM_HERE: Final = "is no path that leads from this folder to something in it"
 
 
 def tops_of(root: Path, paths: Iterable[str]) -> set[str]:
@@ -21,12 +24,12 @@ def tops_of(root: Path, paths: Iterable[str]) -> set[str]:
 
 
 def is_named_in(root: Path, name: str) -> bool:
-    """Whether this is told from the root, and leads to somewhere in it.
+    """Whether this is told from the root, and leads to something in it.
 
     >>> [is_named_in(Path("/p"), name) for name in ("shop/guard.py", "../p2", "/p/shop", "")]
     [True, False, False, False]
     """
-    return bool(name) and "\0" not in name and not isabs(name) and (root / name).resolve().is_relative_to(root)
+    return bool(name) and "\0" not in name and not isabs(name) and Path(normpath(root / name)).is_relative_to(root)
 
 
 def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:

@@ -6,6 +6,7 @@ gone. The step of verify names the seed and the rounds, and every step the figur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
@@ -28,6 +29,8 @@ from guards.results import (
 )
 
 TESTS_STEP: Final = "tests"
+DIGITS: Final = re.compile("[0-9a-f]{4,}")
+"""How a commit is told, or the beginning of it; git takes no less."""
 ALIKE = 1e-6
 """Figures that differ by less are the same number added up in another order."""
 
@@ -105,9 +108,9 @@ def _is_about_more_than_entries(mutate: MutateResult) -> bool:
 
 def _is_since_the_same(gate: GateResult, mutate: MutateResult) -> bool:
     """By its name, or by the first digits of the commit, of which either may tell more."""
-    if gate.base is None or mutate.since is None:
-        return mutate.since == gate.since
-    return mutate.since == gate.since or gate.base.startswith(mutate.since) or mutate.since.startswith(gate.base)
+    commit, since = gate.base or "", (mutate.since or "").lower()
+    is_commit = bool(commit) and DIGITS.fullmatch(since) is not None
+    return mutate.since == gate.since or (is_commit and (commit.startswith(since) or since.startswith(commit)))
 
 
 def _about(since: str | None) -> str:

@@ -134,8 +134,8 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ('["traces"]', '["/etc/hostname"]', "no path in this folder"),
-        ('["traces"]', '["a\\u0000b"]', "no path in this folder"),
+        ('["traces"]', '["/etc/hostname"]', "no path that leads from this folder to something in it"),
+        ('["traces"]', '["a\\u0000b"]', "no path that leads from this folder to something in it"),
         (
             '[tool.guards.mutate]\nservice = "service:Volumes"',
             '[tool.guards.mutate]\nservice = "other:Volumes"',
@@ -145,7 +145,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
         (
             'tests = ["test_volumes.py"]\nmutants',
             'tests = ["-q", "-q", "test_volumes.py", "../checks::test_it"]\nmutants',
-            "[tool.guards.gate] tests: '../checks' is no path in this folder",
+            "[tool.guards.gate] tests: '../checks' is no path that leads from this folder to something in it",
         ),
         (
             'tests = ["test_volumes.py"]\nmutants',

@@ -321,31 +321,45 @@ def test_settings_of_then_that_cannot_be_used_are_said_to_be_compared_with_nothi
     )
 
 
-@pytest.mark.parametrize("name", ["../ci.ini", "{0}/ci.ini", "{1}/ci.ini"], ids=["above", "absolute", "absolute above"])
-def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, name: str) -> None:
+def project_in_a_repository(tmp_path: Path) -> Path:
+    """A project that is a part of what git knows."""
     above = copy(tmp_path)
     project = above / "part"
     project.mkdir()
     for part in ("pyproject.toml", "volumes.py", "service.py", "test_volumes.py", "mutation", "traces"):
         shutil.move(above / part, project / part)
     put_ratchet(project, {})
-    named = name.format(project, above)
+    return project
+
+
+@pytest.mark.parametrize("name", ["../pytest.ini", "{0}/pytest.ini", "{0}/../ci.ini", "../ci.ini"])
+def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, name: str) -> None:
+    project = project_in_a_repository(tmp_path)
+    named = name.format(project)
     file = project / named
     file.write_text("[pytest]\n")
     words = json.dumps(["-c", named, "test_volumes.py"])
     edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f"tests = {words}\nmutants")
-    commit(above)
+    commit(project)
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
     file.write_text("[pytest]\naddopts = -k owner\n")
     [said] = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
-    assert "ci.ini reads otherwise than at HEAD" in said
+    assert f"{Path(named).name} reads otherwise than at HEAD" in said
 
 
-@pytest.mark.parametrize("name", ["/dev/null", "../ci.ini"])
+def test_what_pytest_finds_above_the_project_is_compared_as_well(tmp_path: Path) -> None:
+    project = project_in_a_repository(tmp_path)
+    commit(project)
+    (project.parent / "pytest.ini").write_text("[pytest]\naddopts = -k owner\n")
+    said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
+    assert said == ["../pytest.ini reads otherwise than at HEAD: less may be run, or counted"]
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "../ci.ini", "../pytest.ini"])
 def test_a_file_of_settings_that_lies_in_no_repository_is_not_compared(tmp_path: Path, name: str) -> None:
     project = copy(tmp_path)
     put_ratchet(project, {})
-    (tmp_path / "ci.ini").write_text("[pytest]\n")
+    (tmp_path / Path(name).name).write_text("[pytest]\n")
     edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f'tests = ["-c", "{name}"]\nmutants')
     commit(project)
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -122,8 +123,8 @@ def test_a_history_that_is_no_text_is_refused_and_one_that_was_cut_is_gone_on_wi
     [
         ("nowhere", "there is no"),
         ("reports/out", "the results go into"),
-        ("../elsewhere", "no path in this folder"),
-        ("", "no path in this folder"),
+        ("../elsewhere", "no path that leads from this folder to something in it"),
+        ("", "no path that leads from this folder to something in it"),
     ],
     ids=["missing", "cleared", "outside", "empty"],
 )
@@ -140,13 +141,32 @@ def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_
     assert kept.read_text() == "{}"
 
 
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ('counterexamples = ["traces"]', 2, "there is no 'circle'"),
+        ('paths = ["volumes.py"]', 2, "there is no Python code at 'circle'"),
+        ('tests = ["test_volumes.py"]\nmutants', 4, "file or directory not found: circle"),
+    ],
+)
+def test_a_path_that_leads_in_a_circle_leads_nowhere(tmp_path: Path, setting: str, code: int, said: str) -> None:
+    project = copy(tmp_path)
+    (project / "circle").symlink_to("circle")
+    edit(project / "pyproject.toml", setting, re.sub(r'\[".*"\]', '["circle"]', setting))
+    ran = gate(project, "--full", *TESTS_ALONE)
+    assert (ran.code, said in " ".join(ran.out.split())) == (code, True), ran
+
+
 def test_a_counterexample_is_named_from_the_folder_of_the_project(tmp_path: Path) -> None:
     project = copy(tmp_path)
     way = tmp_path / "way"
     way.symlink_to(project)
     edit(project / "pyproject.toml", 'counterexamples = ["traces"]', f'counterexamples = ["{way}/traces"]')
     ran = gate(way, "--since", "HEAD", *NOTHING)
-    assert (ran.code, "no path in this folder" in " ".join(ran.out.split())) == (2, True)
+    assert (ran.code, "no path that leads from this folder to something in it" in " ".join(ran.out.split())) == (
+        2,
+        True,
+    )
 
 
 def test_no_counterexample_is_cleared_away(tmp_path: Path) -> None:
@@ -237,7 +257,7 @@ def test_a_summary_is_about_a_catalogue_that_lies_elsewhere_as_well(tmp_path: Pa
     for _ in range(2):
         assert gate(project, "--full", *NOTHING, "--summary", "reports").code == 3
         digests.append(json.loads((project / "reports" / "summary.json").read_text())["digests"])
-        (catalogue / "notes.txt").write_text("why these")
+        (catalogue / os.fsdecode(b"notes-\xff.txt")).write_text("why these")
     assert digests[0].keys() == digests[1].keys()
     assert [name for name in digests[0] if digests[0][name] != digests[1][name]] == [str(catalogue)]
 

@@ -211,12 +211,13 @@ def test_a_green_gate_beside_a_broken_property_contradicts_it(gathered: Gather) 
 @pytest.mark.parametrize(
     ("base", "since", "has_doubt"),
     [
-        ("abc", "abc", False),
-        ("abc", "abcdef", False),
-        ("abcdef", "abc", False),
-        ("abc", "main", False),
-        ("def", "abc", True),
-        (None, "abc", True),
+        ("abcd", "abcd", False),
+        ("abcd", "abcdef", False),
+        ("abcdef", "ABCD", False),
+        ("abcd", "main", False),
+        ("abcdef", "abc", True),
+        ("defa", "abcd", True),
+        (None, "abcd", True),
         (None, "main", False),
     ],
 )
