@@ -347,8 +347,10 @@ def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, n
     assert f"{Path(named).name} reads otherwise than at HEAD" in said
 
 
-def test_what_pytest_finds_above_the_project_is_compared_as_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["test_volumes.py", "-q"])
+def test_what_pytest_finds_above_the_project_is_compared_as_well(tmp_path: Path, word: str) -> None:
     project = project_in_a_repository(tmp_path)
+    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f'tests = ["{word}"]\nmutants')
     commit(project)
     (project.parent / "pytest.ini").write_text("[pytest]\naddopts = -k owner\n")
     said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
