@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from os.path import realpath
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
@@ -52,7 +53,9 @@ class Output:
         try:
             given = Path(path)  # a pipe that is an open file has no other name
             self.is_device = given.exists() and not given.is_file() and not given.is_dir()
-            self.path = given if self.is_device else given.resolve()
+            self.path = given if self.is_device else Path(realpath(given))
+            if self.path.is_symlink():
+                raise misused(f"the result cannot be written to {shown(path)}: it leads in a circle")
             if self.path.is_dir():
                 raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
             if self.is_device:
@@ -134,7 +137,7 @@ class Output:
 def _is_same_file(path: Path, other: str) -> bool:
     """Whether both names lead to one file, through links as well; be it there yet or not."""
     try:
-        return path == Path(other).resolve() or path.samefile(other)
+        return str(path) == realpath(other) or path.samefile(other)
     except (OSError, ValueError):  # whoever reads it says what is wrong with it
         return False
 

@@ -22,7 +22,7 @@ from guards.gate.ratchet import Ratchet, RatchetError, parse_ratchet
 from guards.gate.settings import GateSettings, SettingsError, gate_settings
 from guards.mutation.gather import files_of
 from guards.mutation.since import Base, changed_since, files_at, repository_of, text_at
-from guards.mutation.weakened import INI_FILES
+from guards.mutation.weakened import COVERAGE_FILES, PYTEST_FILES
 from guards.toml import read_toml
 
 SHORT: Final = re.compile("-[^-ckmnoprW]*c=?(.*)")
@@ -57,8 +57,10 @@ def loosened(
         yield from _by_what_is_mutated(mutants, mutants_then)
         yield from _by_the_catalogue(root, base, mutants_then.catalogue, mutants.catalogue)
     yield from _by_the_traces(root, base, then.counterexamples if then is not None else ())
-    yield from _by_what_tools_are_told(text, (root / PROJECT).read_text(encoding="utf-8"), base)
-    yield from _by_files_of_settings(root, base, settings.tests)
+    now = (root / PROJECT).read_text(encoding="utf-8")
+    yield from _by_what_tools_are_told(text, now, base)
+    top = root if _pytests(text) and _pytests(now) else repository_of(root)
+    yield from _by_files_of_settings(root, base, settings.tests, top)
     changed = changed_since(root, base.commit, ()).files
     yield from _by_what_is_not_counted(root, base, [file for file in files_of(root, mutants.paths) if file in changed])
 
@@ -108,18 +110,31 @@ def _by_the_traces(root: Path, base: Base, named: Sequence[str]) -> Iterator[str
             yield f"{file} reads otherwise than at {base.name}: it may no longer be the call that it was"
 
 
-def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str]) -> Iterator[str]:
-    """What pytest and coverage read instead of pyproject.toml: what they are told by name, and what is at the tests or
-    above them, of which they take the nearest. Git knows nothing of what lies beside the repository.
+def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str], top: Path) -> Iterator[str]:
+    """What pytest and coverage read instead of the project's pyproject.toml: what they are told by name, what is where
+    they are started, and of what is at the tests or above them, up to the top, the nearest.
     """
     paths = [root, *(root / word.partition("::")[0] for word in tests if not word.startswith(OPTIONS))]
-    folders = {folder for path in paths for folder in (path, *path.parents)}
-    named = [root / word for word in _named_files(tests) if word]
-    files = {Path(normpath(file)) for file in (*(folder / name for folder in folders for name in INI_FILES), *named)}
-    repository = repository_of(root)
+    folders = {folder for path in paths for folder in (path, *path.parents) if folder.is_relative_to(top)}
+    found = {folder / name for folder in folders for name in (*PYTEST_FILES, PROJECT)} - {root / PROJECT}
+    named = {root / word for word in _named_files(tests) if word}
+    files = {Path(normpath(file)) for file in (*found, *named, *(root / name for name in COVERAGE_FILES))}
+    repository = repository_of(root)  # git knows nothing of what lies beside it
     for file in sorted(relpath(file, root) for file in files if file.is_relative_to(repository)):
-        if _lines(text_at(root, base.commit, file)) != _lines(_text(root / file)):
+        if _heeded(file, text_at(root, base.commit, file)) != _heeded(file, _text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"
+
+
+def _heeded(file: str, text: str | None) -> object:
+    """What matters of a file: of another project's settings what they say to pytest, of others all."""
+    return _pytests(text or "") if Path(file).name == PROJECT else _lines(text)
+
+
+def _pytests(text: str) -> Mapping[str, Any]:
+    """What pytest is told in a pyproject.toml; nothing by one that cannot be read."""
+    with suppress(Complaint):
+        return table_in(text, "tool", "pytest")
+    return {}
 
 
 def _named_files(tests: Sequence[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from os.path import realpath
 from pathlib import Path
 from types import FrameType
 from typing import IO, Final
@@ -71,8 +72,8 @@ def clear(steps: Sequence[Step]) -> None:
 
 def is_cleared(file: Path, steps: Sequence[Step]) -> bool:
     """Whether that would take this file away."""
-    path = file.resolve()
-    left = [(step.result.resolve(), step.besides) for step in steps if step.result is not None]
+    path = Path(realpath(file))
+    left = [(Path(realpath(step.result)), step.besides) for step in steps if step.result is not None]
     return any(
         path.parent == result.parent and any(fnmatchcase(path.name, name) for name in (result.name, *besides))
         for result, besides in left

@@ -31,7 +31,7 @@ PYTEST: Final = ("-m", "pytest", "-q", "-rfE", "--no-header", "--color=no", *PLU
 def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step]:
     """All of them; mutants of what changed since a commit, or all of them. They are run in the root."""
     output = Path(settings.output)
-    if (root / output).resolve() == root:
+    if Path(realpath(root / output)) == root:
         raise SettingsError("[tool.guards.gate] output: it is the project's own folder; name one for results alone")
     if settings.thresholds.coverage and not settings.tests:
         raise SettingsError("[tool.guards.gate] thresholds.coverage: there are no tests that could cover anything")

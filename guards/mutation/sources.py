@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from os.path import isabs, isdir, isfile, normpath
+from os.path import isabs, isdir, isfile, normpath, realpath
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,7 @@ def is_named_in(root: Path, name: str) -> bool:
     >>> [is_named_in(Path("/p"), name) for name in ("shop/guard.py", "../p2", "/p/shop", "")]
     [True, False, False, False]
     """
-    return bool(name) and "\0" not in name and not isabs(name) and Path(normpath(root / name)).is_relative_to(root)
+    return bool(name) and "\0" not in name and not isabs(name) and Path(realpath(root / name)).is_relative_to(root)
 
 
 def sources_of(root: Path, named: Iterable[str], service: str) -> list[Path]:

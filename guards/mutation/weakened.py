@@ -30,17 +30,10 @@ UNDERSTOOD: Final = (0, 1, 5)
 HEEDED: Final = ("pytestmark", "collect_ignore", "pytest_", "setup", "teardown")
 """How names begin that change tests which do not name them."""
 CONFTEST: Final = "conftest.py"
-INI_FILES: Final = (
-    "pytest.toml",
-    ".pytest.toml",
-    "pytest.ini",
-    ".pytest.ini",
-    "tox.ini",
-    "setup.cfg",
-    ".coveragerc",
-    ".coveragerc.toml",
-)
-"""What pytest and coverage read besides pyproject.toml."""
+PYTEST_FILES: Final = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
+"""What pytest reads besides pyproject.toml, and coverage the last ones where it is started."""
+COVERAGE_FILES: Final = (".coveragerc", ".coveragerc.toml")
+"""What coverage reads besides, where it is started."""
 OPTIONS: Final = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 
@@ -80,7 +73,7 @@ def _read_by_pytest(root: Path, changed: Changed, tests: Sequence[str]) -> Itera
     above = {str(folder / CONFTEST) for test in tests for folder in (PurePosixPath(test), *PurePosixPath(test).parents)}
     found = (file for test in tests for file in (root / test).rglob(CONFTEST))
     below = {file.relative_to(root).as_posix() for file in found if file.is_relative_to(root)}
-    for file in above | below | set(INI_FILES):
+    for file in above | below | {*PYTEST_FILES, *COVERAGE_FILES}:
         if file in changed.files or (file not in changed.tracked and (root / file).is_file()):
             yield file
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from os.path import realpath
 from pathlib import Path
 from typing import Final
 
@@ -108,8 +109,9 @@ def _earlier(folder: Path) -> set[str]:
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise FolderError("the folder holds something that is no report: name an empty or a new one")
-    inside = folder.resolve()
-    return {name for name in names if (inside / name).resolve().is_relative_to(inside) and (inside / name).is_file()}
+    inside = Path(realpath(folder))
+    paths = {name: Path(realpath(inside / name)) for name in names}
+    return {name for name, path in paths.items() if path.is_relative_to(inside) and path.is_file()}
 
 
 def _of(shown: list[Counterexample]) -> dict[str, str]:

@@ -347,14 +347,34 @@ def test_so_is_one_above_the_project_or_told_by_its_whole_path(tmp_path: Path, n
     assert f"{Path(named).name} reads otherwise than at HEAD" in said
 
 
+ABOVE = {
+    "pytest.ini": "[pytest]\naddopts = -k owner\n",
+    "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-k owner'\n",
+}
+
+
 @pytest.mark.parametrize("word", ["test_volumes.py", "-q"])
-def test_what_pytest_finds_above_the_project_is_compared_as_well(tmp_path: Path, word: str) -> None:
+@pytest.mark.parametrize("name", ABOVE)
+def test_what_pytest_finds_above_the_project_is_compared_where_nothing_is_said_to_it_here(
+    tmp_path: Path, word: str, name: str
+) -> None:
     project = project_in_a_repository(tmp_path)
-    edit(project / "pyproject.toml", 'tests = ["test_volumes.py"]\nmutants', f'tests = ["{word}"]\nmutants')
+    settings = project / "pyproject.toml"
+    edit(settings, 'tests = ["test_volumes.py"]\nmutants', f'tests = ["{word}"]\nmutants')
+    edit(settings, '[tool.pytest.ini_options]\npythonpath = ["."]\n', "")
+    (project.parent / "pyproject.toml").write_text("[project]\nname = 'all'\n")
     commit(project)
-    (project.parent / "pytest.ini").write_text("[pytest]\naddopts = -k owner\n")
+    (project.parent / name).write_text("[project]\nname = 'more'\n")
+    (project.parent / ".coveragerc").write_text("[run]\nomit = *\n")  # is read by nobody
+    if name == "pyproject.toml":
+        assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
+    (project.parent / name).write_text(ABOVE[name])
     said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
-    assert said == ["../pytest.ini reads otherwise than at HEAD: less may be run, or counted"]
+    assert said == [f"../{name} reads otherwise than at HEAD: less may be run, or counted"]
+    settings.write_text(settings.read_text() + "\n[tool.pytest.ini_options]\npythonpath = ['.']\n")
+    commit(project)
+    (project.parent / name).write_text("")  # nor is this any more
+    assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
 
 
 @pytest.mark.parametrize("name", ["/dev/null", "../ci.ini", "../pytest.ini"])

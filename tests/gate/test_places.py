@@ -142,19 +142,41 @@ def test_counterexamples_that_could_not_be_replayed_are_refused_before_anything_
 
 
 @pytest.mark.parametrize(
-    ("setting", "code", "said"),
+    ("before", "after", "code", "said"),
     [
-        ('counterexamples = ["traces"]', 2, "there is no 'circle'"),
-        ('paths = ["volumes.py"]', 2, "there is no Python code at 'circle'"),
-        ('tests = ["test_volumes.py"]\nmutants', 4, "file or directory not found: circle"),
+        ('counterexamples = ["traces"]', 'counterexamples = ["circle"]', 2, "there is no 'circle'"),
+        ('paths = ["volumes.py"]', 'paths = ["circle"]', 2, "there is no Python code at 'circle'"),
+        ('["test_volumes.py"]\nmutants', '["circle"]\nmutants', 4, "file or directory not found: circle"),
+        ('budget = "5m"', 'budget = "5m"\noutput = "circle"', 2, "cannot be made: File exists"),
     ],
 )
-def test_a_path_that_leads_in_a_circle_leads_nowhere(tmp_path: Path, setting: str, code: int, said: str) -> None:
+def test_a_path_that_leads_in_a_circle_leads_nowhere(
+    tmp_path: Path, before: str, after: str, code: int, said: str
+) -> None:
     project = copy(tmp_path)
     (project / "circle").symlink_to("circle")
-    edit(project / "pyproject.toml", setting, re.sub(r'\[".*"\]', '["circle"]', setting))
+    edit(project / "pyproject.toml", before, after)
     ran = gate(project, "--full", *TESTS_ALONE)
     assert (ran.code, said in " ".join(ran.out.split())) == (code, True), ran
+
+
+def test_a_trace_that_leads_in_a_circle_is_none(tmp_path: Path) -> None:
+    project = copy(tmp_path)
+    (project / "traces" / "more.json").symlink_to("more.json")
+    others = [word for step in ("tests", "verify", "catalogue", "mutants") for word in ("--skip", step)]
+    ran = gate(project, "--full", *others)
+    assert (ran.code, "more.json' cannot be read: Too many" in " ".join(ran.out.split())) == (4, True), ran
+
+
+@pytest.mark.parametrize("setting", ['counterexamples = ["traces"]', 'tests = ["test_volumes.py"]\nmutants'])
+def test_what_leads_out_of_the_project_is_refused(tmp_path: Path, setting: str) -> None:
+    project = copy(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (project / "out").symlink_to(tmp_path / "elsewhere")
+    edit(project / "pyproject.toml", setting, re.sub(r'\[".*"\]', '["out"]', setting))
+    ran = gate(project, "--full", *NOTHING)
+    said = "'out' is no path that leads from this folder to something in it"
+    assert (ran.code, said in " ".join(ran.out.split())) == (2, True), ran
 
 
 def test_a_counterexample_is_named_from_the_folder_of_the_project(tmp_path: Path) -> None:

@@ -394,6 +394,9 @@ def test_no_result_is_put_in_the_place_of_what_it_comes_from_or_of_anything_else
     before = (tmp_path / name).read_bytes()
     code, _, said = mutate("merge", "1.json", "2.json", "--json", name)
     assert (code, "cannot be written to" in " ".join(said.split())) == (2, True)
+    (tmp_path / "circle.json").symlink_to("circle.json")
+    code, _, said = mutate("merge", "1.json", "2.json", "--json", "circle.json")
+    assert (code, "'circle.json': it leads in a circle" in " ".join(said.split())) == (2, True)
     assert (tmp_path / name).read_bytes() == before
 
 

@@ -383,7 +383,8 @@ def test_a_manifest_deletes_nothing_outside_its_folder(gathered: Gather, tmp_pat
     out = tmp_path / "out"
     out.mkdir()
     (tmp_path / "precious.txt").write_text("mine")
-    (out / "manifest.json").write_text('{"schema": "guards.report/1", "files": ["../precious.txt"]}')
+    (out / "circle").symlink_to("circle")
+    (out / "manifest.json").write_text('{"schema": "guards.report/1", "files": ["../precious.txt", "circle"]}')
     write(build(gathered(), "out"), out)
     assert (tmp_path / "precious.txt").read_text() == "mine"
 
