@@ -372,6 +372,7 @@ def test_what_pytest_finds_above_the_project_is_compared_where_nothing_is_said_t
     said = gate(project, "--since", "HEAD", *NOTHING).result["loosened"]
     assert said == [f"../{name} reads otherwise than at HEAD: less may be run, or counted"]
     settings.write_text(settings.read_text() + "\n[tool.pytest.ini_options]\npythonpath = ['.']\n")
+    edit(settings, f'tests = ["{word}"]\nmutants', f'tests = ["--confcutdir", "..", "{word}"]\nmutants')
     commit(project)
     (project.parent / name).write_text("")  # nor is this any more
     assert gate(project, "--since", "HEAD", *NOTHING).result["loosened"] == []
