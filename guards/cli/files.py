@@ -54,12 +54,12 @@ class Output:
             given = Path(path)  # a pipe that is an open file has no other name
             self.is_device = given.exists() and not given.is_file() and not given.is_dir()
             self.path = given if self.is_device else Path(realpath(given))
-            if self.path.is_symlink():
-                raise misused(f"the result cannot be written to {shown(path)}: it leads in a circle")
             if self.path.is_dir():
                 raise misused(f"the result cannot be written to {shown(path)}: it is a folder")
             if self.is_device:
                 return
+            if self.path.is_symlink():
+                raise misused(f"the result cannot be written to {shown(path)}: it leads in a circle")
             if any(_is_same_file(self.path, name) for name in (PROJECT, *inputs)):
                 raise misused(f"the result cannot be written to {shown(path)}: that is a file that the command reads")
             if self.path.exists() and not os.access(self.path, os.W_OK):
