@@ -59,10 +59,7 @@ def loosened(
     yield from _by_the_traces(root, base, then.counterexamples if then is not None else ())
     now = (root / PROJECT).read_text(encoding="utf-8")
     yield from _by_what_tools_are_told(text, now, base)
-    # Where this was and is said, no pytest that there is looks any further up.
-    is_said_here = all("ini_options" in _pytests(one) for one in (text, now))
-    top = root if is_said_here else repository_of(root)
-    yield from _by_files_of_settings(root, base, settings.tests, top)
+    yield from _by_files_of_settings(root, base, settings.tests, now)
     changed = changed_since(root, base.commit, ()).files
     yield from _by_what_is_not_counted(root, base, [file for file in files_of(root, mutants.paths) if file in changed])
 
@@ -112,16 +109,17 @@ def _by_the_traces(root: Path, base: Base, named: Sequence[str]) -> Iterator[str
             yield f"{file} reads otherwise than at {base.name}: it may no longer be the call that it was"
 
 
-def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str], top: Path) -> Iterator[str]:
-    """What pytest and coverage read instead of the project's pyproject.toml: what they are told by name, what is where
-    they are started, and of what is at the tests or above them, up to the top, the nearest.
+def _by_files_of_settings(root: Path, base: Base, tests: Sequence[str], now: str) -> Iterator[str]:
+    """What pytest and coverage read instead of the project's pyproject.toml, which reads like this now: what they are
+    told by name, what is where they are started, and of what is at the tests or above them the nearest.
     """
+    repository = repository_of(root)  # git knows nothing of what lies beside it
+    top = root if "ini_options" in _pytests(now) else repository  # no pytest looks further up where it is told here
     paths = [root, *(root / word.partition("::")[0] for word in tests if not word.startswith(OPTIONS))]
     folders = {Path(normpath(folder)) for path in paths for folder in (path, *path.parents)}
     nearest = {folder / name for folder in folders if folder.is_relative_to(top) for name in (*PYTEST_FILES, PROJECT)}
     named = {Path(normpath(root / word)) for word in _named_files(tests) if word}
     files = {*nearest, *named, *(root / name for name in COVERAGE_FILES)} - {root / PROJECT}
-    repository = repository_of(root)  # git knows nothing of what lies beside it
     for file in sorted(relpath(file, root) for file in files if file.is_relative_to(repository)):
         if _heeded(file, text_at(root, base.commit, file)) != _heeded(file, _text(root / file)):
             yield f"{file} reads otherwise than at {base.name}: less may be run, or counted"

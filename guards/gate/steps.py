@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -20,6 +21,8 @@ from guards.testing.trace import CALL_ANSWERED
 
 COUNTEREXAMPLE: Final = "counterexample"
 TESTS: Final = "tests"
+VALUED: Final = re.compile("--[^=]+|-[^-=]*[A-Zckmnopr]")
+"""Options whose value may be the next word."""
 OWN_RESULT: Final = "gate.json"
 """What the gate itself leaves beside the results of its steps."""
 
@@ -48,9 +51,9 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
 
 
 def _files_in(tests: Sequence[str]) -> Iterator[str]:
-    """Of what pytest is given the files and folders. A word behind an option may be its value, and mean anything."""
+    """Of what pytest is given the files and folders. What may be an option's value may mean anything."""
     for before, word in pairwise(("", *tests)):
-        if not word.startswith(OPTIONS) and not before.startswith("-"):
+        if not word.startswith(OPTIONS) and VALUED.fullmatch(before) is None:
             yield word.partition("::")[0]
 
 

@@ -23,8 +23,6 @@ from guards.results import GateResult
 
 NAME: Final = "summary"
 HISTORY: Final = "history.jsonl"
-PIECE: Final = 1 << 20
-"""Bytes of a file that are read at a time."""
 LEFT_BY_TOOLS: Final = ("__pycache__", ".")
 """How files and folders begin that nobody wrote."""
 
@@ -109,8 +107,7 @@ def digest_of(root: Path, folder: str) -> str:
             name = Path(relpath(file, root)).as_posix()  # a catalogue may lie elsewhere
             digest.update(os.fsencode(f"{name}\0{file.stat().st_size}\0"))
             with file.open("rb") as stream:
-                while piece := stream.read(PIECE):
-                    digest.update(piece)
+                hashlib.file_digest(stream, lambda: digest)
     return digest.hexdigest()
 
 

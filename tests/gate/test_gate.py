@@ -144,7 +144,12 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
         ('paths = ["volumes.py"]', 'paths = ["nothing.py"]', "nothing.py"),
         (
             'tests = ["test_volumes.py"]\nmutants',
-            'tests = ["-q", "-q", "test_volumes.py", "../checks::test_it"]\nmutants',
+            'tests = ["test_volumes.py", "-q", "../checks::test_it"]\nmutants',
+            "[tool.guards.gate] tests: '../checks' is no path that leads from this folder to something in it",
+        ),
+        (
+            'tests = ["test_volumes.py"]\nmutants',
+            'tests = ["--tb=short", "../checks"]\nmutants',
             "[tool.guards.gate] tests: '../checks' is no path that leads from this folder to something in it",
         ),
         (
