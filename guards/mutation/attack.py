@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -117,20 +118,17 @@ class Attack:
             self.run_twins()
 
     def _run_cases(self) -> None:
-        last: World | None = None
-        refusals = 0
-        """How often in a row the service could not be filled with that."""
+        refusals = Counter[int]()
+        """By world, how often in a row the service could not be filled with it."""
         for case in _by_world(self.plan.cases):
             is_enough = self.is_enough()
             if self.is_cut_short() or (is_enough and self.breach is not None):
                 return
-            is_given_up = case.world is last and refusals >= REFUSALS_MAX
-            if is_enough and (is_given_up or _is_combined(case)):
+            world, stage = id(case.world), self._stage
+            if is_enough and (refusals[world] >= REFUSALS_MAX or _is_combined(case)):
                 continue  # for isolation alone, each fault is tried by itself
-            stage = self._stage
             self.run_case(case)
-            refusals = 0 if not stage.is_populating else refusals + 1 if case.world is last else 1
-            last = case.world
+            refusals[world] = refusals[world] + 1 if stage.is_populating else 0
 
     def run_twins(self) -> None:
         """The calls that were put by, again without those who have nothing to do with them."""

@@ -55,7 +55,7 @@ class Unfillable(Depot):
         raise RuntimeError("no room")
 
 
-def test_a_world_that_a_service_cannot_be_filled_with_is_not_tried_again_for_isolation_alone() -> None:
+def test_a_world_that_a_service_cannot_be_filled_with_is_tried_twice_for_isolation_alone() -> None:
     todo = make_cases(Depot(), 1)[:400]
     attack = Attack(Unfillable(), Plan(todo, (ISOLATION,)))
     attack.asserted.add("somebody")
@@ -85,6 +85,31 @@ def test_a_world_that_a_service_can_be_filled_with_after_all_is_judged() -> None
         attack.asserted.add("somebody")
         attack.run()
     assert whole.calls - late.calls <= 2 * len(late.service.seen)
+
+
+class FilledEveryOtherTime(Depot):
+    """What a call left is in the way, each time anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+
+    def populate(self, world: World) -> Natives:
+        self.tries += 1
+        if self.tries % 2:
+            raise RuntimeError("no room yet")
+        return super().populate(world)
+
+
+def test_a_world_that_a_service_can_be_filled_with_now_and_then_is_not_given_up() -> None:
+    todo = make_cases(Depot(), 1)[:400]
+    whole, patient = (Attack(make(), Plan(todo, (ISOLATION,))) for make in (Depot, FilledEveryOtherTime))
+    for attack in (whole, patient):
+        attack.asserted.add("somebody")
+        attack.run()
+    refused = (patient.service.tries + 1) // 2
+    assert refused > 2 * len({id(case.world) for case in todo})
+    assert whole.calls - patient.calls <= 2 * refused
 
 
 class EndlessShelf(Shelf):
