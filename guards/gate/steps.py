@@ -51,7 +51,15 @@ def steps_of(settings: GateSettings, root: Path, since: str | None) -> list[Step
 
 
 def _files_in(tests: Sequence[str]) -> Iterator[str]:
-    """Of what pytest is given the files and folders. What may be an option's value may mean anything."""
+    """Of what pytest is given the files and folders. What may be an option's value may mean anything.
+
+    >>> list(_files_in(["a", "-q", "b::test_b", "--tb=short", "c.py", "@more.txt"]))
+    ['a', 'b', 'c.py']
+    >>> [option for option in "ckmnoprWvx" if list(_files_in([f"-{option}", "../a"]))]
+    ['v', 'x']
+    >>> list(_files_in(["--rootdir", ".."]))
+    []
+    """
     for before, word in pairwise(("", *tests)):
         if not word.startswith(OPTIONS) and VALUED.fullmatch(before) is None:
             yield word.partition("::")[0]
