@@ -352,6 +352,10 @@ class MutantOutcome(StrEnum):
         return self in (MutantOutcome.CAUGHT, MutantOutcome.MASKED, MutantOutcome.EQUIVALENT)
 
 
+NOT_TRIED: Final = (MutantOutcome.BROKEN, MutantOutcome.STALE, MutantOutcome.FLAKY, MutantOutcome.UNCOVERED)
+"""With these nobody knows what isolation would have said."""
+
+
 class BreachShape(_Shape):
     """How a mutant let a call reach another tenant."""
 
@@ -361,7 +365,7 @@ class BreachShape(_Shape):
     objects: int
     """How many foreign objects that case changed."""
     incident: int
-    """How many of the 1,574 load balancers of other organizations fell on the day of the incident."""
+    """How many load balancers of other organizations fell on the day of the incident, where 1,574 did."""
 
 
 class MutantResult(_Shape):
@@ -504,6 +508,15 @@ class MutateResult(_Shape):
     def unjudged(self) -> list[MutantResult]:
         """Those of which nobody knows whether they breach, and that must not."""
         return [mutant for mutant in self.mutants if mutant.unjudged and self._must_not_breach(mutant)]
+
+    def is_tried(self, mutant: MutantResult) -> bool:
+        """Whether all cases that judge isolation were run with it: not where it never started, or was cut off."""
+        is_left = mutant.unjudged or mutant.kill in ("import", "timeout") or mutant.calls == 0
+        return sum(self.baseline.cases) > 0 and not is_left and mutant.outcome not in NOT_TRIED
+
+    def untried(self) -> list[MutantResult]:
+        """The single faults of which nobody knows whether they let a call reach another tenant."""
+        return [one for one in self.mutants if one.tier != "catalogue" and not (one.breaches or self.is_tried(one))]
 
     def _must_not_breach(self, mutant: MutantResult) -> bool:
         is_meant_to = mutant.tier == "catalogue" and "isolation" in mutant.expected

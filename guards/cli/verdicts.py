@@ -79,6 +79,8 @@ def _counted_breaches(result: MutateResult) -> str:
     besides = f"; {allowed:,} besides that are made to, or stand in what is trusted" if allowed else ""
     unjudged = [mutant.id for mutant in result.unjudged()]
     unknown = f"; not known, since they hung: {first_few(unjudged)}" if unjudged else ""
+    never = len([mutant for mutant in result.untried() if not mutant.unjudged])
+    besides += f"; {never:,} never came so far as to be judged" if never else ""
     return f"{breaching:,}{besides}{unknown}"
 
 
@@ -189,7 +191,8 @@ def _breaching(mutants: Sequence[MutantResult]) -> Iterator[str]:
         yield ""
         yield labelled("BREACHES", _place(mutant))
         hit = [f"{counted(mutant.breach.objects, 'foreign object')} in one case"] if mutant.breach.objects else []
-        hit += [f"{mutant.breach.incident:,} of 1,574 balancers in the incident"] if mutant.breach.incident else []
+        fell = counted(mutant.breach.incident, "balancer")
+        hit += [f"{fell} of others in the incident, where 1,574 fell"] if mutant.breach.incident else []
         yield labelled("", f"{mutant.breach.why} ({', '.join(hit)}): {mutant.breach.at}")
     if len(mutants) > MISSES_SHOWN:
         yield labelled("", f"and {len(mutants) - MISSES_SHOWN:,} more; --json FILE writes them all")

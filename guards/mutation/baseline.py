@@ -19,7 +19,6 @@ from guards.mutation.attack import (
     Attack,
     Plan,
     chosen,
-    first,
     keep_cases,
     listening,
     make_cases,
@@ -69,7 +68,9 @@ def run_share(job: Job, tell: Tell) -> None:
     todo = make_cases(service, job["seed"])
     populate_all(service, todo)
     always = loaded | recorder.take()  # with every case: a service is filled anew for some of them
-    attack = Attack(service, Plan(todo, chosen(job["properties"])))
+    properties = chosen(job["properties"])
+    every = frozenset(property.name for property in properties)  # nothing is enough: all that is broken is named
+    attack = Attack(service, Plan(todo, properties, every))
     share, shares = job["share"]
     start, end = (len(todo) * n // shares for n in (share, share + 1))
     reached, by_property = _reached(attack, todo[start:end], recorder)
@@ -90,7 +91,7 @@ def run_share(job: Job, tell: Tell) -> None:
         "loaded": keys_of(loaded),
         "always": keys_of(always),
         "by_property": {name: keys_of(heard) for name, heard in sorted(by_property.items())},
-        "notice": first(attack.notices.values()),
+        "notices": list(attack.notices.values()),
         "cases": _digest(todo),
     }
     tell({"baseline": found})

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from guards.mutation.attack import first
+from guards.mutation.attack import ISOLATION, Notice, first
 from guards.mutation.baseline import SHARES, Cases, put_together
 from guards.mutation.bodies import differ_in_bodies
 from guards.mutation.confine import stamps
@@ -66,6 +66,13 @@ class Variant:
     def files(self) -> tuple[str, ...]:
         """Where it is changed, by itself."""
         return tuple(file for file, _ in self.subject.mutant.sources)
+
+
+def _broken_already(notice: Notice, seed: int, broken: set[str]) -> str:
+    """What is broken in full, and which other properties are."""
+    others = sorted(broken - {notice["by"]})
+    too = f"; broken, too: {', '.join(others)}" if others else ""
+    return f"{notice['by']} is broken already, with seed {seed} in `{notice['at']}`: {notice['why']}{too}"
 
 
 def file_of_test(id: str) -> str:
@@ -165,12 +172,11 @@ class Ground:
         with ThreadPoolExecutor(SHARES) as executor:
             ran = list(executor.map(lambda share: self._share(seed, path, share), range(SHARES)))
         shares = [share for one in ran if (share := one.said("baseline")) is not None]
-        notice = first(share["notice"] for share in shares if share["notice"] is not None)
+        notices = [notice for share in shares for notice in share["notices"]]
+        notice = first([one for one in notices if one["by"] == ISOLATION.name] or notices)
         if notice is not None:
-            raise BaselineError(
-                f"nothing was changed, and {notice['by']} is broken already, with seed {seed} in `{notice['at']}`: "
-                f"{notice['why']}"
-            )
+            broken = {one["by"] for one in notices if one["kind"] == "assertion"}
+            raise BaselineError(f"nothing was changed, and {_broken_already(notice, seed, broken)}")
         for one in ran:
             self._must_have_stood(one)
         for incident in (share["incident"] for share in shares):

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
 
 from guards.report.record import Record
 from guards.report.stories import UNSORTED, Story
+from guards.report.text import counted
 from guards.results import MutantOutcome, MutantResult
-
-NOT_JUDGED: Final = (MutantOutcome.BROKEN, MutantOutcome.STALE, MutantOutcome.FLAKY, MutantOutcome.UNCOVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +71,19 @@ class Incident:
             is_seen = self.mutant is not None and self.mutant.breaches
             return "yes" if is_seen else "no" if self.is_judged else "unknown"
         parts = [f"{breach.objects:,} foreign objects in one case"] if breach.objects else []
-        parts += [f"{breach.incident:,} of the 1,574 load balancers of that day"] if breach.incident else []
+        parts += (
+            [f"{counted(breach.incident, 'load balancer')} of others in the incident, where 1,574 fell"]
+            if breach.incident
+            else []
+        )
         return f"yes: {', '.join(parts)}" if parts else "yes"
 
 
 def incidents(record: Record) -> list[Incident]:
     """Every entry of the catalogue and every result of that tier, by class and then by id."""
     mutants = {mutant.id: mutant for mutant in _mutants(record) if mutant.tier == "catalogue"}
-    judged = {mutant.id for mutant in mutants.values() if _is_judged(mutant, record)}
+    run = record.mutate
+    judged = {mutant.id for mutant in mutants.values() if run is not None and run.is_tried(mutant)}
     ids = record.stories.keys() | mutants.keys()
     found = [Incident(id, record.stories.get(id), mutants.get(id), id in judged) for id in ids]
     return sorted(found, key=lambda incident: (incident.fault_class, incident.id))
@@ -98,16 +101,7 @@ def singles(record: Record) -> list[MutantResult]:
 
 def unjudged(record: Record) -> list[MutantResult]:
     """The single faults of which nobody knows whether they let a call reach another tenant."""
-    asked = [mutant for mutant in _mutants(record) if mutant.tier != "catalogue" and not mutant.breaches]
-    return [mutant for mutant in asked if not _is_judged(mutant, record)]
-
-
-def _is_judged(mutant: MutantResult, record: Record) -> bool:
-    """Whether cases that judge isolation were run with it to their end: not where it never started, or was cut off."""
-    if record.mutate is None or not sum(record.mutate.baseline.cases):
-        return False
-    is_left = mutant.unjudged or mutant.kill in ("import", "timeout") or mutant.calls == 0
-    return not (is_left or mutant.outcome in NOT_JUDGED)
+    return record.mutate.untried() if record.mutate is not None else []
 
 
 def left_over(record: Record) -> list[MutantResult]:

@@ -85,26 +85,30 @@ class Shares:
 
 
 def day(hit: int, why: str) -> dict[str, Any]:
-    return told(acted=True, notice=None, incident={"hit": hit, "why": why})
+    return told(acted=True, notices=[], incident={"hit": hit, "why": why})
 
 
 def broken(by: str, kind: str) -> dict[str, Any]:
-    return told(acted=True, notice={"by": by, "kind": kind, "at": "a case", "why": "so it is", "calls": 1})
+    return told(acted=True, notices=[{"by": by, "kind": kind, "at": "a case", "why": "so it is", "calls": 1}])
 
 
 @pytest.mark.parametrize(
     ("shares", "said"),
     [
-        ((told(acted=True, notice=None), broken("isolation", "assertion")), "isolation is broken already"),
+        ((told(acted=True, notices=[]), broken("isolation", "assertion")), "isolation is broken already"),
         ((broken("service", "crash"), broken("isolation", "assertion")), "isolation is broken already"),
         ((None, broken("isolation", "assertion")), "isolation is broken already"),
-        ((told(acted=True, notice=None), None), "does not stand up to the kit unchanged: it left with signal 9"),
-        ((told(acted=False, notice=None), told(acted=False, notice=None)), "had an effect"),
         (
-            (day(3, ""), told(acted=True, notice=None)),
+            (broken("useful", "assertion"), broken("isolation", "assertion")),
+            "^nothing was changed, and isolation is broken already, .*: so it is; broken, too: useful$",
+        ),
+        ((told(acted=True, notices=[]), None), "does not stand up to the kit unchanged: it left with signal 9"),
+        ((told(acted=False, notices=[]), told(acted=False, notices=[])), "had an effect"),
+        (
+            (day(3, ""), told(acted=True, notices=[])),
             "the incident does not end well: 3 balancers of others came down",
         ),
-        ((day(0, "KeyError: 1"), told(acted=True, notice=None)), "the incident does not end well: KeyError: 1"),
+        ((day(0, "KeyError: 1"), told(acted=True, notices=[])), "the incident does not end well: KeyError: 1"),
     ],
 )
 def test_what_is_wrong_in_any_share_is_told(tmp_path: Path, shares: Any, said: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guards.mutation.catalogue import CatalogueError, Regression, Stale, read_catalogue, to_mutant
+from guards.mutation.catalogue import Barrier, CatalogueError, Regression, Stale, read_catalogue, to_mutant
 from guards.mutation.mutant import Edit, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,12 @@ TWICE = {
     "parser-differential",
 }
 """Of these classes, which have the most ways to go wrong, one entry is not enough."""
+WHERE_IT_STANDS = {
+    Barrier.WIRE: ("guards/wire.py",),
+    Barrier.FIRST: ("guards/core/",),
+    Barrier.SECOND: ("guards/runtime/",),
+    Barrier.WRITE: ("guards/adapters/", "guards/reference/registrar.py"),
+}
 
 GOOD = '''
 id = "no-filter"
@@ -120,6 +126,16 @@ def test_only_the_last_hop_can_reach_another_tenant_by_one_edit(id: str) -> None
     """Who writes, and who knows callers, has to be believed; of the guard itself one broken place is not enough."""
     edits = regression(id).edits
     assert len(edits) > 1 or edits[0].file.startswith(("guards/adapters/", "guards/reference/"))
+
+
+@pytest.mark.parametrize("id", [id for id in IDS if regression(id).masked_by is not None])
+def test_a_compound_breaks_the_barrier_that_masks_its_part(id: str) -> None:
+    """Each compound is caught, so it is that barrier indeed which stands in the way."""
+    masked = regression(id)
+    assert masked.masked_by is not None
+    for compound in (entry for entry in catalogue() if id in entry.compound_of):
+        besides = {edit.file for edit in compound.edits if edit not in masked.edits}
+        assert any(file.startswith(WHERE_IT_STANDS[masked.masked_by]) for file in besides)
 
 
 @pytest.mark.parametrize("id", IDS)

@@ -125,6 +125,9 @@ def test_an_example_that_is_not_what_the_operator_makes_would_be_noticed() -> No
         ("drop-validator", '@field_validator("a")\ndef check(a):\n    return a', "\ndef check(a):\n    return a"),
         ("drop-digest-field", "def digest(a, b):\n    return f'{a}|{b}'", "def digest(a, b):\n    return f'{a}|'"),
         ("drop-digest-field", "key = sha256(org + project)", "key = sha256(org)"),
+        ("drop-digest-field", "key = sha256(dumps({'a': a, 'b': b}))", "key = sha256(dumps({'b': b}))"),
+        ("drop-digest-field", "key = sha256(dumps({**a, 'b': b}))", "key = sha256(dumps({**a}))"),
+        ("drop-digest-field", "def key(row):\n    return row.org, row.id", "def key(row):\n    return row.org,"),
         (
             "stub-permissive",
             "def check(row):\n    if row:\n        return CLEAR\n    return bad(row)",
@@ -196,6 +199,8 @@ def test_no_operator_touches_annotations_messages_and_logging(source: str) -> No
         ("drop-element", "x = row[[a, b]]"),
         ("stale-value", "same = plan.digest == digest_of(plan) == digest"),
         ("drop-element", "def f():\n    return a, b"),
+        ("drop-digest-field", "def f():\n    return a, b"),
+        ("drop-digest-field", "rows = sent({'a': a, 'b': b})"),
         ("drop-filter", "raise_(objection(organization=org))"),
         ("drop-filter", 'CALLS = {"project_id": OneProjectCall, "resource_ids": Code.BLANK}'),
         ("swap-ids", "mine = row.organization == org"),

@@ -205,14 +205,14 @@ OPERATORS: Final = (
     ),
     Operator(
         "all-any",
-        "one that passes vouches for all the others (AWS IAM, sets of values without ForAllValues)",
+        "one that matches answers for all the others (Level 3, 2016: a blank among the numbers blocked every call)",
         "fine = all(row.owner == caller for row in rows)",
         "fine = any(row.owner == caller for row in rows)",
         _all_any,
     ),
     Operator(
         "first-only",
-        "the first of a batch is looked at and the rest goes along (OWASP API1, a foreign id in a list)",
+        "the first of a batch is looked at, the rest goes along (Atlassian, 2022: nobody looked at every id)",
         "for row in rows:\n    expect_mine(row)",
         "for row in [*rows][:1]:\n    expect_mine(row)",
         _first_only,

@@ -173,6 +173,10 @@ def _digest_field_dropped(code: Code) -> Iterator[Replacement]:
                 | ast.AugAssign(value=ast.Tuple() | ast.List() as parts)
             ):
                 yield from (code.without_element(parts, index) for index in range(len(parts.elts)))
+            case ast.Return(value=ast.Tuple() as parts) if len(parts.elts) > 1 and _is_digested(code, node):
+                yield from (code.without_element(parts, index) for index in range(len(parts.elts)))
+            case ast.Dict() if len(node.keys) > 1 and _is_digested(code, node):
+                yield from (code.without_entry(node, index) for index in range(len(node.keys)))
             case ast.JoinedStr() if _is_digested(code, node):
                 yield from _holes_closed(code, node)
             case ast.BinOp(op=ast.Add()) if _is_digested(code, node) and _is_outermost_sum(code, node):

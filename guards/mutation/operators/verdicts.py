@@ -167,7 +167,7 @@ OPERATORS: Final = (
     ),
     Operator(
         "ignore-verdict",
-        "the check runs and nobody heeds it (Google networking, 2016: the canary objected, the push went on)",
+        "a check is left out, as good as never heeded (Google networking, 2016: the canary objected, the push went on)",
         "check(plan)\ndestroy(plan)",
         "pass\ndestroy(plan)",
         _verdict_ignored,
