@@ -21,7 +21,7 @@ from guards.cli.files import Output, read_input
 from guards.cli.journal import Journal, judged_before, state_of
 from guards.cli.layout import counted
 from guards.cli.progress import Progress
-from guards.cli.project import Settings, settings_of
+from guards.cli.project import CATALOGUE, Settings, settings_of
 from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import TIERS, Score, in_full, told, told_of_pairs
 from guards.errors import shown
@@ -149,11 +149,7 @@ def _job(commission: Commission) -> _Job:
     settings = settings_of(root, commission.service, commission.paths)
     parts_of(settings.service)
     files = files_of(root, settings.paths)
-    for test in settings.tests:
-        if not is_named_in(root, test):
-            raise misused(f"[tool.guards.mutate] tests: {shown(test)} {NOT_FROM_HERE}")
-        if not (root / test).exists():
-            raise misused(f"[tool.guards.mutate] tests: there is no {shown(test)}")
+    _places_there_are(root, settings)
     for tier in commission.tiers:
         if tier not in TIERS:
             raise misused(f"there is no tier {shown(tier)}; there are {', '.join(TIERS)}")
@@ -186,6 +182,18 @@ def _job(commission: Commission) -> _Job:
     touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
     return _Job(commission, settings, tiers, whole, part, experiment, changed, lines, unmutated)
+
+
+def _places_there_are(root: Path, settings: Settings) -> None:
+    """A misspelled one would leave something out of the verdict without a word."""
+    named = [("tests", test) for test in settings.tests] + [("trusted", path) for path in settings.trusted]
+    for setting, path in named:
+        if not is_named_in(root, path):
+            raise misused(f"[tool.guards.mutate] {setting}: {shown(path)} {NOT_FROM_HERE}")
+        if not (root / path).exists():
+            raise misused(f"[tool.guards.mutate] {setting}: there is no {shown(path)}")
+    if settings.catalogue != CATALOGUE and not (root / settings.catalogue).is_dir():
+        raise misused(f"[tool.guards.mutate] catalogue: there is no folder {shown(settings.catalogue)}")
 
 
 def _lines(
@@ -255,6 +263,8 @@ def _pairs(job: _Job, number: int, output: Output | None) -> ExitCode:
     root = job.experiment.root
     mutants = [subject.mutant for subject in job.whole.subjects if subject.mutant.tier != "catalogue"]
     originals = {one.file: (root / one.file).read_text(encoding="utf-8") for one in mutants}
+    if any(what.startswith("property:") for what in job.commission.without):
+        raise misused("--pairs judges by isolation alone, so no property can be left out")
     whole = sample(mutants, originals, number, seed=PAIRS_SEED)
     shard, of = job.commission.shard
     drawn = whole[shard - 1 :: of]
@@ -361,8 +371,8 @@ def _without(experiment: Experiment, job: Commission, settings: Settings) -> Exp
         else:
             barriers = ", ".join(sorted(settings.barriers)) or "none; [tool.guards.mutate.barriers] names them"
             raise misused(
-                f"{shown(what)} is neither check:NAME nor property:NAME nor barrier:NAME. There are the properties "
-                f"{', '.join(NAMES)}, and the barriers {barriers}"
+                f"there is no {shown(what)}; --without takes check:NAME, property:NAME or barrier:NAME, "
+                f"of the properties {', '.join(NAMES)}, and the barriers {barriers}"
             )
     edited("what is left out", base, root)  # or it is refused as stale
     properties = left if left != NAMES else experiment.properties

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from guards.cli.layout import counted, first_few, labelled, printable_lines, tal
 from guards.mutation.experiment import Findings
 from guards.mutation.gather import Gathered
 from guards.report.text import ranges
-from guards.results import MutantOutcome, MutantResult, MutateResult
+from guards.results import ExitCode, MutantOutcome, MutantResult, MutateResult
 
 MISSES_SHOWN: Final = 20
 TIERS: Final = ("catalogue", "safety", "generic")
@@ -42,9 +42,7 @@ class Score:
 
 def told(result: MutateResult) -> Iterator[str]:
     """The result for a reader: what was not caught, with its diff; what breaches; then the numbers."""
-    yield labelled("service", result.service)
-    if result.without:
-        yield labelled("without", f"{', '.join(result.without)}, on purpose; the kit alone")
+    yield from _asked_of(result)
     seeds = counted(result.seeds, "seed")
     yield labelled("run", f"{counted(len(result.mutants), 'mutant')}, {seeds}, {result.seconds:.1f} s")
     if result.repeated:
@@ -52,7 +50,7 @@ def told(result: MutateResult) -> Iterator[str]:
         yield labelled("", f"{programs} that safety and generic operators both make: counted once, as safety")
     yield from _since(result)
     cases = ", ".join(f"{count:,}" for count in result.baseline.cases) or "no"
-    tests = f", {result.baseline.tests:,} tests" if result.baseline.tests is not None else ""
+    tests = f", {counted(result.baseline.tests, 'test')}" if result.baseline.tests is not None else ""
     yield labelled("baseline", f"{cases} cases{tests}; canaries: {'; '.join(result.canaries) or 'none'}")
     if not result.confined:
         yield labelled("", "this system cannot keep a worker from writing elsewhere; sources were watched instead")
@@ -68,8 +66,20 @@ def told(result: MutateResult) -> Iterator[str]:
     yield from _lines(result)
     yield labelled("processor", f"{result.cpu:.1f} s")
     code = result.exit_code()
-    none = f": there was no mutant, {' or '.join(result.tiers)}, of {first_few(result.paths)}"
-    yield labelled("verdict", f"{code.name.lower()}{none if not result.mutants else ''}")
+    none = f"there was no mutant, {' or '.join(result.tiers)}, of {first_few(result.paths)}"
+    none = none if not result.whole else "none of all mutants falls to this shard"
+    yield labelled("verdict", f"{code.name.lower()}{'' if result.mutants else f': {none}'}")
+
+
+def _asked_of(result: MutateResult) -> Iterator[str]:
+    """What the run was about."""
+    yield labelled("service", result.service)
+    if result.without:
+        yield labelled("without", f"{', '.join(result.without)}, on purpose; the kit alone")
+    number, shards = result.shard
+    if shards > 1:
+        whole = counted(result.whole, "mutant") if result.whole_pairs is None else counted(result.whole_pairs, "pair")
+        yield labelled("shard", f"{number} of {shards}, which have {whole} together")
 
 
 def _counted_breaches(result: MutateResult) -> str:
@@ -113,24 +123,33 @@ def told_of_pairs(result: MutateResult) -> Iterator[str]:
     if len(breaching) > MISSES_SHOWN:
         yield labelled("", f"and {len(breaching) - MISSES_SHOWN:,} more; --json FILE writes them all")
     together = sum(not pair.alone for pair in breaching)
-    yield labelled("service", result.service)
+    yield from _asked_of(result)
     yield labelled("pairs", f"{len(result.pairs):,} judged by isolation, {result.seconds:.1f} s")
     yield labelled("breaches", f"{len(breaching):,}; of these {together:,} where neither does alone")
-    folders = Counter(" and ".join(sorted(place.rpartition("/")[0] or "." for place in p.places)) for p in breaching)
-    yield labelled("between", tallied(folders))
+    if breaching:
+        folders = Counter(
+            " and ".join(sorted(place.rpartition("/")[0] or "here" for place in p.places)) for p in breaching
+        )
+        yield labelled("between", tallied(folders))
     yield labelled("not judged", f"{sum(bool(pair.trouble) for pair in result.pairs):,}")
-    yield labelled("verdict", f"{result.exit_code().name.lower()}{'' if result.pairs else ': there was no pair'}")
+    code = result.exit_code()
+    measure = ", as a measure: no pair fails a run by its breach" if code is ExitCode.HELD else ""
+    yield labelled("verdict", f"{code.name.lower()}{measure if result.pairs else ': there was no pair'}")
 
 
 def _lines(result: MutateResult) -> Iterator[str]:
     """What was never put to the test, and where the first few of it stand."""
-    unmutated = sum(map(len, result.unmutated.values()))
-    yield labelled("lines", f"{unmutated:,} of {counted(result.lines, 'statement')} were reached by no mutant")
-    places = [f"{file}:{run}" for file, lines in sorted(result.unentered.items()) for run in ranges(lines)]
-    count = sum(map(len, result.unentered.values()))
-    who = "no case and no test" if result.baseline.tests is not None else "no case; the tests were not run"
+    statements = counted(result.lines, "statement")
+    yield labelled("lines", f"of {statements} no mutant reached {_counted_places(result.unmutated)}")
+    who = "no case and no test" if result.baseline.tests is not None else "no case (the tests were not run)"
     if result.baseline.cases:
-        yield labelled("", f"{count:,} were entered by {who}{': ' if places else ''}{first_few(places)}")
+        yield labelled("", f"and {who} entered {_counted_places(result.unentered)}")
+
+
+def _counted_places(lines: Mapping[str, list[int]]) -> str:
+    """How many there are, and where the first few stand."""
+    places = [f"{file}:{run}" for file, of_it in sorted(lines.items()) for run in ranges(of_it)]
+    return f"{sum(map(len, lines.values())):,}{f': {first_few(places)}' if places else ''}"
 
 
 def _table(result: MutateResult) -> Iterator[str]:

@@ -268,5 +268,6 @@ def _line(code: str) -> str:
 
 
 def _slug(mutant: Mutant) -> str:
-    place = f"{mutant.function or module_of(mutant.file)}_{mutant.operator}".lower()
+    """A name that two mutants of one function and one operator do not share."""
+    place = f"{mutant.function or module_of(mutant.file)}_{mutant.operator}_{mutant.fingerprint[:6]}".lower()
     return "".join(each if each.isalnum() else "_" for each in place).strip("_")

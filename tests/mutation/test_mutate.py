@@ -87,7 +87,7 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
         (["nowhere.py"], 2, "no Python code"),
         (["empty.py"], 2, "no Python code"),
         (["--tier", "nothing"], 2, "no tier"),
-        (["--without", "barrier:second"], 2, "neither check:NAME nor property:NAME"),
+        (["--without", "barrier:second"], 2, "there is no 'barrier:second'; --without takes check:NAME"),
         (["--without", "check:nothing_such"], 2, "no list of checks"),
         (["--shard", "3/2"], 2, "not a part of a whole"),
         (["--workers", "0"], 2, "not a whole number from 1"),
@@ -108,6 +108,38 @@ def test_bad_input_is_refused_with_its_reason(
     ended, _, complaint = mutate(*arguments)
     assert ended == code
     assert said in " ".join(complaint.split())
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('tests = ["nope"]', "tests: there is no 'nope'"),
+        ('trusted = ["hop.py", "nope"]', "trusted: there is no 'nope'"),
+        ('trusted = ["../hop.py"]', "trusted: '../hop.py' is no path that leads from this folder"),
+        ('catalogue = "nope"', "catalogue: there is no folder 'nope'"),
+    ],
+)
+def test_a_misspelled_place_is_refused_rather_than_left_out(
+    mutate: Mutate, tmp_path: Path, setting: str, said: str
+) -> None:
+    write(tmp_path)
+    (tmp_path / "hop.py").write_text("x = 1\n")
+    project = (tmp_path / "pyproject.toml").read_text()
+    (tmp_path / "pyproject.toml").write_text(project.replace("[tool.pytest", f"{setting}\n[tool.pytest"))
+    code, out, complaint = mutate("--tier", "safety")
+    assert (code, out, said in " ".join(complaint.split())) == (2, "", True), complaint
+
+
+def test_a_shard_says_that_it_is_one_and_of_how_many_mutants() -> None:
+    said = " ".join(" ".join(told(result(mutant("a"), shard=(2, 9), whole=9))).split())
+    assert "shard 2 of 9, which have 9 mutants together" in said
+    assert "which have" not in " ".join(" ".join(told(result(mutant("a")))).split())
+
+
+def test_a_shard_that_no_mutant_falls_to_does_not_say_that_there_are_none() -> None:
+    said = " ".join(" ".join(told(result(shard=(9, 9), whole=2))).split())
+    assert said.endswith("verdict vacuous: none of all mutants falls to this shard")
+    assert "there was no mutant" in " ".join(told(result(whole=0)))
 
 
 def test_a_run_that_needs_another_mutmut_says_which_before_anything_is_run(
@@ -337,7 +369,7 @@ def test_every_row_is_as_long_as_the_head_and_fits_a_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tests", "who"), [(None, "no case; the tests were not run"), (7, "no case and no test")], ids=["cases", "tests"]
+    ("tests", "who"), [(None, "no case (the tests were not run)"), (7, "no case and no test")], ids=["cases", "tests"]
 )
 def test_what_was_entered_by_nobody_is_told_with_its_places(tests: int | None, who: str) -> None:
     lines = {"hop/write.py": [9], "gone.py": [1, 2, 3, 7], "late.py": [1, 3, 5]}
@@ -345,7 +377,7 @@ def test_what_was_entered_by_nobody_is_told_with_its_places(tests: int | None, w
     found = result(mutant("a")).model_copy(update={"unentered": lines, "baseline": baseline})
     said = " ".join(" ".join(told(found)).split())
     places = "gone.py:1-3, gone.py:7, hop/write.py:9, late.py:1, late.py:3 and 1 more"
-    assert f"8 were entered by {who}: {places}" in said
+    assert f"and {who} entered 8: {places}" in said
 
 
 def test_a_line_that_one_shard_entered_was_entered() -> None:

@@ -140,6 +140,7 @@ def test_the_command_tells_how_many_pairs_breach(
     assert [len(written["pairs"]), len(written["mutants"])] == [20, 0]
     breaching = [one for one in written["pairs"] if one["breaches"]]
     assert breaching
+    assert out.endswith("verdict held, as a measure: no pair fails a run by its breach")
     assert f"breaches {len(breaching)}; of these {sum(not one['alone'] for one in breaching)} where neither" in out
 
 
@@ -157,6 +158,14 @@ def test_two_shards_of_pairs_merged_are_one_run(
     assert "5 judged by isolation" in capsys.readouterr().out
     both, whole = (json.loads(Path(name).read_text())["pairs"] for name in ("both.json", "all.json"))
     assert both == whole
+
+
+def test_no_property_is_left_out_of_what_one_property_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(write(tmp_path))
+    assert main(["mutate", "--tier", "safety", "--pairs", "5", "--without", "property:useful"]) == 2
+    assert "judges by isolation alone" in " ".join(capsys.readouterr().err.split())
 
 
 def test_so_many_pairs_as_are_no_number_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

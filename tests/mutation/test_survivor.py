@@ -146,7 +146,17 @@ def mutant(function: str, before: str, after: str) -> Mutant:
     changed = RULES.replace(before, after)
     place = (line, 0)
     return Mutant(
-        "m-1", "safety", "by-hand", "rules.py", place, place, function, before, after, (("rules.py", changed),), ""
+        "m-1",
+        "safety",
+        "by-hand",
+        "rules.py",
+        place,
+        place,
+        function,
+        before,
+        after,
+        (("rules.py", changed),),
+        "7e860ad7805d",
     )
 
 
@@ -169,7 +179,7 @@ def test_a_test_is_printed_as_somebody_would_write_it(box: Sandbox) -> None:
         "from rules import expect\n"
         "\n"
         "\n"
-        "def test_expect_by_hand() -> None:\n"
+        "def test_expect_by_hand_7e860a() -> None:\n"
         "    # fails on m-1:\n"
         "    # size < 0 -> size <= 0\n"
         "    answer = expect(0)\n"

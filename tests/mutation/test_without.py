@@ -91,9 +91,9 @@ def test_without_a_check_what_it_alone_masked_is_named_with_what_breaks(mutate: 
     [
         ("barrier:third", "the barriers decision, second-look"),
         ("barrier:", "the barriers decision, second-look"),
-        ("property:beauty", "neither check:NAME nor property:NAME nor barrier:NAME"),
+        ("property:beauty", "--without takes check:NAME, property:NAME or barrier:NAME"),
         ("check:nothing_such", "no list of checks"),
-        ("owner", "neither check:NAME"),
+        ("owner", "--without takes check:NAME"),
     ],
 )
 def test_what_is_not_there_cannot_be_left_out(mutate: Mutate, tmp_path: Path, missing: str, said: str) -> None:
