@@ -20,6 +20,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
+SET_PARENT_DEATH_SIGNAL: Final = 1
 SET_CHILD_SUBREAPER: Final = 36
 SET_NO_NEW_PRIVILEGES: Final = 38
 CREATE_RULESET: Final = 444
@@ -88,6 +89,12 @@ def _done(answer: int) -> int:
 def adopt_orphans() -> bool:
     """From here on, whatever a descendant leaves running becomes a child of this process. False where it cannot be."""
     return sys.platform.startswith("linux") and int(_kernel().prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
+
+
+def end_with_parent() -> bool:
+    """From here on, this process is killed when its parent ends. False where it cannot be."""
+    is_set = sys.platform.startswith("linux") and _kernel().prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0
+    return bool(is_set)
 
 
 def end_children() -> None:

@@ -23,9 +23,10 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import FrameType
 from typing import IO, Any, Final, NoReturn
 
-from guards.mutation.confine import adopt_orphans, end_children, is_busy, keep_to
+from guards.mutation.confine import adopt_orphans, end_children, end_with_parent, is_busy, keep_to
 from guards.mutation.loading import install, named
 
 OUTPUT_KEPT: Final = 2_000
@@ -45,6 +46,7 @@ def main() -> None:
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     _quiet()
     adopt_orphans()
+    signal.signal(signal.SIGTERM, _end_with_all)
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
     _preload(opening["preload"])
@@ -55,6 +57,12 @@ def main() -> None:
         _settle_in(tempfile.mkdtemp(prefix="warm-", dir=opening["scratch"]), [opening["scratch"]])
         named(opening["warm"]["do"])(opening["warm"], lambda work: _serve(work, orders, answers))
     shutil.rmtree(opening["scratch"], ignore_errors=True)  # the lab was killed, and cannot do it
+
+
+def _end_with_all(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Asked to end: so do the worker and all that it started, into whatever session that went."""
+    end_children()
+    os._exit(0)
 
 
 def _serve(work: Work, orders: IO[bytes], answers: IO[bytes]) -> None:
@@ -179,14 +187,17 @@ class _Watch:
             self._forget(key.fd)
         self._selector.close()
 
-    def lines(self) -> list[Any]:
+    def lines(self) -> list[dict[str, Any]]:
         """The whole lines that the worker's own report consists of. A line that is none ends it."""
         found = []
         for line in bytes(self._answer).split(b"\n")[:-1]:
             try:
-                found.append(json.loads(line))
+                told = json.loads(line)
             except ValueError:
                 break
+            if not isinstance(told, dict):
+                break  # a mutant may write to whatever is open
+            found.append(told)
         return found
 
     def _read(self, patience: float) -> bool:
@@ -225,6 +236,8 @@ def _be_a_worker(job: dict[str, Any], work: Work, home: str, answer: int, output
     """Never comes back: whatever happens in here, the process ends here."""
     code = 70
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        end_with_parent()
         os.setpgid(0, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -21,6 +21,7 @@ from typing import Any, Final, Self
 
 import guards
 from guards.errors import GuardsError
+from guards.mutation.confine import PATIENCE_SECONDS
 
 TOOLS: Final = ("hypothesis", "hypothesis.stateful", "pytest", "pydantic")
 """What a worker finds loaded, where it is installed. None of it is ever changed."""
@@ -28,6 +29,8 @@ HYPOTHESIS: Final = "hypothesis"
 """Where Hypothesis keeps tables that take it a while to make. Besides it, a worker writes to its own folder alone."""
 START_SECONDS: Final = 300.0
 """What loads and collects a large project, and what waits for ever for something."""
+END_SECONDS: Final = 2 * PATIENCE_SECONDS
+"""Longer than a nursery looks for what its worker left running."""
 KIT: Final = ("guards.testing", "guards.testing.machine", "guards.results", "guards.mutation.attack")
 """Loaded beforehand, too, unless the kit itself is to be changed."""
 
@@ -54,7 +57,7 @@ class Ran:
 
     ended: str
     """`exit N`, `signal N`, `cpu` or `wall` where a limit ended it, `lost` if it took the nursery with it."""
-    lines: tuple[Any, ...] = ()
+    lines: tuple[dict[str, Any], ...] = ()
     output: str = ""
     seconds: float = 0.0
     cpu: float = 0.0
@@ -123,7 +126,7 @@ class Sandbox:
         self._is_over = True
         nursery = self._nursery
         if nursery is not None and nursery.returncode is None:
-            _kill(nursery)
+            _tell(nursery, signal.SIGTERM)
 
     def close(self) -> None:
         """End the nursery and remove what workers left behind."""
@@ -188,14 +191,19 @@ def _start(root: Path, scratch: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _kill(nursery: subprocess.Popen[bytes]) -> None:
+def _tell(nursery: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(nursery.pid, signal.SIGKILL)
+        os.killpg(nursery.pid, number)
 
 
 def _end(nursery: subprocess.Popen[bytes]) -> None:
-    _kill(nursery)
-    nursery.wait()
+    """Asked, a nursery ends its worker first, and whatever that started; one that does not listen is killed."""
+    _tell(nursery, signal.SIGTERM)
+    try:
+        nursery.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        _tell(nursery, signal.SIGKILL)
+        nursery.wait()
     for stream in (nursery.stdin, nursery.stdout):
         if stream is not None:
             with suppress(OSError):
@@ -215,6 +223,14 @@ def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any], patience: f
     except BrokenPipeError:
         return None
     try:
-        return json.loads(line)
+        return _read(line)
     except ValueError:
         return None
+
+
+def _read(line: bytes) -> Any:
+    """JSON in which no text has half a character, as an error's text may have: such a text cannot be written."""
+    value = json.loads(line)
+    if b"\\ud" in line:
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from guards.mutation.confine import landlock_version
-from guards.mutation.sandbox import Bounds, Sandbox
+from guards.mutation.sandbox import Bounds, Ran, Sandbox
 
 SUBJECT = '''"""Read before it is changed."""
 
@@ -125,6 +127,27 @@ def note(job, tell):
     with open(os.path.join(job["place"], "pid"), "w") as file:
         file.write(str(os.getpid()))
     time.sleep(60)
+
+
+def note_a_child(job, tell):
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    with open(os.path.join(job["place"], "pid"), "w") as file:
+        file.write(str(child.pid))
+    time.sleep(60)
+
+
+def scribble(job, tell):
+    tell({"before": True})
+    for descriptor in range(3, 20):
+        try:
+            os.write(descriptor, b"5\\n")
+        except OSError:
+            pass
+    tell({"after": True})
+
+
+def mumble(job, tell):
+    tell({"why": "half a \\ud83d, a whole \\U0001f600"})
 
 
 def leave(job, tell):
@@ -269,6 +292,38 @@ def test_when_the_lab_is_killed_its_workers_go_and_their_folders_too(project: Pa
     noted.unlink()
 
 
+def worker_of(project: Path, run: threading.Thread) -> int:
+    """The process that a run of `conduct:note` is, or that it waits for."""
+    noted = project / "pid"
+    run.start()
+    while not (noted.exists() and noted.read_text()):
+        time.sleep(0.02)
+    pid = int(noted.read_text())
+    noted.unlink()
+    return pid
+
+
+@pytest.mark.parametrize(
+    ("end", "conduct"), [("ended", "note"), ("ended", "note_a_child"), ("killed", "note")], ids=str
+)
+def test_a_sandbox_that_is_ended_while_a_worker_sleeps_leaves_nobody_asleep(
+    project: Path, end: str, conduct: str
+) -> None:
+    job = {"writes": [str(project)], "place": str(project)}
+    with Sandbox(project, bounds=TIGHT, with_kit=False) as opened:
+        ran: list[Ran] = []
+        run = threading.Thread(target=lambda: ran.append(opened.run(f"conduct:{conduct}", job)))
+        worker = worker_of(project, run)
+        if end == "ended":
+            opened.kill()
+        else:
+            assert opened._nursery is not None
+            os.kill(opened._nursery.pid, signal.SIGKILL)  # as a mutant may do
+        assert is_gone(worker)
+        run.join(timeout=10)
+        assert [one.ended for one in ran] == ["lost"]
+
+
 def is_gone(pid: int) -> bool:
     """Whether the process is no more, or is about to be no more, and only waits to be buried."""
     for _ in range(100):
@@ -291,6 +346,16 @@ def test_of_megabytes_of_output_the_end_is_kept(sandbox: Sandbox) -> None:
 
 def test_what_was_told_before_the_end_is_not_lost(sandbox: Sandbox) -> None:
     assert sandbox.run("conduct:sleep", {}, bounds=QUICK["sleep"]).said("doing") == "sleep"
+
+
+def test_what_a_mutant_writes_into_the_report_ends_it(sandbox: Sandbox) -> None:
+    ran = sandbox.run("conduct:scribble", {})
+    assert ran.said("before")
+    assert ran.said("after") is None
+
+
+def test_half_a_character_in_a_report_is_a_question_mark(sandbox: Sandbox) -> None:
+    assert sandbox.run("conduct:mumble", {}).said("why") == "half a ?, a whole \U0001f600"
 
 
 def test_a_module_that_is_loaded_already_cannot_be_changed_unnoticed(sandbox: Sandbox) -> None:
