@@ -14,13 +14,13 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum
 from inspect import isabstract, iscoroutinefunction
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, TypeVar, get_args, get_origin
 
-from guards.mutation.search import hint_of, hints_of
+from guards.mutation.search import NOTHING, hint_of, hints_of, or_another
 
 NONE: Final = type(None)
 SERIES: Final = (tuple, list, set, frozenset)
@@ -140,7 +140,8 @@ class _Simplifier:
                 statement.value = self.value(value, facts)
                 _forget(facts, _stored(statement))
                 with suppress(Exception):  # whatever an annotation that cannot be read raises
-                    facts[name] = hint_of(ast.unparse(annotation), self.module)
+                    constant = value.value if isinstance(value, ast.Constant) else NOTHING
+                    facts[name] = or_another(hint_of(ast.unparse(annotation), self.module), constant)
             case ast.AugAssign(target=ast.Name(name)):
                 statement.value = self.value(statement.value, facts)
                 if self.hint(ast.BinOp(ast.Name(name), statement.op, statement.value), facts) is not int:
@@ -458,9 +459,10 @@ def _field(hint: Any, name: str) -> Any:
         if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen:  # noqa: B009 - mypy knows no such name
             return None
         hints = typing.get_type_hints(kind)
+        default = next((each.default for each in fields(kind) if each.name == name), None)
         if name not in hints:
             return None
-        found.append(hints[name])
+        found.append(or_another(hints[name], NOTHING if default is MISSING else default))
     return typing.Union[tuple(found)] if found else None  # noqa: UP007 - made here
 
 

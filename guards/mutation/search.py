@@ -11,12 +11,13 @@ import hashlib
 import importlib
 import inspect
 import itertools
+import types
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin
 
 from guards.mutation.attack import TooLong, within
 from guards.mutation.domains import OMITTED, Choices, Domain, Input, Path, UnknownTypeError, Words
@@ -29,6 +30,8 @@ FAR: Final = 2
 """Up to this distance every site is tried; beyond it those alone that were seen to matter."""
 TEXT_MAX: Final = 40
 TEXTS_MAX: Final = 8
+NOTHING: Final = object()
+"""In the place of a default where there is none."""
 
 Job = dict[str, Any]
 Tell = Callable[[Any], None]
@@ -140,12 +143,39 @@ def _of_module(module: ModuleType, names: frozenset[str]) -> Iterator[Target]:
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """What the parameters are, as far as that can be found out."""
+    """What the parameters are, as far as that can be found out: what is declared, or the default, where that is
+    something else, as in `owner: str = None`.
+    """
     hints = {}
     for name, annotation in inspect.get_annotations(function).items():
         with suppress(Exception):  # whatever an annotation that cannot be read raises
-            hints[name] = hint_of(annotation, inspect.getmodule(function))
+            hint = hint_of(annotation, inspect.getmodule(function))
+            hints[name] = or_another(hint, _defaults(function).get(name, NOTHING))
     return hints
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
+
+
+def or_another(hint: Any, default: Any) -> Any:
+    """The type that is declared, and besides it that of a default that is of another."""
+    if default is NOTHING or _is_one(default, hint):
+        return hint
+    return typing.Union[hint, type(default)]  # noqa: UP007 - made here
+
+
+def _is_one(value: Any, hint: Any) -> bool:
+    """Whether the value is what the hint says, as far as that can be seen from outside."""
+    if hint is Any or get_origin(hint) in (typing.Union, types.UnionType):
+        return hint is Any or any(_is_one(value, each) for each in get_args(hint))
+    if get_origin(hint) is typing.Literal:
+        return value in get_args(hint)
+    try:
+        return isinstance(value, get_origin(hint) or hint)
+    except TypeError:  # a protocol, say: only what it is made for knows
+        return False
 
 
 def hint_of(annotation: Any, module: ModuleType | None) -> Any:

@@ -57,6 +57,10 @@ class Caller:
 class Visitor:
     home: Project
 
+@dataclass(frozen=True)
+class Note:
+    text: str = None
+
 @dataclass
 class Loose:
     home: Project | None
@@ -174,12 +178,29 @@ PROVED = {
         "def f(c: Caller): return c.role is Role.TENANT",
         "def f(c: Caller): return c.role == Role.TENANT",
     ),
+    "its-own-default": (
+        "def f(p: Project = Project('a')): return p == 1",
+        "def f(p: Project = Project('a')): return p is None or p == 1",
+    ),
     "whole-numbers": ("def f(n: int): return n >= 1", "def f(n: int): return n > 0"),
     "length": ("def f(cs: list[int]): return 1 if len(cs) > 0 else 2", "def f(cs: list[int]): return 1 if cs else 2"),
     "same-code": ("def f(n: int): return n", "def f(n: int): return (n)"),
 }
 
 NOT_PROVED = {
+    "none-by-default": (
+        "def f(t: str = None): return t == 'a'",
+        "def f(t: str = None): return t is None or t == 'a'",
+    ),
+    "none-by-default-in-a-field": (
+        "def f(n: Note): return n.text == 'a'",
+        "def f(n: Note): return n.text is None or n.text == 'a'",
+    ),
+    "none-for-the-time-being": (
+        "def f(n: int):\n t: str = None\n return t == 'a'",
+        "def f(n: int):\n t: str = None\n return t is None or t == 'a'",
+    ),
+    "fractions-by-default": ("def f(n: int = 0.5): return n >= 1", "def f(n: int = 0.5): return n > 0"),
     "may-be-none": (
         "def f(c: Caller, p: Project): return c.home == p",
         "def f(c: Caller, p: Project): return c.home is None or c.home == p",
