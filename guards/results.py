@@ -463,6 +463,8 @@ class MutateResult(_Shape):
     whole: int
     """How many mutants all shards have together."""
     whole_digest: str
+    state: str = ""
+    """A digest of all that verdicts may depend on, as it was when the run began; empty in files of earlier versions."""
     confined: bool = False
     """Whether the system kept every worker from writing outside a folder of its own."""
     lines: int = 0

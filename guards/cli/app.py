@@ -248,7 +248,7 @@ Sources are changed in memory, in a process for each mutant; no file is
 touched. The kit comes first; what it misses goes to the tests.
 
 \b
-Exit codes: 0 all caught and none breaches, 1 one was missed or breaches,
+Exit codes: 0 all caught and no breach seen, 1 one was missed or breaches,
 3 there was no mutant, 4 it does not hold without any change.
 """,
 )

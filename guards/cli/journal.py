@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ from guards.results import MutantOutcome, MutantResult
 
 SCHEMA: Final = "guards.mutate.journal/1"
 SUFFIX: Final = ".partial"
+VENV: Final = "pyvenv.cfg"
+"""What a folder holds that is an environment of its own."""
 
 
 class Journal:
@@ -113,9 +116,13 @@ def _result(line: bytes) -> MutantResult | None:
 
 def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) -> str:
     """A digest over what a verdict may depend on: all that is in these folders, but for what tools and the run itself
-    leave there, the Python beside them, and what git knows. Of the root itself, where anything may lie, its Python.
+    leave there, the Python beside them, and what git knows; where git knows nothing, all Python but that of
+    environments. Of the root itself, where anything may lie, its Python. It is the same wherever all of this lies.
     """
-    beside = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known_files(root))}
+    folders = tuple(folders)
+    known = known_files(root)
+    beside = {root / "pyproject.toml", *root.glob("*.py"), *(root / name for name in known)}
+    beside |= set() if known else set(_python_below(root))
     inside = {
         file
         for folder in folders
@@ -126,8 +133,21 @@ def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) ->
     digest = hashlib.sha256()
     for file in sorted(file for file in beside | inside if file.is_file() and file not in own):
         with suppress(OSError), file.open("rb") as stream:
-            digest.update(str(file).encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+            digest.update(os.fsencode(_name(file, root, folders)) + b"\0")
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def _python_below(root: Path) -> Iterator[Path]:
+    for folder, inside, files in os.walk(root):
+        inside[:] = [name for name in inside if not (name.startswith(".") or (Path(folder) / name / VENV).is_file())]
+        yield from (Path(folder) / name for name in files if name.endswith(".py"))
+
+
+def _name(file: Path, root: Path, folders: Iterable[Path]) -> str:
+    """As seen from the root, or from beside the folder that it is in: elsewhere another machine keeps it elsewhere."""
+    places = [root, *(folder.parent for folder in folders)]
+    return next((str(file.relative_to(place)) for place in places if file.is_relative_to(place)), str(file))
 
 
 def _beside(result: Path) -> Path:

@@ -10,6 +10,7 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -25,6 +26,7 @@ from guards.testing.properties import NAMES
 from guards.toml import read_toml
 
 TIER: Final = "catalogue"
+NO_ENTRY: Final = "reads like an entry, and is none: only what ends in .toml, and lies in no folder of its own, is read"
 
 
 class CatalogueError(GuardsError):
@@ -109,10 +111,21 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
         regression = _read(path, name, problems)
         if regression is not None:
             found[name] = regression
+    problems += [f"{_seen_from(root, path)}: {NO_ENTRY}" for path in _left_out(folder)]
     problems += _contradictions(found)
     if problems:
         raise CatalogueError(problems)
     return tuple(sorted(found.values(), key=_place))
+
+
+def _left_out(folder: Path) -> Iterator[Path]:
+    """What has edits like an entry, and is not read; what is hidden is nobody's mistake."""
+    read = set(folder.glob("*.toml"))
+    for path in sorted(folder.rglob("*")):
+        if path not in read and path.is_file() and not path.name.startswith("."):
+            with suppress(OSError):
+                if b"\n[[edits]]\n" in path.read_bytes():
+                    yield path
 
 
 def edits_from(name: str, value: object) -> tuple[Edit, ...]:

@@ -196,6 +196,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
         "seeds",
         "whole",
         "whole_digest",
+        "state",
         "repeated",
         "whole_pairs",
     )

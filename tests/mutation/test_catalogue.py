@@ -243,6 +243,17 @@ def test_one_compound_can_show_for_several_what_masks_them(tmp_path: Path) -> No
     assert read_catalogue(tmp_path, tmp_path)[-1].compound_of == ("no-filter", "other-1")
 
 
+@pytest.mark.parametrize("name", ["no-filter.tml", "no-filter", "no-filter.toml.orig", "old/no-filter.toml"])
+def test_what_would_be_passed_over_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").write_text("Entries.")
+    (tmp_path / ".no-filter.toml.swp").write_text(GOOD)
+    (tmp_path / "old").mkdir()
+    assert read_catalogue(tmp_path, tmp_path) == ()
+    (tmp_path / name).write_text(GOOD, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=rf"{name}: reads like an entry"):
+        read_catalogue(tmp_path, tmp_path)
+
+
 def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / "no-filter.toml").write_bytes(b"id = '\xff'")
     with pytest.raises(CatalogueError, match=r"no-filter\.toml: cannot be read"):

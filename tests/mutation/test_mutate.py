@@ -461,8 +461,9 @@ def test_shards_are_put_together_in_the_order_of_one_run() -> None:
         [result(mutant("a"), shard=(1, 2), whole=3), result(mutant("b"), shard=(2, 2), whole=3)],
         [result(mutant("a"), shard=(1, 2), whole=2), result(mutant("a"), shard=(2, 2), whole=2)],
         [result(mutant("a"), shard=(1, 2), whole=2), result(mutant("b"), shard=(2, 2), whole=3)],
+        [result(mutant("a"), shard=(1, 2), whole=2, state="0"), result(mutant("b"), shard=(2, 2), whole=2, state="1")],
     ],
-    ids=["one-missing", "one-twice", "too-few", "a-mutant-twice", "another-whole"],
+    ids=["one-missing", "one-twice", "too-few", "a-mutant-twice", "another-whole", "another-state"],
 )
 def test_shards_that_are_not_the_whole_are_refused(shards: list[MutateResult]) -> None:
     with pytest.raises(GatherError):

@@ -94,7 +94,9 @@ def test_a_journal_without_a_result_is_not_left_behind(tmp_path: Path) -> None:
         ("guard/rules.py", True, True),
         ("beside.py", True, True),
         ("pyproject.toml", True, True),
-        ("helpers/new.py", True, False),
+        ("helpers/new.py", True, True),
+        ("env/lib.py", False, False),
+        (".hidden/lib.py", False, False),
         ("helpers/owners.json", True, False),
         ("reports/other.json", False, False),
     ],
@@ -102,8 +104,10 @@ def test_a_journal_without_a_result_is_not_left_behind(tmp_path: Path) -> None:
 def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
     tmp_path: Path, file: str, is_in_git: bool, with_git: bool, without: bool
 ) -> None:
-    for folder in ("guard", "helpers", "reports"):
+    for folder in ("guard", "helpers", "reports", "env", ".hidden"):
         (tmp_path / folder).mkdir()
+    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    (tmp_path / ".gitignore").write_text("env\n.hidden\n")
     (tmp_path / "helpers/owners.json").write_text("{}")
     if is_in_git:
         subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
@@ -112,6 +116,17 @@ def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
     assert state_of(tmp_path, [tmp_path / "guard"]) == before
     (tmp_path / file).write_text("1")
     assert (state_of(tmp_path, [tmp_path / "guard"]) != before) is (with_git if is_in_git else without)
+
+
+def test_the_same_project_has_the_same_state_wherever_it_and_what_it_uses_lie(tmp_path: Path) -> None:
+    states = set()
+    for place in ("here", "there"):
+        for file in ("project/guard/rules.py", "project/tests/rows.json", "lib/guards/core.py"):
+            (tmp_path / place / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / place / file).write_text("1")
+        root = tmp_path / place / "project"
+        states.add(state_of(root, [root / "guard", root / "tests", tmp_path / place / "lib" / "guards"]))
+    assert len(states) == 1
 
 
 def test_a_run_is_another_once_data_that_its_tests_read_are_changed(tmp_path: Path) -> None:
