@@ -180,7 +180,7 @@ def _job(commission: Commission) -> _Job:
     experiment = _without(experiment, commission, settings)
     whole = whole.apart_from(experiment.base)
     part = whole.shard(*commission.shard)
-    touched = {file for subject in part.subjects for file, _ in subject.mutant.sources}
+    touched = {file for subject in whole.subjects for file, _ in subject.mutant.sources}  # in each shard alike
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
     return _Job(commission, settings, tiers, whole, part, experiment, changed, lines, unmutated)
 

@@ -24,7 +24,7 @@ from guards.results import (
     MutateResult,
     PairResult,
 )
-from tests.mutation.projects import VOLUMES, write
+from tests.mutation.projects import ENTRY, VOLUMES, write
 from tests.mutation.test_since import git
 
 Mutate = Callable[..., tuple[int, str, str]]
@@ -53,7 +53,15 @@ def outcomes(path: Path) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_two_shards_merged_are_one_run(mutate: Mutate, tmp_path: Path) -> None:
+    """Though one of them alone has a mutant of a file that nobody named."""
     write(tmp_path)
+    catalogue = tmp_path / "mutation" / "catalogue"
+    catalogue.mkdir(parents=True)
+    head, guard, _ = ENTRY.split("\n[[edits]]\n")
+    hop = 'file = "service.py"\nbefore = "delete(caller, "\nafter = "delete(None, "\n'
+    for id, property, edit in (("a-guard", "isolation", guard), ("b-hop", "useful", hop)):
+        entry = head.replace("owner-forgotten", id).replace("isolation", property)
+        (catalogue / f"{id}.toml").write_text(f"{entry}\n[[edits]]\n{edit}")
     assert mutate("--json", "all.json")[0] == 1
     for number in ("1", "2"):
         mutate("--shard", f"{number}/2", "--json", f"{number}.json")
