@@ -71,11 +71,8 @@ class Incident:
             is_seen = self.mutant is not None and self.mutant.breaches
             return "yes" if is_seen else "no" if self.is_judged else "unknown"
         parts = [f"{breach.objects:,} foreign objects in one case"] if breach.objects else []
-        parts += (
-            [f"{counted(breach.incident, 'load balancer')} of others in the incident, where 1,574 fell"]
-            if breach.incident
-            else []
-        )
+        fell = counted(breach.incident, "load balancer")
+        parts += [f"{fell} of others in the incident, where 1,574 fell"] if breach.incident else []
         return f"yes: {', '.join(parts)}" if parts else "yes"
 
 
