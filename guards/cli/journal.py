@@ -131,9 +131,10 @@ def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) ->
     }
     own = {result, _beside(result)} if result is not None else set()
     digest = hashlib.sha256()
-    for file in sorted(file for file in beside | inside if file.is_file() and file not in own):
+    named = {_name(file, root, folders): file for file in beside | inside if file.is_file() and file not in own}
+    for name, file in sorted(named.items()):
         with suppress(OSError), file.open("rb") as stream:
-            digest.update(os.fsencode(_name(file, root, folders)) + b"\0")
+            digest.update(os.fsencode(name) + b"\0")
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 

@@ -220,7 +220,7 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
             "shard": [1, 1],
             "confined": all(shard.confined for shard in shards),
             "reached": next((shard.reached for shard in shards if shard.reached), {}),
-            "unentered": _by_nobody([shard.unentered for shard in shards]),
+            "unentered": _by_nobody([shard.unentered for shard in shards if shard.baseline.cases]),
             "mutants": sorted(mutants, key=in_order),
             "pairs": _in_turn(sorted(shards, key=lambda shard: shard.shard)),
             "canaries": sorted({canary for shard in shards for canary in shard.canaries}),
@@ -244,7 +244,7 @@ def _by_nobody(unentered: Sequence[Mapping[str, list[int]]]) -> dict[str, list[i
     """The lines that are in all of these."""
     left = {
         file: [line for line in lines if all(line in other.get(file, ()) for other in unentered)]
-        for file, lines in unentered[0].items()
+        for file, lines in next(iter(unentered), {}).items()
     }
     return {file: lines for file, lines in left.items() if lines}
 

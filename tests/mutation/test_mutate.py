@@ -394,6 +394,14 @@ def test_a_line_that_one_shard_entered_was_entered() -> None:
     assert merged([first, second]).unentered == {"a.py": [2]}
 
 
+def test_a_shard_that_ran_nothing_entered_nothing() -> None:
+    nothing_ran = {"baseline": BaselineResult(cases=[], tests=None)}
+    first = result(mutant("a"), shard=(1, 2), whole=1, unentered={"a.py": [2]})
+    empty = [result(shard=(n, 2), whole=whole).model_copy(update=nothing_ran) for n, whole in ((2, 1), (1, 0), (2, 0))]
+    assert merged([first, empty[0]]).unentered == {"a.py": [2]}
+    assert merged(empty[1:]).unentered == {}
+
+
 def pair(id: str) -> PairResult:
     return PairResult(ids=[id, "z"], places=["a.py:1", "b.py:1"], breaches=False, breach=None, alone=[], trouble="")
 

@@ -120,11 +120,11 @@ def test_a_run_is_another_once_what_it_may_depend_on_is_changed(
 
 def test_the_same_project_has_the_same_state_wherever_it_and_what_it_uses_lie(tmp_path: Path) -> None:
     states = set()
-    for place in ("here", "there"):
-        for file in ("project/guard/rules.py", "project/tests/rows.json", "lib/guards/core.py"):
+    for place, project in (("here", "project"), ("there", "a-project")):  # before and behind what it uses
+        for file in (f"{project}/guard/rules.py", f"{project}/tests/rows.json", "lib/guards/core.py"):
             (tmp_path / place / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / place / file).write_text("1")
-        root = tmp_path / place / "project"
+        root = tmp_path / place / project
         states.add(state_of(root, [root / "guard", root / "tests", tmp_path / place / "lib" / "guards"]))
     assert len(states) == 1
 
