@@ -21,7 +21,7 @@ from guards.cli.files import Output, read_input
 from guards.cli.journal import Journal, judged_before, state_of
 from guards.cli.layout import counted
 from guards.cli.progress import Progress
-from guards.cli.project import CATALOGUE, Settings, settings_of
+from guards.cli.project import Settings, settings_of, stories_of
 from guards.cli.provenance import commit, versions
 from guards.cli.verdicts import TIERS, Score, in_full, told, told_of_pairs
 from guards.errors import shown
@@ -193,8 +193,9 @@ def _places_there_are(root: Path, settings: Settings) -> None:
             raise misused(f"[tool.guards.mutate] {setting}: {shown(path)} {NOT_FROM_HERE}")
         if not (root / path).exists():
             raise misused(f"[tool.guards.mutate] {setting}: there is no {shown(path)}")
-    if settings.catalogue != CATALOGUE and not (root / settings.catalogue).is_dir():
-        raise misused(f"[tool.guards.mutate] catalogue: there is no folder {shown(settings.catalogue)}")
+    catalogue = stories_of(root)
+    if catalogue is not None and not (root / catalogue).is_dir():
+        raise misused(f"[tool.guards.mutate] catalogue: there is no folder {shown(catalogue)}")
 
 
 def _lines(

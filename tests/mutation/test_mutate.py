@@ -125,6 +125,7 @@ def test_bad_input_is_refused_with_its_reason(
         ('trusted = ["hop.py", "nope"]', "trusted: there is no 'nope'"),
         ('trusted = ["../hop.py"]', "trusted: '../hop.py' is no path that leads from this folder"),
         ('catalogue = "nope"', "catalogue: there is no folder 'nope'"),
+        ('catalogue = "mutation/catalogue"', "catalogue: there is no folder 'mutation/catalogue'"),
     ],
 )
 def test_a_misspelled_place_is_refused_rather_than_left_out(
