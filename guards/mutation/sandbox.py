@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -126,7 +127,10 @@ class Sandbox:
         self._is_over = True
         nursery = self._nursery
         if nursery is not None and nursery.returncode is None:
-            _tell(nursery, signal.SIGTERM)
+            _ask_to_end(nursery)
+            late = threading.Timer(END_SECONDS, _kill, (nursery,))
+            late.daemon = True
+            late.start()
 
     def close(self) -> None:
         """End the nursery and remove what workers left behind."""
@@ -196,13 +200,24 @@ def _tell(nursery: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(nursery.pid, number)
 
 
-def _end(nursery: subprocess.Popen[bytes]) -> None:
-    """Asked, a nursery ends its worker first, and whatever that started; one that does not listen is killed."""
+def _ask_to_end(nursery: subprocess.Popen[bytes]) -> None:
+    """Asked, a nursery ends its worker first, and whatever that started; one that was stopped goes on for that."""
     _tell(nursery, signal.SIGTERM)
+    _tell(nursery, signal.SIGCONT)
+
+
+def _kill(nursery: subprocess.Popen[bytes]) -> None:
+    """One that did not listen."""
+    if nursery.returncode is None:
+        _tell(nursery, signal.SIGKILL)
+
+
+def _end(nursery: subprocess.Popen[bytes]) -> None:
+    _ask_to_end(nursery)
     try:
         nursery.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
-        _tell(nursery, signal.SIGKILL)
+        _kill(nursery)
         nursery.wait()
     for stream in (nursery.stdin, nursery.stdout):
         if stream is not None:

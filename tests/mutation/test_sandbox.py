@@ -304,21 +304,28 @@ def worker_of(project: Path, run: threading.Thread) -> int:
 
 
 @pytest.mark.parametrize(
-    ("end", "conduct"), [("ended", "note"), ("ended", "note_a_child"), ("killed", "note")], ids=str
+    ("end", "conduct"),
+    [("ended", "note"), ("ended", "note_a_child"), ("killed", "note"), ("stopped", "note"), ("deaf", "note")],
+    ids=str,
 )
 def test_a_sandbox_that_is_ended_while_a_worker_sleeps_leaves_nobody_asleep(
-    project: Path, end: str, conduct: str
+    project: Path, monkeypatch: pytest.MonkeyPatch, end: str, conduct: str
 ) -> None:
     job = {"writes": [str(project)], "place": str(project)}
     with Sandbox(project, bounds=TIGHT, with_kit=False) as opened:
         ran: list[Ran] = []
         run = threading.Thread(target=lambda: ran.append(opened.run(f"conduct:{conduct}", job)))
         worker = worker_of(project, run)
-        if end == "ended":
-            opened.kill()
-        else:
-            assert opened._nursery is not None
+        assert opened._nursery is not None
+        if end == "killed":
             os.kill(opened._nursery.pid, signal.SIGKILL)  # as a mutant may do
+        else:
+            if end == "stopped":
+                os.kill(opened._nursery.pid, signal.SIGSTOP)
+            if end == "deaf":
+                monkeypatch.setattr("guards.mutation.sandbox._ask_to_end", lambda _: None)
+                monkeypatch.setattr("guards.mutation.sandbox.END_SECONDS", 0.2)
+            opened.kill()
         assert is_gone(worker)
         run.join(timeout=10)
         assert [one.ended for one in ran] == ["lost"]
