@@ -23,6 +23,8 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from guards.mutation.search import NOTHING, hint_of, hints_of, or_another
 
 NONE: Final = type(None)
+VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+"""What is declared of these is said of each argument, not of the parameter."""
 SERIES: Final = (tuple, list, set, frozenset)
 MANY: Final = (*SERIES, Sequence, Collection, Iterable, Iterator)
 CODE: Final = (
@@ -96,7 +98,8 @@ def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str 
     local = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(found[0])}
     if module is None or {"enumerate", "len", "type"} & (local | set(vars(module))):
         return None
-    hints = {name: hint for name, hint in hints_of(function).items() if name != "return"}
+    several = {each.name for each in inspect.signature(function).parameters.values() if each.kind in VARIADIC}
+    hints = {name: hint for name, hint in hints_of(function).items() if name != "return" and name not in several}
     found[0].body = _Simplifier(module, frozenset(local), reasons).block(found[0].body, hints)
     return ast.dump(tree)
 
@@ -140,8 +143,7 @@ class _Simplifier:
                 statement.value = self.value(value, facts)
                 _forget(facts, _stored(statement))
                 with suppress(Exception):  # whatever an annotation that cannot be read raises
-                    constant = value.value if isinstance(value, ast.Constant) else NOTHING
-                    facts[name] = or_another(hint_of(ast.unparse(annotation), self.module), constant)
+                    facts[name] = or_another(hint_of(ast.unparse(annotation), self.module), _literal(value))
             case ast.AugAssign(target=ast.Name(name)):
                 statement.value = self.value(statement.value, facts)
                 if self.hint(ast.BinOp(ast.Name(name), statement.op, statement.value), facts) is not int:
@@ -459,11 +461,19 @@ def _field(hint: Any, name: str) -> Any:
         if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen:  # noqa: B009 - mypy knows no such name
             return None
         hints = typing.get_type_hints(kind)
-        default = next((each.default for each in fields(kind) if each.name == name), None)
-        if name not in hints:
+        said = next((each for each in fields(kind) if each.name == name), None)
+        if said is None or said.default_factory not in (MISSING, *_members(hints[name])):
             return None
-        found.append(or_another(hints[name], NOTHING if default is MISSING else default))
+        found.append(or_another(hints[name], NOTHING if said.default is MISSING else said.default))
     return typing.Union[tuple(found)] if found else None  # noqa: UP007 - made here
+
+
+def _literal(node: ast.expr) -> Any:
+    """The value that is spelled out here, if one is."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return NOTHING
 
 
 def _returned(function: Any) -> Any:

@@ -167,15 +167,12 @@ def or_another(hint: Any, default: Any) -> Any:
 
 
 def _is_one(value: Any, hint: Any) -> bool:
-    """Whether the value is what the hint says, as far as that can be seen from outside."""
+    """Whether the value is exactly what the hint says: of that class itself, and of what it holds nothing is known."""
     if hint is Any or get_origin(hint) in (typing.Union, types.UnionType):
         return hint is Any or any(_is_one(value, each) for each in get_args(hint))
     if get_origin(hint) is typing.Literal:
         return value in get_args(hint)
-    try:
-        return isinstance(value, get_origin(hint) or hint)
-    except TypeError:  # a protocol, say: only what it is made for knows
-        return False
+    return type(value) is (get_origin(hint) or hint) and not (get_args(hint) and value)
 
 
 def hint_of(annotation: Any, module: ModuleType | None) -> Any:

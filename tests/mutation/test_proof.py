@@ -10,10 +10,10 @@ from guards.mutation.sandbox import Sandbox
 
 NOUNS = """
 from __future__ import annotations
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import wraps
-from typing import Any, Iterable, Protocol
+from typing import Any, Hashable, Iterable, Protocol
 
 class Role(Enum):
     OPERATOR = 1
@@ -56,6 +56,10 @@ class Caller:
 @dataclass(frozen=True)
 class Visitor:
     home: Project
+
+@dataclass(frozen=True)
+class Made:
+    text: str = field(default_factory=lambda: None)
 
 @dataclass(frozen=True)
 class Note:
@@ -200,6 +204,24 @@ NOT_PROVED = {
         "def f(n: int):\n t: str = None\n return t == 'a'",
         "def f(n: int):\n t: str = None\n return t is None or t == 'a'",
     ),
+    "none-by-a-factory": (
+        "def f(n: Made): return n.text == 'a'",
+        "def f(n: Made): return n.text is None or n.text == 'a'",
+    ),
+    "none-that-is-hashable": (
+        "def f(k: Hashable = None): return k == 1",
+        "def f(k: Hashable = None): return k is None or k == 1",
+    ),
+    "none-in-a-tuple-by-default": (
+        "def f(ps: tuple[Project, ...] = (None,)): return [p == 1 for p in ps]",
+        "def f(ps: tuple[Project, ...] = (None,)): return [p is None or p == 1 for p in ps]",
+    ),
+    "fractions-below-nothing": (
+        "def f():\n n: int = -0.5\n return n >= 0",
+        "def f():\n n: int = -0.5\n return n > -1",
+    ),
+    "any-number-of-arguments": ("def f(*ps: Project): return 1", "def f(*ps: Project): return 1 if ps else 2"),
+    "any-number-of-names": ("def f(**ps: Project): return 1", "def f(**ps: Project): return 1 if ps else 2"),
     "fractions-by-default": ("def f(n: int = 0.5): return n >= 1", "def f(n: int = 0.5): return n > 0"),
     "may-be-none": (
         "def f(c: Caller, p: Project): return c.home == p",
