@@ -27,6 +27,7 @@ from guards.toml import read_toml
 
 TIER: Final = "catalogue"
 NO_ENTRY: Final = "reads like an entry, and is none: only what ends in .toml, and lies in no folder of its own, is read"
+EDITS: Final = re.compile(rb"^\s*\[\[\s*edits\s*\]\]", re.MULTILINE)
 
 
 class CatalogueError(GuardsError):
@@ -119,12 +120,13 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
 
 
 def _left_out(folder: Path) -> Iterator[Path]:
-    """What has edits like an entry, and is not read; what is hidden is nobody's mistake."""
+    """What has edits like an entry, and is not read; what is hidden, explains or is an editor's is nobody's mistake."""
     read = set(folder.glob("*.toml"))
     for path in sorted(folder.rglob("*")):
-        if path not in read and path.is_file() and not path.name.startswith("."):
+        is_meant = path.name.endswith(("~", ".md")) or any(p.startswith(".") for p in path.relative_to(folder).parts)
+        if path not in read and path.is_file() and not is_meant:
             with suppress(OSError):
-                if b"\n[[edits]]\n" in path.read_bytes():
+                if EDITS.search(path.read_bytes()):
                     yield path
 
 

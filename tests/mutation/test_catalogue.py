@@ -245,11 +245,13 @@ def test_one_compound_can_show_for_several_what_masks_them(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["no-filter.tml", "no-filter", "no-filter.toml.orig", "old/no-filter.toml"])
 def test_what_would_be_passed_over_is_named(tmp_path: Path, name: str) -> None:
+    for folder in ("old", ".old"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "notes.txt").write_text("Entries.")
-    (tmp_path / ".no-filter.toml.swp").write_text(GOOD)
-    (tmp_path / "old").mkdir()
+    for passed in (".no-filter.toml.swp", "no-filter.toml~", "README.md", ".old/no-filter.toml"):
+        (tmp_path / passed).write_text(GOOD)
     assert read_catalogue(tmp_path, tmp_path) == ()
-    (tmp_path / name).write_text(GOOD, encoding="utf-8")
+    (tmp_path / name).write_bytes(GOOD.replace("\n", "\r\n").replace("[[edits]]", "[[ edits ]]").encode())
     with pytest.raises(CatalogueError, match=rf"{name}: reads like an entry"):
         read_catalogue(tmp_path, tmp_path)
 
