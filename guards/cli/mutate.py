@@ -79,12 +79,11 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
     output = Output.of_a_result(json_path)
     try:
         with _heeding_an_end():
-            job = _job(commission)
+            job = _job(commission, output)
             if commission.pairs is not None:
-                return _pairs(job, commission.pairs, _state(job, output), output)
-            state = _state(job, output)
-            with _journal(job, state, output) as journal:
-                result, findings = _run(job, state, journal)
+                return _pairs(job, commission.pairs, output)
+            with _journal(job, output) as journal:
+                result, findings = _run(job, journal)
                 if output is not None:
                     output.write(result.to_json())
                 if journal is not None:
@@ -138,6 +137,8 @@ class _Job:
     lines: dict[str, set[int]]
     """By file, the statements that it is about."""
     unmutated: dict[str, list[int]]
+    state: str
+    """Of the project as the run began: one must not be taken for another."""
 
     def among_its_lines(self, found: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """Of these lines those that the run is about."""
@@ -145,7 +146,7 @@ class _Job:
         return {file: lines for file, lines in kept.items() if lines}
 
 
-def _job(commission: Commission) -> _Job:
+def _job(commission: Commission, output: Output | None) -> _Job:
     root = Path.cwd().resolve()
     settings = settings_of(root, commission.service, commission.paths)
     parts_of(settings.service)
@@ -182,7 +183,8 @@ def _job(commission: Commission) -> _Job:
     part = whole.shard(*commission.shard)
     touched = {file for subject in whole.subjects for file, _ in subject.mutant.sources}  # in each shard alike
     experiment = replace(experiment, files=tuple(sorted({*files, *touched})), explains=len(part.ids()) == 1)
-    return _Job(commission, settings, tiers, whole, part, experiment, changed, lines, unmutated)
+    state = _state(experiment, output)
+    return _Job(commission, settings, tiers, whole, part, experiment, changed, lines, unmutated, state)
 
 
 def _places_there_are(root: Path, settings: Settings) -> None:
@@ -213,18 +215,17 @@ def _lines(
     return lines, unmutated
 
 
-def _run(job: _Job, state: str, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
+def _run(job: _Job, journal: Journal | None) -> tuple[MutateResult, Findings | None]:
     before = judged_before(journal)
     findings, seconds = _findings(job, journal)
     mutants = judged_before(journal)  # with what was added meanwhile
     mutants |= {mutant.id: mutant for mutant in findings.mutants} if findings is not None else {}
     spent = sum(mutant.cpu for mutant in before.values()) + (findings.cpu if findings is not None else 0.0)
-    return _result(job, state, findings, seconds, spent, [*mutants.values(), *job.part.stale]), findings
+    return _result(job, findings, seconds, spent, [*mutants.values(), *job.part.stale]), findings
 
 
 def _result(
     job: _Job,
-    state: str,
     findings: Findings | None,
     seconds: float,
     cpu: float,
@@ -247,7 +248,7 @@ def _result(
         shard=list(commission.shard),
         whole=len(job.whole.ids()),
         whole_digest=job.whole.digest(),
-        state=state,
+        state=job.state,
         confined=landlock_version() > 0,
         lines=sum(map(len, job.lines.values())),
         unmutated=job.unmutated,
@@ -262,7 +263,7 @@ def _result(
     )
 
 
-def _pairs(job: _Job, number: int, state: str, output: Output | None) -> ExitCode:
+def _pairs(job: _Job, number: int, output: Output | None) -> ExitCode:
     """A sample of double faults, judged by isolation alone."""
     root = job.experiment.root
     mutants = [subject.mutant for subject in job.whole.subjects if subject.mutant.tier != "catalogue"]
@@ -285,7 +286,7 @@ def _pairs(job: _Job, number: int, state: str, output: Output | None) -> ExitCod
                 ),
             )
         seconds = progress.elapsed
-    result = _result(job, state, findings, seconds, findings.cpu if findings is not None else 0.0, ())
+    result = _result(job, findings, seconds, findings.cpu if findings is not None else 0.0, ())
     result = result.model_copy(update={"pairs": list(results), "whole_pairs": len(whole)})
     if output is not None:
         output.write(result.to_json())
@@ -330,12 +331,12 @@ def _refusals(job: _Job, progress: Progress, journal: Journal | None) -> Iterato
 
 
 @contextmanager
-def _journal(job: _Job, state: str, output: Output | None) -> Iterator[Journal | None]:
+def _journal(job: _Job, output: Output | None) -> Iterator[Journal | None]:
     """The journal of a run whose result is written to a file; None for any other."""
     if output is None or output.is_device or job.experiment.explains:
         yield None
         return
-    with Journal.opened(output.path, _key(job, state)) as journal:
+    with Journal.opened(output.path, _key(job)) as journal:
         before = len(judged_before(journal))
         if journal.is_anew:
             print("guards: an interrupted run was about something else, so this one starts anew", file=sys.stderr)
@@ -344,16 +345,15 @@ def _journal(job: _Job, state: str, output: Output | None) -> Iterator[Journal |
         yield journal
 
 
-def _state(job: _Job, output: Output | None) -> str:
-    """Tells apart states of the project of which one must not be taken for another."""
-    root = job.experiment.root
-    module = job.settings.service.partition(":")[0].split(".")[0]
-    tops = tops_of(root, (*job.experiment.files, *job.experiment.tests, module))
+def _state(experiment: Experiment, output: Output | None) -> str:
+    root = experiment.root
+    module = experiment.service.partition(":")[0].split(".")[0]
+    tops = tops_of(root, (*experiment.files, *experiment.tests, module))
     folders = [root / top for top in tops if (root / top).is_dir()]
     return state_of(root, [*folders, Path(guards.__file__).parent], output.path if output is not None else None)
 
 
-def _key(job: _Job, state: str) -> str:
+def _key(job: _Job) -> str:
     """Tells apart runs of which one must not go on with the results of another."""
     commission = job.commission
     about = [
@@ -361,7 +361,7 @@ def _key(job: _Job, state: str) -> str:
         [job.settings.service, list(job.tiers), list(job.experiment.tests), list(job.experiment.files)],
         [list(commission.without), list(commission.shard), commission.seeds],
         versions("guards", "hypothesis", "pytest", "pydantic"),
-        state,
+        job.state,
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
