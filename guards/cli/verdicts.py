@@ -90,7 +90,7 @@ def _counted_breaches(result: MutateResult) -> str:
     unjudged = [mutant.id for mutant in result.unjudged()]
     unknown = f"; not known, since they hung: {first_few(unjudged)}" if unjudged else ""
     never = len([mutant for mutant in result.untried() if not mutant.unjudged])
-    besides += f"; {never:,} never came so far as to be judged" if never else ""
+    besides += f"; {never:,} are not counted as judged" if never else ""
     return f"{breaching:,}{besides}{unknown}"
 
 
