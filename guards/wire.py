@@ -246,7 +246,7 @@ def read_json(body: bytes) -> Json | Refusal:
         return text
     value = _parsed(text)  # or a refusal, in which there is no fault to find
     fault = _first_fault(value)
-    return value if fault is None else _refusal(fault.code, value=fault.value, steps=fault.steps)
+    return _refusal(fault.code, value=fault.value, steps=fault.steps) if isinstance(fault, _Fault) else value
 
 
 def _decoded(body: bytes) -> str | Refusal:
@@ -370,8 +370,8 @@ def _no_fault(_value: object) -> None:
 
 
 def _fault_in_text(text: str) -> _Fault | None:
-    odd: re.Match[str] | None = _ODD.search(text)
-    return None if odd is None else _Fault(_ODD_BY_CATEGORY[category(odd[0])], (), text)
+    odd = _ODD.search(text)
+    return _Fault(_ODD_BY_CATEGORY[category(odd[0])], (), text) if isinstance(odd, re.Match) else None
 
 
 _ODD: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -381,7 +381,7 @@ _ODD_BY_CATEGORY: Final = {"Cc": Code.CONTROL_CHARACTER, "Cs": Code.LONE_SURROGA
 def _fault_in_members(members: Iterable[tuple[str, object]]) -> _Fault | None:
     for key, value in members:
         fault = _fault_in_text(key) or _first_fault(value)
-        if fault is not None:
+        if isinstance(fault, _Fault):
             return fault.below(key)
     return None
 
@@ -389,7 +389,7 @@ def _fault_in_members(members: Iterable[tuple[str, object]]) -> _Fault | None:
 def _fault_in_items(items: list[object]) -> _Fault | None:
     for index, item in enumerate(items):
         fault = _first_fault(item)
-        if fault is not None:
+        if isinstance(fault, _Fault):
             return fault.below(index)
     return None
 

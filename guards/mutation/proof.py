@@ -1,32 +1,54 @@
 """Shows that a mutant cannot be told from its original, for every input of the declared types, where that is easy.
 
 Either both compile to the same code, or they read the same once conditions are left out that the types decide: what is
-declared as `OrganizationId` is not None. Nothing is run but the imports; what is not understood is left as it stands.
+declared as `OrganizationId` is not None. Declarations are believed of what comes in, and of the fields of records that
+never change; of all else, as of what a function answers with, only what its own code shows. Nothing is run but the
+imports; what is not understood is left as it stands.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import importlib
 import inspect
+import sys
 import types
 import typing
+from abc import ABCMeta
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from enum import Enum
-from inspect import isabstract, iscoroutinefunction
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final, TypeVar, get_args, get_origin
+from enum import Enum, EnumType
+from inspect import isabstract
+from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
+from typing import Any, Final, get_args, get_origin
 
-from guards.mutation.search import NOTHING, hint_of, hints_of, or_another
+from guards.mutation.search import NOTHING, defaults_of, hints_of, or_another
 
 NONE: Final = type(None)
 VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 """What is declared of these is said of each argument, not of the parameter."""
 SERIES: Final = (tuple, list, set, frozenset)
-MANY: Final = (*SERIES, Sequence, Collection, Iterable, Iterator)
+MANY: Final = (tuple, frozenset, Sequence, Collection, Iterable, Iterator)
+"""What is not declared as something to which a thing of any type can be added meanwhile."""
+EAGER: Final = ("all", "any", "dict", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple")
+"""What goes through a generator before anything else can happen."""
+MEANT: Final = (*EAGER, "enumerate", "len", "type")
+"""Names that are read as what Python means by them."""
+INVOLVED: Final = (ast.Global, ast.Nonlocal, ast.NamedExpr, ast.Await)
+"""By these a name is given a value within an expression, from outside, or while somebody else is at work."""
+YIELDS: Final = (ast.Yield, ast.YieldFrom)
+"""What makes a generator of a function, even where it is never reached."""
+SETTERS: Final = ("__setattr__", "__dict__", "vars", "setattr")
+"""By what a record that never changes may do so."""
+MADE: Final = ("<string>", dataclasses.__file__)
+"""Where the code stands that a record is given by being one."""
+DEEP: Final = 4
+"""How many calls deep is looked for what a function answers."""
+UNIONS: Final = (typing.Union, types.UnionType)
+METACLASSES: Final = (type, ABCMeta, EnumType)
 CODE: Final = (
     "co_name",
     "co_code",
@@ -59,7 +81,7 @@ def proved(job: dict[str, Any], tell: Callable[[Any], None]) -> None:
     trees = [_simplified(source, function, said) for source, said in zip((before, after), reasons, strict=True)]
     if None not in trees and trees[0] == trees[1]:
         why = sorted(set(reasons[0]) ^ set(reasons[1])) or sorted(set(reasons[1]))
-        tell({"proof": f"every input of exactly the declared types: {'; '.join(why)}"})
+        tell({"proof": f"every input and record of exactly the declared types: {'; '.join(why)}"})
 
 
 def _function(module: ModuleType, name: str) -> FunctionType | None:
@@ -67,7 +89,11 @@ def _function(module: ModuleType, name: str) -> FunctionType | None:
     found: Any = module
     for part in name.split("."):
         found = vars(found).get(part) if isinstance(found, ModuleType | type) else None
-    return found if isinstance(found, FunctionType) else None
+    return found if _is_plain(found) and found.__qualname__ == name else None
+
+
+def _is_plain(function: Any) -> bool:
+    return isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")
 
 
 def _compiled(source: str) -> CodeType:
@@ -91,17 +117,38 @@ def _same_constant(one: Any, other: Any) -> bool:
 def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str | None:
     """The syntax tree with the function simplified, as text; None if there is no such function, or an involved one."""
     tree = ast.parse(source)
-    found = _definitions(tree.body, function.__qualname__.split("."))
-    if len(found) != 1 or any(isinstance(each, ast.Global | ast.Nonlocal) for each in ast.walk(found[0])):
+    found = _definition(tree, function)
+    if found is None:
         return None
-    module = inspect.getmodule(function)
-    local = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(found[0])}
-    if module is None or {"enumerate", "len", "type"} & (local | set(vars(module))):
-        return None
-    several = {each.name for each in inspect.signature(function).parameters.values() if each.kind in VARIADIC}
-    hints = {name: hint for name, hint in hints_of(function).items() if name != "return" and name not in several}
-    found[0].body = _Simplifier(module, frozenset(local), reasons).block(found[0].body, hints)
+    hints = {name: hint for name, hint in hints_of(function).items() if name in _each_one(function)}
+    simplifier = _Simplifier(sys.modules[function.__module__], _local(found, function), (function,), reasons)
+    found.body = simplifier.block(found.body, hints)
     return ast.dump(tree)
+
+
+def _definition(tree: ast.Module, function: FunctionType) -> ast.FunctionDef | None:
+    """Where it is defined, if all of it can be understood."""
+    found = _definitions(tree.body, function.__qualname__.split("."))
+    module = sys.modules.get(function.__module__)
+    if len(found) != 1 or found[0].decorator_list or module is None:
+        return None
+    as_statements = {each.value for each in ast.walk(found[0]) if isinstance(each, ast.Expr)}
+    is_involved = any(
+        isinstance(each, INVOLVED) or (isinstance(each, YIELDS) and each not in as_statements)
+        for each in ast.walk(found[0])
+    )
+    return None if is_involved or set(MEANT) & (_local(found[0], function) | set(vars(module))) else found[0]
+
+
+def _local(node: ast.FunctionDef, function: FunctionType) -> frozenset[str]:
+    """Every name that the function gives a value to, as it is or was."""
+    return frozenset({*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(node)})
+
+
+def _each_one(function: FunctionType) -> Sequence[str]:
+    """The parameters that stand for one argument."""
+    parameters = inspect.signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind not in VARIADIC]
 
 
 def _definitions(body: list[ast.stmt], names: Sequence[str]) -> list[ast.FunctionDef]:
@@ -119,7 +166,13 @@ class _Simplifier:
     module: ModuleType
     local: frozenset[str]
     """Every name that the function gives a value to."""
+    within: tuple[FunctionType, ...]
+    """The function, and whatever is looked into for its sake: of what these answer nothing is known yet."""
     reasons: list[str] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+    """The type of each answer; None for one that is not known."""
+    known: dict[Any, Any] = field(default_factory=dict)
+    """What other functions answer with, given arguments of these types."""
 
     # Statements.
 
@@ -134,25 +187,23 @@ class _Simplifier:
         match statement:
             case ast.If():
                 return self._if(statement, facts)
-            case ast.Assign():
-                statement.value = self.value(statement.value, facts)
-                known = self._given(statement, facts)
+            case ast.Assign(targets, value) | ast.AnnAssign(target=targets, value=ast.expr() as value):
+                statement.value = self.value(value, facts)
+                known = self._given(targets, statement.value, facts)
                 _forget(facts, _stored(statement))
                 facts |= known
-            case ast.AnnAssign(ast.Name(name), annotation, ast.expr() as value):
-                statement.value = self.value(value, facts)
-                _forget(facts, _stored(statement))
-                with suppress(Exception):  # whatever an annotation that cannot be read raises
-                    facts[name] = or_another(hint_of(ast.unparse(annotation), self.module), _literal(value))
             case ast.AugAssign(target=ast.Name(name)):
                 statement.value = self.value(statement.value, facts)
                 if self.hint(ast.BinOp(ast.Name(name), statement.op, statement.value), facts) is not int:
                     _forget(facts, {name})
-                _forget(facts, _stored(statement.value))
-            case ast.Return(value=ast.expr()) | ast.Expr():
-                statement.value = self.value(typing.cast(ast.expr, statement.value), facts)
-                _forget(facts, _stored(statement))
-            case ast.For():
+            case ast.Return(value):
+                statement.value = None if value is None else self.value(value, facts)
+                self.answers.append(NONE if value is None else self.hint(value, facts))
+            case ast.Expr(value):
+                statement.value = self.value(value, facts)
+            case ast.Raise() | ast.Continue() | ast.Break() | ast.Pass():
+                pass
+            case ast.For(orelse=[]):
                 statement.iter = self.value(statement.iter, facts)
                 each = self._each(statement.target, statement.iter, facts)
                 _forget(facts, _stored(statement))
@@ -161,15 +212,18 @@ class _Simplifier:
                 self._try(statement, facts)
             case _:
                 _forget(facts, _stored(statement))
+                self.answers += [None for each in ast.walk(statement) if isinstance(each, ast.Return)]
         return [statement]
 
     def _if(self, statement: ast.If, facts: Facts) -> list[ast.stmt]:
         statement.test = self.condition(statement.test, facts)
         if isinstance(statement.test, ast.Constant):
-            return self.block(statement.body if statement.test.value else statement.orelse, facts)
+            taken, dead = statement.body, statement.orelse
+            if not statement.test.value:
+                taken, dead = dead, taken
+            if not any(map(_has_a_say, dead)):
+                return self.block(taken, facts)
         true, false = (facts | self.learned(statement.test, facts, answer) for answer in (True, False))
-        for known in (facts, true, false):
-            _forget(known, _stored(statement.test))
         without = {name: hint for name, hint in false.items() if name.partition(".")[0] not in _stored(statement)}
         statement.body = self.block(statement.body, true)
         statement.orelse = self.block(statement.orelse, false)
@@ -203,12 +257,14 @@ class _Simplifier:
                 return self._not(self.condition(node.operand, facts))
             case ast.IfExp():
                 return self._choice(node, facts)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                inside = self._generators(node.generators, facts)
-                node.elt = self.value(node.elt, inside)
-                return node
-            case ast.Lambda() | ast.DictComp() | ast.NamedExpr():
-                return node
+            case ast.ListComp() | ast.SetComp():
+                return self._comprehension(node, facts)
+            case ast.Call(ast.Name(name)) if name in EAGER:
+                parts = [each for each in node.args if isinstance(each, ast.GeneratorExp)]
+                for part in parts:
+                    self._comprehension(part, facts)
+            case ast.Lambda() | ast.DictComp() | ast.GeneratorExp():
+                return node  # of these the last may be gone through when much has changed
         return _with_parts(node, lambda part: self.value(part, facts))
 
     def condition(self, node: ast.expr, facts: Facts) -> ast.expr:
@@ -262,9 +318,9 @@ class _Simplifier:
         body = self.value(node.body, facts | self.learned(test, facts, True))
         return ast.IfExp(test, body, self.value(node.orelse, facts | self.learned(test, facts, False)))
 
-    def _generators(self, generators: list[ast.comprehension], facts: Facts) -> Facts:
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, facts: Facts) -> ast.expr:
         inside = dict(facts)
-        for each in generators:
+        for each in node.generators:
             each.iter = self.value(each.iter, inside)
             known = self._each(each.target, each.iter, inside)
             _forget(inside, _stored(each))
@@ -273,7 +329,8 @@ class _Simplifier:
                 each.ifs[n] = self.condition(test, inside)
                 inside |= self.learned(each.ifs[n], inside, True)
             each.ifs = [test for test in each.ifs if not (isinstance(test, ast.Constant) and test.value is True)]
-        return inside
+        node.elt = self.value(node.elt, inside)
+        return node
 
     def _compared(self, node: ast.expr, facts: Facts) -> ast.expr:
         match node:
@@ -301,14 +358,14 @@ class _Simplifier:
 
     # What is known.
 
-    def _given(self, statement: ast.Assign, facts: Facts) -> Facts:
-        """What is known of the names that this gives a value to."""
-        match statement.targets:
-            case [ast.Name(name)]:
-                hints = {name: self.hint(statement.value, facts)}
-            case [ast.Tuple(targets)] if all(isinstance(target, ast.Name) for target in targets):
-                names = [ast.unparse(target) for target in targets]
-                hints = dict(zip(names, self._elements(statement.value, facts), strict=False))
+    def _given(self, targets: ast.expr | list[ast.expr], value: ast.expr, facts: Facts) -> Facts:
+        """What is known of the names that are given this value."""
+        match targets:
+            case ast.Name(name) | [ast.Name(name)]:
+                hints = {name: self.hint(value, facts)}
+            case [ast.Tuple(parts)] if all(isinstance(part, ast.Name) for part in parts):
+                names = [ast.unparse(part) for part in parts]
+                hints = dict(zip(names, self._elements(value, facts), strict=False))
             case _:
                 return {}
         return {name: hint for name, hint in hints.items() if hint is not None}
@@ -318,8 +375,11 @@ class _Simplifier:
         if isinstance(node, ast.Tuple) and not any(isinstance(each, ast.Starred) for each in node.elts):
             return [self.hint(each, facts) for each in node.elts]
         hint = self.hint(node, facts)
-        elements = get_args(hint) if get_origin(hint) is tuple else ()
-        return () if ... in elements else elements
+        several = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
+        elements = [get_args(each) if get_origin(each) is tuple else () for each in several]
+        if len({len(each) for each in elements}) != 1 or any(... in each for each in elements):
+            return ()
+        return [_united(each) for each in zip(*elements, strict=True)]
 
     def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
         """What holds if this condition answers so."""
@@ -350,12 +410,23 @@ class _Simplifier:
         return {}
 
     def _narrowed(self, node: ast.expr, kind: type, facts: Facts, is_it: bool) -> Facts:
+        if not self._is_steady(node, facts):
+            return {}
         members = _members(self.hint(node, facts))
         left = [kind] if is_it else [each for each in members if each is not kind]
         return {ast.unparse(node): typing.Union[tuple(left)]} if left else {}  # noqa: UP007 - made here
 
+    def _is_steady(self, node: ast.expr, facts: Facts) -> bool:
+        """Whether this is what it was when last looked at, unless the function itself gave it another value."""
+        match node:
+            case ast.Name(name):
+                return name in self.local
+            case ast.Attribute(owner, name):
+                return _field(self.hint(owner, facts), name) is not None and self._is_steady(owner, facts)
+        return False
+
     def hint(self, node: ast.expr, facts: Facts) -> Any:
-        """The declared type of an expression; None if it is not known."""
+        """The type of an expression; None if it is not known."""
         text = ast.unparse(node)
         if _is_chain(node) and text in facts:
             return facts[text]
@@ -366,10 +437,15 @@ class _Simplifier:
                 return kind if is_member else None
             case ast.Attribute(owner, name):
                 return _field(self.hint(owner, facts), name)
+            case ast.Constant(value):
+                return type(value)
+            case ast.JoinedStr():
+                return str
             case ast.Call(ast.Name("len")):
                 return int
             case ast.Call(ast.Name(name)) if name not in self.local:
-                return _returned(vars(self.module).get(name))
+                called = vars(self.module).get(name, vars(builtins).get(name))
+                return called if _makes_its_own(called) else self._answered(called, node, facts)
             case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
                 return int if self.hint(left, facts) is self.hint(right, facts) is int else None
             case ast.BoolOp(values=parts):
@@ -378,7 +454,42 @@ class _Simplifier:
                 return _united([self.hint(one, facts), self.hint(other, facts)])
             case ast.ListComp():
                 return list
+            case ast.Tuple():
+                hints = self._elements(node, facts)
+                return None if None in hints or not hints else types.GenericAlias(tuple, tuple(hints))
         return None
+
+    def _answered(self, function: Any, call: ast.Call, facts: Facts) -> Any:
+        """What a plain function answers with, if its own code shows that, given what is known of the arguments."""
+        is_known = _is_plain(function) and not (inspect.isgeneratorfunction(function) or function in self.within)
+        if not is_known or len(self.within) > DEEP:
+            return None
+        named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+        if len(named) < len(call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
+            return None
+        try:
+            bound = inspect.signature(function).bind(*call.args, **named)
+        except TypeError:
+            return None
+        arguments = {name: node for name, node in bound.arguments.items() if name in _each_one(function)}
+        hints = {name: type(value) for name, value in defaults_of(function).items()}
+        hints |= {name: self.hint(node, facts) for name, node in arguments.items()}
+        about = (function, self.within, *hints.items())
+        if about not in self.known:
+            self.known[about] = self._shown(function, {name: hint for name, hint in hints.items() if hint is not None})
+        return self.known[about]
+
+    def _shown(self, function: FunctionType, hints: Facts) -> Any:
+        """What the code of a function shows of its answers, for such arguments."""
+        source = _source(function)
+        node = None if source is None else _definition(ast.parse(source), function)
+        if node is None:
+            return None
+        module, within = sys.modules[function.__module__], (*self.within, function)
+        inside = _Simplifier(module, _local(node, function), within, known=self.known)
+        left = inside.block(node.body, hints)
+        ends = bool(left) and isinstance(left[-1], LEAVES)
+        return _united([*inside.answers, *([] if ends else [NONE])])
 
     def _is_series(self, node: ast.expr, facts: Facts) -> bool:
         hint = self.hint(node, facts)
@@ -423,6 +534,11 @@ def _stored(node: ast.AST) -> set[str]:
     return found
 
 
+def _has_a_say(node: ast.AST) -> bool:
+    """Whether a function is another one without this, though this is never reached: whose names are its own differs."""
+    return bool(_stored(node)) or any(isinstance(each, YIELDS) for each in ast.walk(node))
+
+
 def _forget(facts: Facts, names: Collection[str]) -> None:
     for key in [key for key in facts if key.partition(".")[0] in names]:
         del facts[key]
@@ -430,18 +546,24 @@ def _forget(facts: Facts, names: Collection[str]) -> None:
 
 def _members(hint: Any) -> tuple[type, ...]:
     """The types that a value may have; empty if that is not known."""
-    if get_origin(hint) in (typing.Union, types.UnionType):
+    if get_origin(hint) in UNIONS:
         members = [_members(each) for each in get_args(hint)]
         return tuple(kind for each in members for kind in each) if all(members) else ()
-    if hint is None or hint is Any or hint is object or isinstance(hint, TypeVar):
-        return ()
     kind = get_origin(hint) or hint
-    return (kind,) if isinstance(kind, type) else ()
+    return (kind,) if _says_something(kind) else ()
+
+
+def _says_something(kind: Any) -> bool:
+    """Whether it is a type, and None is none of these unless it says so: it is an object, and Hashable."""
+    if kind is NONE:
+        return True
+    is_type = type(kind) in METACLASSES and not getattr(kind, "_is_protocol", False)
+    return is_type and not issubclass(NONE, kind)
 
 
 def _united(hints: Sequence[Any]) -> Any:
-    """What is one of these; None if one of them is not known."""
-    return None if None in hints else typing.Union[tuple(hints)]  # noqa: UP007 - made here
+    """What is one of these; None if one of them is not known, or there is none."""
+    return None if None in hints or not hints else typing.Union[tuple(hints)]  # noqa: UP007 - made here
 
 
 def _member(hint: Any) -> Any:
@@ -456,31 +578,53 @@ def _member(hint: Any) -> Any:
 
 def _field(hint: Any, name: str) -> Any:
     """The type of a field that never changes, and that all these types have."""
-    found = []
-    for kind in _members(hint):
-        if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen:  # noqa: B009 - mypy knows no such name
-            return None
-        hints = typing.get_type_hints(kind)
-        said = next((each for each in fields(kind) if each.name == name), None)
-        if said is None or said.default_factory not in (MISSING, *_members(hints[name])):
-            return None
-        found.append(or_another(hints[name], NOTHING if said.default is MISSING else said.default))
-    return typing.Union[tuple(found)] if found else None  # noqa: UP007 - made here
+    found = [_field_of(kind, name) for kind in _members(hint)]
+    return _united(found)
 
 
-def _literal(node: ast.expr) -> Any:
-    """The value that is spelled out here, if one is."""
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return NOTHING
-
-
-def _returned(function: Any) -> Any:
-    """What a plain function answers with, as it declares; None if that is not known."""
-    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__") or iscoroutinefunction(function):
+def _field_of(kind: type, name: str) -> Any:
+    if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen or _sets_itself(kind):  # noqa: B009 - mypy knows no such name
         return None
-    return hints_of(function).get("return")
+    said = next((each for each in fields(kind) if each.name == name), None)
+    if said is None or not said.init or not _is_kept(inspect.getattr_static(kind, name, MISSING), said.default):
+        return None
+    try:
+        hint = typing.get_type_hints(kind)[name]
+    except Exception:  # whatever an annotation that cannot be read raises
+        return None
+    if said.default_factory not in (MISSING, *_members(hint)):
+        return None
+    return or_another(hint, NOTHING if said.default is MISSING else said.default)
+
+
+def _is_kept(found: Any, default: Any) -> bool:
+    """Whether what a class has under a field's name leaves the field to the instance."""
+    return isinstance(found, MemberDescriptorType) or (found is default and not hasattr(type(found), "__get__"))
+
+
+def _sets_itself(kind: type) -> bool:
+    """Whether a class may give its fields other values than it was made with, or answer for them."""
+    own = [value for each in kind.__mro__[:-1] for value in vars(each).values()]
+    codes = [getattr(getattr(value, "__func__", value), "__code__", None) for value in own]
+    names = {name for code in codes if code is not None and code.co_filename not in MADE for name in code.co_names}
+    is_odd = any("__getattribute__" in vars(each) or "__new__" in vars(each) for each in kind.__mro__[:-1])
+    return is_odd or not names.isdisjoint(SETTERS)
+
+
+def _makes_its_own(called: Any) -> bool:
+    """Whether calling this makes one of these and nothing else."""
+    if type(called) not in (type, ABCMeta) or called in (type, object):
+        return False
+    maker = next(each for each in type.mro(called) if "__new__" in vars(each))
+    return maker.__module__ == "builtins"
+
+
+def _source(function: FunctionType) -> str | None:
+    """What the module of a function was made of."""
+    loader: Any = getattr(sys.modules.get(function.__module__), "__loader__", None)
+    with suppress(Exception):  # whatever a loader raises that has none
+        return str(loader.get_source(function.__module__))
+    return None
 
 
 def _is_always_true(kind: type) -> bool:
@@ -500,4 +644,4 @@ def _and_below(kind: type) -> Iterator[type]:
 
 def _is_plain_enum(kind: type) -> bool:
     """One whose members equal themselves and nothing else."""
-    return issubclass(kind, Enum) and kind.__eq__ is object.__eq__
+    return issubclass(kind, Enum) and bool(kind.__members__) and kind.__eq__ is object.__eq__

@@ -150,11 +150,11 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
     for name, annotation in inspect.get_annotations(function).items():
         with suppress(Exception):  # whatever an annotation that cannot be read raises
             hint = hint_of(annotation, inspect.getmodule(function))
-            hints[name] = or_another(hint, _defaults(function).get(name, NOTHING))
+            hints[name] = or_another(hint, defaults_of(function).get(name, NOTHING))
     return hints
 
 
-def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     parameters = inspect.signature(function).parameters.values()
     return {each.name: each.default for each in parameters if each.default is not each.empty}
 

@@ -10,9 +10,8 @@ line, here or in the decision, lets a call reach another tenant. For that reason
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
-from guards.core.audit import effect, intent
+from guards.core.audit import Entry, effect, intent
 from guards.core.decision import Denial, Grant, denial
 from guards.core.ids import OrganizationId, ResourceId, text
 from guards.core.plan import Plan
@@ -77,7 +76,7 @@ def the_one_organization(request: Request) -> OrganizationId | None:
     named = text(selector.organization)
     if caller.role is Role.OPERATOR:
         return OrganizationId(named) if caller.organization is None else None
-    if caller.organization is None or text(caller.organization) != named:
+    if caller.organization is None or text(caller.organization) != text(selector.organization):
         return None
     return OrganizationId(named)
 
@@ -149,18 +148,21 @@ def _stopped(plan: Plan, lines: list[Line], stop: Objection) -> Receipt | Denial
 
 def _destroy(target: Resource, mandate: _Mandate) -> tuple[Outcome, Objection | None]:
     """One target: the product's state, the intent, the effect, the record. What became of it, and why to stop."""
-    unwritten = partial(not_written_down, ports=mandate.ports, deadline=mandate.deadline)
-    stop: Objection | None = _not_writable(mandate) or unwritten(intent(mandate.request, mandate.plan_digest, target))
+    stop = _not_writable(mandate) or _unwritten(mandate, intent(mandate.request, mandate.plan_digest, target))
     if stop is not None:
         return Outcome.UNTOUCHED, stop
     try:
         outcome, stop = _write(target, mandate)
     except BaseException:
         # A cancellation or an exit goes on, but the chain does not end with an intent that nobody can read.
-        unwritten(effect(mandate.request, mandate.plan_digest, target, Outcome.IN_DOUBT))
+        _unwritten(mandate, effect(mandate.request, mandate.plan_digest, target, Outcome.IN_DOUBT))
         raise
-    unrecorded = unwritten(effect(mandate.request, mandate.plan_digest, target, outcome))
+    unrecorded = _unwritten(mandate, effect(mandate.request, mandate.plan_digest, target, outcome))
     return outcome, stop or unrecorded
+
+
+def _unwritten(mandate: _Mandate, entry: Entry) -> Objection | None:
+    return not_written_down(entry, mandate.ports, mandate.deadline)
 
 
 def _not_writable(mandate: _Mandate) -> Objection | None:

@@ -6,6 +6,7 @@ It judges nothing. The one thing it will not do is read on behalf of a project t
 from __future__ import annotations
 
 from guards.core.checks import own_project
+from guards.core.ids import ProjectId
 from guards.core.plan import targets_among
 from guards.core.request import Request
 from guards.core.selector import Explicit, OneProject
@@ -22,7 +23,7 @@ def take_snapshot(request: Request, inventory: Inventory) -> Snapshot:
     organization = inventory.organization(selector.organization)
     listing = _selected(request, inventory)
     targets = targets_among(selector, listing.rows)
-    projects = {row.project for row in targets if row.project is not None}
+    projects = {row.project for row in targets if isinstance(row.project, ProjectId)}
     if type(selector) is OneProject:
         projects.add(selector.project)
     return Snapshot(

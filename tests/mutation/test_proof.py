@@ -58,6 +58,43 @@ class Visitor:
     home: Project
 
 @dataclass(frozen=True)
+class Emptied:
+    home: Project
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", self.home.id and None)
+
+@dataclass(frozen=True)
+class Later:
+    id: str
+    home: Project = field(init=False)
+
+@dataclass(frozen=True)
+class Answering:
+    home: Project
+    @property
+    def home(self) -> Any:
+        return None
+
+@dataclass(frozen=True)
+class Abroad:
+    home: "Nowhere"
+    id: str = "a"
+
+class Base(Enum):
+    pass
+
+class One(str, Base):
+    X = "x"
+
+class Asked:
+    home = Project("a")
+    @property
+    def next(self) -> Any:
+        return None
+    def reset(self) -> None:
+        self.home = None
+
+@dataclass(frozen=True)
 class Made:
     text: str = field(default_factory=lambda: None)
 
@@ -71,6 +108,25 @@ class Loose:
 
 def found(n: int) -> Project | None:
     return Project("a") if n else None
+
+def promised(d: dict[str, Any]) -> Project:
+    return d["home"]
+
+def passed_on(p: Project) -> Project:
+    return p
+
+def sometimes(n: int) -> Project:
+    for _ in range(n):
+        return Project("a")
+
+def written(n: int) -> tuple[int, Project | None]:
+    try:
+        n, p = counted(n)
+    except OSError:
+        return 0, None
+    if n > 1:
+        return 1, Project("b")
+    return n, p or found(n)
 
 def counted(n: int) -> tuple[int, Project | None]:
     return n, found(n)
@@ -111,16 +167,16 @@ PROVED = {
         "def f(cs: tuple[Caller, ...]): return [c for c in cs if c is not None and c.home]",
     ),
     "loop": (
-        "def f(cs: list[Caller]):\n for c in cs:\n  if c.home: return c",
-        "def f(cs: list[Caller]):\n for c in cs:\n  if c and c.home: return c",
+        "def f(cs: tuple[Caller, ...]):\n for c in cs:\n  if c.home: return c",
+        "def f(cs: tuple[Caller, ...]):\n for c in cs:\n  if c and c.home: return c",
     ),
     "loop-that-counts": (
-        "def f(cs: list[Caller]):\n for n, c in enumerate(cs):\n  if c.home: return n",
-        "def f(cs: list[Caller]):\n for n, c in enumerate(cs):\n  if c is not None and c.home: return n",
+        "def f(cs: tuple[Caller, ...]):\n for n, c in enumerate(cs):\n  if c.home: return n",
+        "def f(cs: tuple[Caller, ...]):\n for n, c in enumerate(cs):\n  if c is not None and c.home: return n",
     ),
     "counted-in-one-expression": (
-        "def f(cs: list[Caller]): return [n for n, c in enumerate(cs) if c.home]",
-        "def f(cs: list[Caller]): return [n for n, c in enumerate(cs) if c is not None and c.home]",
+        "def f(cs: tuple[Caller, ...]): return [n for n, c in enumerate(cs) if c.home]",
+        "def f(cs: tuple[Caller, ...]): return [n for n, c in enumerate(cs) if c is not None and c.home]",
     ),
     "two-at-once": (
         "def f(c: Caller):\n a, b = (1, 2) if c.home is None else (3, 4)\n return a",
@@ -146,9 +202,25 @@ PROVED = {
         "def f(c: Caller, v: Visitor):\n p, q = c.home, v.home\n return p is None or q.id == p.id",
         "def f(c: Caller, v: Visitor):\n p, q = c.home, v.home\n return p is None or q is None or q.id == p.id",
     ),
-    "declared-where-it-is-given-a-value": (
-        "def f(c: Caller):\n p: Project | None = c.home or max(c.home)\n if p is not None: return p",
-        "def f(c: Caller):\n p: Project | None = c.home or max(c.home)\n if p: return p",
+    "declared-and-known": (
+        "def f(c: Caller):\n p: Project | None = c.home or found(1)\n if p is not None: return p",
+        "def f(c: Caller):\n p: Project | None = c.home or found(1)\n if p: return p",
+    ),
+    "answer-through-others": (
+        "def f(n: int):\n m, p = written(n)\n if p is None: return m",
+        "def f(n: int):\n m, p = written(n)\n if not p: return m",
+    ),
+    "answer-as-it-was-passed": (
+        "def f(v: Visitor):\n p = passed_on(p=v.home)\n return p == 1",
+        "def f(v: Visitor):\n p = passed_on(p=v.home)\n return p is None or p == 1",
+    ),
+    "what-yields": (
+        "def f(c: Caller):\n yield 1 if c.home is None else 2",
+        "def f(c: Caller):\n yield 1 if not c.home else 2",
+    ),
+    "gone-through-at-once": (
+        "def f(cs: tuple[Caller, ...]):\n return any(c.role is 1 for c in cs)",
+        "def f(cs: tuple[Caller, ...]):\n return any(c.role is None or c.role is 1 for c in cs)",
     ),
     "tried-and-left-if-it-failed": (
         "def f(n: int):\n try:\n  p = found(n)\n except OSError:\n  return 0\n if p is None: return 1",
@@ -219,6 +291,114 @@ NOT_PROVED = {
     "fractions-below-nothing": (
         "def f():\n n: int = -0.5\n return n >= 0",
         "def f():\n n: int = -0.5\n return n > -1",
+    ),
+    "declared-of-what-nobody-knows": (
+        "def f(d: dict[str, Any]):\n p: Project = d['home']\n return p == 1",
+        "def f(d: dict[str, Any]):\n p: Project = d['home']\n return p is None or p == 1",
+    ),
+    "promised-and-not-shown": (
+        "def f(d: dict[str, Any]):\n p = promised(d)\n return p == 1",
+        "def f(d: dict[str, Any]):\n p = promised(d)\n return p is None or p == 1",
+    ),
+    "passed-on-by-who-knows-nothing": (
+        "def f(d: dict[str, Any]):\n p = passed_on(d['home'])\n return p == 1",
+        "def f(d: dict[str, Any]):\n p = passed_on(d['home'])\n return p is None or p == 1",
+    ),
+    "passed-on-of-any-number": (
+        "def f(*ps: Project):\n p = passed_on(*ps)\n return p == 1",
+        "def f(*ps: Project):\n p = passed_on(*ps)\n return p is None or p == 1",
+    ),
+    "answered-sometimes": (
+        "def f(n: int):\n p = sometimes(n)\n return p == 1",
+        "def f(n: int):\n p = sometimes(n)\n return p is None or p == 1",
+    ),
+    "answered-by-itself": (
+        "def f(c: Caller):\n if c.home is None: return f(c) is None\n return c.home",
+        "def f(c: Caller):\n if c.home is None: return False\n return c.home",
+    ),
+    "added-meanwhile": (
+        "def f(ps: list[Project], d: Any):\n ps.append(d)\n return [p == 1 for p in ps]",
+        "def f(ps: list[Project], d: Any):\n ps.append(d)\n return [p is None or p == 1 for p in ps]",
+    ),
+    "emptied-as-it-is-made": (
+        "def f(e: Emptied): return e.home == 1",
+        "def f(e: Emptied): return e.home is None or e.home == 1",
+    ),
+    "set-later": (
+        "def f(e: Later): return e.home == 1",
+        "def f(e: Later): return e.home is None or e.home == 1",
+    ),
+    "answered-for": (
+        "def f(e: Answering): return e.home == 1",
+        "def f(e: Answering): return e.home is None or e.home == 1",
+    ),
+    "declared-as-what-is-not-there": (
+        "def f(e: Abroad): return e.id == 1",
+        "def f(e: Abroad): return e.id is None or e.id == 1",
+    ),
+    "reset-meanwhile": (
+        "def f(a: Asked):\n if type(a.home) is not Project: return 0\n a.reset()\n return a.home == 1",
+        "def f(a: Asked):\n if type(a.home) is not Project: return 0\n a.reset()\n return not a.home or a.home == 1",
+    ),
+    "set-meanwhile": (
+        "def f(a: Asked):\n if type(a.home) is not Project: return\n a.home = None\n return a.home == 1",
+        "def f(a: Asked):\n if type(a.home) is not Project: return\n a.home = None\n return not a.home or a.home == 1",
+    ),
+    "asked-twice": (
+        "def f(a: Asked): return type(a.next) is str and a.next == 1",
+        "def f(a: Asked): return type(a.next) is str and (a.next is None or a.next == 1)",
+    ),
+    "global-meanwhile": (
+        "G = Project('a')\ndef f():\n if type(G) is Project:\n  print()\n  return G == 1",
+        "G = Project('a')\ndef f():\n if type(G) is Project:\n  print()\n  return not G or G == 1",
+    ),
+    "none-is-hashable": (
+        "def f(k: Hashable): return k == 1",
+        "def f(k: Hashable): return k is None or k == 1",
+    ),
+    "none-by-protocol": (
+        "def f(rows: Rows): return rows == 1",
+        "def f(rows: Rows): return rows is None or rows == 1",
+    ),
+    "members-of-another": (
+        "def f(a: Base, b: Base): return a == b",
+        "def f(a: Base, b: Base): return a is b",
+    ),
+    "later-than-it-reads": (
+        "def f(p: Project):\n g = (p == 1 for _ in '1')\n p = None\n return list(g)",
+        "def f(p: Project):\n g = (p is None or p == 1 for _ in '1')\n p = None\n return list(g)",
+    ),
+    "given-another-value-in-a-call": (
+        "def f(p: Project): return (p := None), p == 1",
+        "def f(p: Project): return (p := None), p is None or p == 1",
+    ),
+    "given-another-value-between": (
+        "def f(p: Project, d: Any): return (p := d.get(1)) is d or p == 1",
+        "def f(p: Project, d: Any): return (p := d.get(1)) is d or (p is None or p == 1)",
+    ),
+    "no-more-a-generator": (
+        "def f(p: Project):\n if p is None:\n  yield 1\n return 1",
+        "def f(p: Project):\n return 1",
+    ),
+    "no-more-a-generator-at-all": (
+        "def f(p: Project): return p is None and (yield)",
+        "def f(p: Project): return False",
+    ),
+    "no-more-its-own-name": (
+        "G = 1\ndef f(p: Project):\n if p is None:\n  G = 0\n return G",
+        "G = 1\ndef f(p: Project):\n return G",
+    ),
+    "decorated": (
+        "@wraps(found)\ndef f(p: Project): return p == 1",
+        "@wraps(found)\ndef f(p: Project): return p is None or p == 1",
+    ),
+    "length-of-another-meaning": (
+        "def f(cs: tuple[int, ...], len: Any): return len(cs) > 0",
+        "def f(cs: tuple[int, ...], len: Any): return len(cs) != 0",
+    ),
+    "at-the-end-of-a-loop": (
+        "def f(p: Project, c: Caller):\n for p in c.id: pass\n else: return p == 1",
+        "def f(p: Project, c: Caller):\n for p in c.id: pass\n else: return p is None or p == 1",
     ),
     "any-number-of-arguments": ("def f(*ps: Project): return 1", "def f(*ps: Project): return 1 if ps else 2"),
     "any-number-of-names": ("def f(**ps: Project): return 1", "def f(**ps: Project): return 1 if ps else 2"),

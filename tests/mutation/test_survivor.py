@@ -244,7 +244,7 @@ def test_a_call_that_does_not_end_is_noticed(box: Sandbox) -> None:
 
 def test_the_scope_of_a_proof_is_told(box: Sandbox) -> None:
     found = verdict(box, "foreign", "if volume.owner != owner", "if volume.owner is not None and volume.owner != owner")
-    assert found == Equivalent("every input of exactly the declared types: `volume.owner` is Id, never None")
+    assert found == Equivalent("every input and record of exactly the declared types: `volume.owner` is Id, never None")
 
 
 # Neither.
