@@ -121,7 +121,7 @@ def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str 
     if found is None:
         return None
     hints = {name: hint for name, hint in hints_of(function).items() if name in _each_one(function)}
-    simplifier = _Simplifier(sys.modules[function.__module__], _local(found, function), (function,), reasons)
+    simplifier = _Simplifier(sys.modules[function.__module__], _local(found, function), reasons)
     found.body = simplifier.block(found.body, hints)
     return ast.dump(tree)
 
@@ -130,7 +130,7 @@ def _definition(tree: ast.Module, function: FunctionType) -> ast.FunctionDef | N
     """Where it is defined, if all of it can be understood."""
     found = _definitions(tree.body, function.__qualname__.split("."))
     module = sys.modules.get(function.__module__)
-    if len(found) != 1 or found[0].decorator_list or module is None:
+    if len(found) != 1 or module is None:
         return None
     as_statements = {each.value for each in ast.walk(found[0]) if isinstance(each, ast.Expr)}
     is_involved = any(
@@ -166,11 +166,11 @@ class _Simplifier:
     module: ModuleType
     local: frozenset[str]
     """Every name that the function gives a value to."""
-    within: tuple[FunctionType, ...]
-    """The function, and whatever is looked into for its sake: of what these answer nothing is known yet."""
     reasons: list[str] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
     """The type of each answer; None for one that is not known."""
+    depth: int = 0
+    """How many calls away from the function that was changed."""
     known: dict[Any, Any] = field(default_factory=dict)
     """What other functions answer with, given arguments of these types."""
 
@@ -377,9 +377,7 @@ class _Simplifier:
         hint = self.hint(node, facts)
         several = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
         elements = [get_args(each) if get_origin(each) is tuple else () for each in several]
-        if len({len(each) for each in elements}) != 1 or any(... in each for each in elements):
-            return ()
-        return [_united(each) for each in zip(*elements, strict=True)]
+        return [_united(each) for each in zip(*elements, strict=False)]
 
     def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
         """What holds if this condition answers so."""
@@ -461,8 +459,7 @@ class _Simplifier:
 
     def _answered(self, function: Any, call: ast.Call, facts: Facts) -> Any:
         """What a plain function answers with, if its own code shows that, given what is known of the arguments."""
-        is_known = _is_plain(function) and not (inspect.isgeneratorfunction(function) or function in self.within)
-        if not is_known or len(self.within) > DEEP:
+        if not _is_plain(function) or inspect.isgeneratorfunction(function) or self.depth == DEEP:
             return None
         named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
         if len(named) < len(call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
@@ -474,7 +471,7 @@ class _Simplifier:
         arguments = {name: node for name, node in bound.arguments.items() if name in _each_one(function)}
         hints = {name: type(value) for name, value in defaults_of(function).items()}
         hints |= {name: self.hint(node, facts) for name, node in arguments.items()}
-        about = (function, self.within, *hints.items())
+        about = (function, self.depth, *hints.items())
         if about not in self.known:
             self.known[about] = self._shown(function, {name: hint for name, hint in hints.items() if hint is not None})
         return self.known[about]
@@ -485,8 +482,8 @@ class _Simplifier:
         node = None if source is None else _definition(ast.parse(source), function)
         if node is None:
             return None
-        module, within = sys.modules[function.__module__], (*self.within, function)
-        inside = _Simplifier(module, _local(node, function), within, known=self.known)
+        module = sys.modules[function.__module__]
+        inside = _Simplifier(module, _local(node, function), depth=self.depth + 1, known=self.known)
         left = inside.block(node.body, hints)
         ends = bool(left) and isinstance(left[-1], LEAVES)
         return _united([*inside.answers, *([] if ends else [NONE])])
@@ -557,8 +554,10 @@ def _says_something(kind: Any) -> bool:
     """Whether it is a type, and None is none of these unless it says so: it is an object, and Hashable."""
     if kind is NONE:
         return True
-    is_type = type(kind) in METACLASSES and not getattr(kind, "_is_protocol", False)
-    return is_type and not issubclass(NONE, kind)
+    try:
+        return type(kind) in METACLASSES and not issubclass(NONE, kind)
+    except TypeError:  # a protocol that only type checkers can tell
+        return False
 
 
 def _united(hints: Sequence[Any]) -> Any:
@@ -607,13 +606,13 @@ def _sets_itself(kind: type) -> bool:
     own = [value for each in kind.__mro__[:-1] for value in vars(each).values()]
     codes = [getattr(getattr(value, "__func__", value), "__code__", None) for value in own]
     names = {name for code in codes if code is not None and code.co_filename not in MADE for name in code.co_names}
-    is_odd = any("__getattribute__" in vars(each) or "__new__" in vars(each) for each in kind.__mro__[:-1])
-    return is_odd or not names.isdisjoint(SETTERS)
+    answers = any("__getattribute__" in vars(each) for each in kind.__mro__[:-1])
+    return answers or not names.isdisjoint(SETTERS)
 
 
 def _makes_its_own(called: Any) -> bool:
     """Whether calling this makes one of these and nothing else."""
-    if type(called) not in (type, ABCMeta) or called in (type, object):
+    if not isinstance(called, type):
         return False
     maker = next(each for each in type.mro(called) if "__new__" in vars(each))
     return maker.__module__ == "builtins"

@@ -76,6 +76,23 @@ class Answering:
         return None
 
 @dataclass(frozen=True)
+class Evasive:
+    home: Project
+    def __getattribute__(self, name: str) -> Any:
+        return None
+
+class Nobody:
+    def __new__(cls) -> Any:
+        return None
+
+class Nothing(type):
+    def __call__(cls) -> Any:
+        return None
+
+class Noone(metaclass=Nothing):
+    pass
+
+@dataclass(frozen=True)
 class Abroad:
     home: "Nowhere"
     id: str = "a"
@@ -114,6 +131,31 @@ def promised(d: dict[str, Any]) -> Project:
 
 def passed_on(p: Project) -> Project:
     return p
+
+def given(p: Project = Project("a")) -> Project:
+    return p
+
+def second(p: Project, q: Project | None = None) -> Project | None:
+    return q
+
+def second_of_two(p: Project, q: Project = Project("b")) -> Project:
+    return q
+
+def at_last(n: int) -> Project:
+    for _ in range(n):
+        pass
+    else:
+        return None
+    return Project("a")
+
+def in_time(n: Any) -> Project:
+    with n:
+        return None
+    return Project("a")
+
+def letters() -> list[str]:
+    yield "a"
+    return [each for each in "a"]
 
 def sometimes(n: int) -> Project:
     for _ in range(n):
@@ -214,6 +256,18 @@ PROVED = {
         "def f(v: Visitor):\n p = passed_on(p=v.home)\n return p == 1",
         "def f(v: Visitor):\n p = passed_on(p=v.home)\n return p is None or p == 1",
     ),
+    "answer-by-default": (
+        "def f():\n p = given()\n return p == 1",
+        "def f():\n p = given()\n return p is None or p == 1",
+    ),
+    "something-else-of-any-number": (
+        "def f(ps: tuple[Project, ...], c: Caller):\n a, b = ps\n return a if c.home is None else b",
+        "def f(ps: tuple[Project, ...], c: Caller):\n a, b = ps\n return a if not c.home else b",
+    ),
+    "something-else-beside-a-protocol": (
+        "def f(rows: Rows, c: Caller):\n if rows is None: return 0\n return 1 if c.home is None else 2",
+        "def f(rows: Rows, c: Caller):\n if rows is None: return 0\n return 1 if not c.home else 2",
+    ),
     "what-yields": (
         "def f(c: Caller):\n yield 1 if c.home is None else 2",
         "def f(c: Caller):\n yield 1 if not c.home else 2",
@@ -312,9 +366,41 @@ NOT_PROVED = {
         "def f(n: int):\n p = sometimes(n)\n return p == 1",
         "def f(n: int):\n p = sometimes(n)\n return p is None or p == 1",
     ),
-    "answered-by-itself": (
-        "def f(c: Caller):\n if c.home is None: return f(c) is None\n return c.home",
-        "def f(c: Caller):\n if c.home is None: return False\n return c.home",
+    "answered-at-the-end-of-a-loop": (
+        "def f(n: int):\n p = at_last(n)\n return p == 1",
+        "def f(n: int):\n p = at_last(n)\n return p is None or p == 1",
+    ),
+    "answered-in-time": (
+        "def f(n: Any):\n p = in_time(n)\n return p == 1",
+        "def f(n: Any):\n p = in_time(n)\n return p is None or p == 1",
+    ),
+    "answered-by-who-yields": (
+        "def f():\n p = letters()\n return 1 if len(p) > 0 else 2",
+        "def f():\n p = letters()\n return 1 if p else 2",
+    ),
+    "second-by-any-name": (
+        "def f(v: Visitor, d: Any):\n p = second_of_two(v.home, **d)\n return p == 1",
+        "def f(v: Visitor, d: Any):\n p = second_of_two(v.home, **d)\n return p is None or p == 1",
+    ),
+    "second-after-any-number": (
+        "def f(v: Visitor, d: Any):\n p = second(*d, v.home)\n return p == 1",
+        "def f(v: Visitor, d: Any):\n p = second(*d, v.home)\n return p is None or p == 1",
+    ),
+    "made-of-nothing": (
+        "def f():\n p = Nobody()\n return p == 1",
+        "def f():\n p = Nobody()\n return p is None or p == 1",
+    ),
+    "made-by-nothing": (
+        "def f():\n p = Noone()\n return p == 1",
+        "def f():\n p = Noone()\n return p is None or p == 1",
+    ),
+    "evasive": (
+        "def f(e: Evasive): return e.home == 1",
+        "def f(e: Evasive): return e.home is None or e.home == 1",
+    ),
+    "gone-through-by-another": (
+        "def any(g): return g\ndef f(p: Project):\n g = any(p == 1 for _ in '1')\n p = None\n return list(g)",
+        "def any(g): return g\ndef f(p: Project):\n g = any(not p or p == 1 for _ in '1')\n p = None\n return list(g)",
     ),
     "added-meanwhile": (
         "def f(ps: list[Project], d: Any):\n ps.append(d)\n return [p == 1 for p in ps]",
@@ -393,8 +479,8 @@ NOT_PROVED = {
         "@wraps(found)\ndef f(p: Project): return p is None or p == 1",
     ),
     "length-of-another-meaning": (
-        "def f(cs: tuple[int, ...], len: Any): return len(cs) > 0",
-        "def f(cs: tuple[int, ...], len: Any): return len(cs) != 0",
+        "def f(cs: tuple[int, ...], len: Any): return 1 if len(cs) > 0 else 2",
+        "def f(cs: tuple[int, ...], len: Any): return 1 if cs else 2",
     ),
     "at-the-end-of-a-loop": (
         "def f(p: Project, c: Caller):\n for p in c.id: pass\n else: return p == 1",
