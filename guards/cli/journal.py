@@ -130,13 +130,13 @@ def state_of(root: Path, folders: Iterable[Path], result: Path | None = None) ->
         if not _is_left_by_tools(file, folder)
     }
     own = {result, _beside(result)} if result is not None else set()
-    digest = hashlib.sha256()
-    named = {_name(file, root, folders): file for file in beside | inside if file.is_file() and file not in own}
-    for name, file in sorted(named.items()):
-        with suppress(OSError), file.open("rb") as stream:
-            digest.update(os.fsencode(name) + b"\0")
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
+    found = []
+    for file in beside | inside:
+        if file.is_file() and file not in own:
+            with suppress(OSError), file.open("rb") as stream:
+                name = os.fsencode(_name(file, root, folders))
+                found.append(name + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+    return hashlib.sha256(b"".join(sorted(found))).hexdigest()
 
 
 def _python_below(root: Path) -> Iterator[Path]:

@@ -69,6 +69,7 @@ class Commission:
 
 def mutate(commission: Commission, json_path: str | None) -> ExitCode:
     """Run what was asked for, or show one mutant, or put shards together."""
+    is_to_be_shown = list(commission.paths[:1]) == ["show"]
     match list(commission.paths):
         case ["merge", *files]:
             return _merge(files, json_path)
@@ -80,6 +81,8 @@ def mutate(commission: Commission, json_path: str | None) -> ExitCode:
     try:
         with _heeding_an_end():
             job = _job(commission, output)
+            if is_to_be_shown and len(job.part.ids()) > 1:
+                raise misused(f"{len(job.part.ids()):,} ids begin with {shown(commission.only[0])}: show one")
             if commission.pairs is not None:
                 return _pairs(job, commission.pairs, output)
             with _journal(job, output) as journal:
@@ -164,6 +167,8 @@ def _job(commission: Commission, output: Output | None) -> _Job:
     if changed is not None:
         whole = whole.since(changed, settings.catalogue)
     lines, unmutated = _lines(root, wanted, whole, changed)
+    if "" in commission.only:
+        raise misused("--only takes how an id begins, and '' begins each")
     if commission.only:
         whole = whole.only(commission.only)
         if not whole.ids():
@@ -326,7 +331,8 @@ def _refusals(job: _Job, progress: Progress, journal: Journal | None) -> Iterato
             raise Complaint(f"without {', '.join(job.commission.without)}: {error}", ExitCode.BROKEN) from error
         raise cannot_run(f"no mutant was judged: {error}") from error
     except KeyboardInterrupt:
-        kept = "the same command goes on from there" if journal is not None else "no file was written"
+        is_kept = journal is not None and bool(judged_before(journal))
+        kept = "the same command goes on from there" if is_kept else "no file was written"
         raise Complaint(f"interrupted in {progress.last}; {kept}", INTERRUPTED) from None
 
 

@@ -82,7 +82,7 @@ def _without_nonsense(said: Mapping[str, Any]) -> Mapping[str, Any]:
 def _refuse_nonsense(name: str, value: Any) -> None:
     if name not in SETTINGS:
         raise misused(f"[tool.guards.mutate] has {shown(name)}; it may have {', '.join(SETTINGS)}")
-    if name in TEXTS and not isinstance(value, str):
+    if name in TEXTS and not (isinstance(value, str) and value):
         raise misused(f"[tool.guards.mutate] says of {name} what is no text")
     if name in LISTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
         raise misused(f"[tool.guards.mutate] says of {name} what is no list of texts")

@@ -58,6 +58,11 @@ def told(result: MutateResult) -> Iterator[str]:
     yield from _breaching(result.breaching())
     yield from _not_caught(sorted((one for one in result.mutants if not one.outcome.is_good), key=_tier))
     yield ""
+    if any(mutant.breach for mutant in result.breaching()):
+        yield labelled(
+            "look closer", "guards mutate show ID shows the edit, and call by call how a stranger is reached"
+        )
+        yield ""
     yield from _table(result)
     yield ""
     yield labelled("outcomes", tallied(Counter(mutant.outcome.value for mutant in result.mutants)))
@@ -89,8 +94,8 @@ def _counted_breaches(result: MutateResult) -> str:
     besides = f"; {allowed:,} besides that are made to, or stand in what is trusted" if allowed else ""
     unjudged = [mutant.id for mutant in result.unjudged()]
     unknown = f"; not known, since they hung: {first_few(unjudged)}" if unjudged else ""
-    never = len([mutant for mutant in result.untried() if not mutant.unjudged])
-    besides += f"; {never:,} are not counted as judged" if never else ""
+    never = [mutant.id for mutant in result.untried() if not mutant.unjudged]
+    besides += f"; {len(never):,} not counted as judged: {first_few(never, most=2)}" if never else ""
     return f"{breaching:,}{besides}{unknown}"
 
 

@@ -27,6 +27,7 @@ from guards.toml import read_toml
 
 TIER: Final = "catalogue"
 NO_ENTRY: Final = "reads like an entry, and is none: only what ends in .toml, and lies in no folder of its own, is read"
+BESIDE: Final = ("~", ".md", ".rst")
 EDITS: Final = re.compile(rb"^\s*\[\[\s*edits\s*\]\]", re.MULTILINE)
 
 
@@ -107,7 +108,7 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
     """
     problems: list[str] = []
     found: dict[str, Regression] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in _entries(folder):
         name = _seen_from(root, path)
         regression = _read(path, name, problems)
         if regression is not None:
@@ -119,11 +120,15 @@ def read_catalogue(folder: Path, root: Path) -> tuple[Regression, ...]:
     return tuple(sorted(found.values(), key=_place))
 
 
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+
+
 def _left_out(folder: Path) -> Iterator[Path]:
     """What has edits like an entry, and is not read; what is hidden, explains or is an editor's is nobody's mistake."""
-    read = set(folder.glob("*.toml"))
+    read = set(_entries(folder))
     for path in sorted(folder.rglob("*")):
-        is_meant = path.name.endswith(("~", ".md")) or any(p.startswith(".") for p in path.relative_to(folder).parts)
+        is_meant = path.name.endswith(BESIDE) or any(p.startswith((".", "#")) for p in path.relative_to(folder).parts)
         if path not in read and path.is_file() and not is_meant:
             with suppress(OSError):
                 if EDITS.search(path.read_bytes()):

@@ -91,9 +91,9 @@ def adopt_orphans() -> bool:
     return sys.platform.startswith("linux") and int(_kernel().prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
 
 
-def end_with_parent() -> bool:
-    """From here on, this process is killed when its parent ends. False where it cannot be."""
-    is_set = sys.platform.startswith("linux") and _kernel().prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0) == 0
+def when_parent_ends(number: signal.Signals) -> bool:
+    """From here on, this process gets that signal when its parent ends. False where it cannot be."""
+    is_set = sys.platform.startswith("linux") and _kernel().prctl(SET_PARENT_DEATH_SIGNAL, number, 0, 0, 0) == 0
     return bool(is_set)
 
 

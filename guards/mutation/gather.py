@@ -220,13 +220,15 @@ def merged(shards: Sequence[MutateResult]) -> MutateResult:
             "shard": [1, 1],
             "confined": all(shard.confined for shard in shards),
             "reached": next((shard.reached for shard in shards if shard.reached), {}),
-            "unentered": _by_nobody([shard.unentered for shard in shards if shard.baseline.cases]),
+            "unentered": _by_nobody([shard.unentered for shard in shards if sum(shard.baseline.cases)]),
             "mutants": sorted(mutants, key=in_order),
             "pairs": _in_turn(sorted(shards, key=lambda shard: shard.shard)),
             "canaries": sorted({canary for shard in shards for canary in shard.canaries}),
             "seconds": round(sum(shard.seconds for shard in shards), 1),
             "cpu": round(sum(shard.cpu for shard in shards), 1),
-            "baseline": max((shard.baseline for shard in shards), key=lambda baseline: baseline.tests or 0),
+            "baseline": max(
+                (shard.baseline for shard in shards), key=lambda baseline: (sum(baseline.cases), baseline.tests or 0)
+            ),
         }
     )
 

@@ -26,7 +26,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import IO, Any, Final, NoReturn
 
-from guards.mutation.confine import adopt_orphans, end_children, end_with_parent, is_busy, keep_to
+from guards.mutation.confine import adopt_orphans, end_children, is_busy, keep_to, when_parent_ends
 from guards.mutation.loading import install, named
 
 OUTPUT_KEPT: Final = 2_000
@@ -47,6 +47,7 @@ def main() -> None:
     _quiet()
     adopt_orphans()
     signal.signal(signal.SIGTERM, _end_with_all)
+    when_parent_ends(signal.SIGCONT)  # to hear of it, though a mutant has stopped us
     opening = json.loads(orders.readline())
     sys.path[:0] = [path for path in opening["path"] if path not in sys.path]
     _preload(opening["preload"])
@@ -237,7 +238,7 @@ def _be_a_worker(job: dict[str, Any], work: Work, home: str, answer: int, output
     code = 70
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        end_with_parent()
+        when_parent_ends(signal.SIGKILL)
         os.setpgid(0, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)

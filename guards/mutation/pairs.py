@@ -45,14 +45,15 @@ def sample(mutants: Sequence[Mutant], originals: Mapping[str, str], number: int,
     The two stand in different folders where there are several, since barriers do; else in different functions.
     """
     pool = sorted((one for one in mutants if one.function and len(one.sources) == 1), key=lambda one: one.id)
+    number = min(number, len(pool) * (len(pool) - 1) // 2)
+    partners = {place: [one for one in pool if _folder(one) != place] or pool for place in set(map(_folder, pool))}
     chance = Random(seed)
     drawn: dict[frozenset[str], Pair] = {}
-    for _ in range(number * TRIES if len(pool) > 1 else 0):
+    for _ in range(number * TRIES):
         if len(drawn) == number:
             break
         first = chance.choice(pool)
-        partners = [one for one in pool if _folder(one) != _folder(first)] or pool
-        second = chance.choice(partners)
+        second = chance.choice(partners[_folder(first)])
         key = frozenset({first.id, second.id})
         pair = None if key in drawn or _place(first) == _place(second) else together(first, second, originals)
         if pair is not None:

@@ -49,6 +49,7 @@ DEEP: Final = 4
 """How many calls deep is looked for what a function answers."""
 UNIONS: Final = (typing.Union, types.UnionType)
 METACLASSES: Final = (type, ABCMeta, EnumType)
+"""Those of classes of which something is known; that of a protocol is another."""
 CODE: Final = (
     "co_name",
     "co_code",
@@ -554,10 +555,7 @@ def _says_something(kind: Any) -> bool:
     """Whether it is a type, and None is none of these unless it says so: it is an object, and Hashable."""
     if kind is NONE:
         return True
-    try:
-        return type(kind) in METACLASSES and not issubclass(NONE, kind)
-    except TypeError:  # a protocol that only type checkers can tell
-        return False
+    return type(kind) in METACLASSES and not issubclass(NONE, kind)
 
 
 def _united(hints: Sequence[Any]) -> Any:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ START_SECONDS: Final = 300.0
 """What loads and collects a large project, and what waits for ever for something."""
 END_SECONDS: Final = 2 * PATIENCE_SECONDS
 """Longer than a nursery looks for what its worker left running."""
+LATE_SECONDS: Final = 60.0
+"""Of a worker that has come to its limit a nursery tells at once, unless that stopped it again and again."""
+WATCH_SECONDS: Final = 1.0
 KIT: Final = ("guards.testing", "guards.testing.machine", "guards.results", "guards.mutation.attack")
 """Loaded beforehand, too, unless the kit itself is to be changed."""
 
@@ -116,7 +120,7 @@ class Sandbox:
             "memory": bounds.memory_bytes,
             "file_size": bounds.file_bytes,
         }
-        answer = _ask(nursery, order)
+        answer = _ask(nursery, order, patience=bounds.wall_seconds + LATE_SECONDS)
         if answer is None:
             self._end_nursery()
             return Ran("lost")
@@ -225,15 +229,18 @@ def _end(nursery: subprocess.Popen[bytes]) -> None:
                 stream.close()
 
 
-def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any], patience: float | None = None) -> Any:
+def _ask(nursery: subprocess.Popen[bytes], order: Mapping[str, Any], patience: float) -> Any:
     """The nursery's answer; None if it is gone, or has not even begun to answer after so many seconds."""
     if nursery.stdin is None or nursery.stdout is None:
         raise SandboxError("the nursery has no pipes")
     try:
         nursery.stdin.write(json.dumps(order).encode() + b"\n")
         nursery.stdin.flush()
-        if not select.select([nursery.stdout], [], [], patience)[0]:
-            return None
+        deadline = time.monotonic() + patience
+        while not select.select([nursery.stdout], [], [], WATCH_SECONDS)[0]:
+            if time.monotonic() > deadline:
+                return None
+            _tell(nursery, signal.SIGCONT)  # a mutant may have stopped it, and with it who watches the limits
         line = nursery.stdout.readline()
     except BrokenPipeError:
         return None

@@ -21,6 +21,7 @@ BUDGETS: Final = (500, 20_000)
 BOUNDS: Final = Bounds(cpu_seconds=60.0, wall_seconds=240.0)
 BOUNDS_OF_A_TEST: Final = Bounds(cpu_seconds=10.0, wall_seconds=60.0)
 LINE_MAX: Final = 120
+ALIKE: Final = "answers alike, but for what errors say,"
 
 Sources = Mapping[str, str]
 Run = Callable[[str, Mapping[str, Any], Sources, Bounds], Ran]
@@ -194,11 +195,11 @@ def _how_far(told: Mapping[str, Any]) -> str:
     """The scope of a search, in words."""
     made = sum(outcome is not None for outcome in told["outcomes"])
     if not told["sites"]:
-        return f"`{told['target']}` answers alike on the one input that there is to try; that proves nothing"
+        return f"`{told['target']}` {ALIKE} on the one input that there is to try; that proves nothing"
     far = f", and at distance {told['far']} at those that were seen to matter" if told["far"] > told["near"] else ""
     return (
-        f"`{told['target']}` answers alike on {made:,} inputs: everything at distance {told['near']} from a plain "
-        f"input over {told['sites']} sites{far}"
+        f"`{told['target']}` {ALIKE} on {made:,} inputs: everything at distance {told['near']} from a plain input "
+        f"over {told['sites']} sites{far}"
     )
 
 

@@ -38,7 +38,7 @@ def attacked(job: Job, tell: Tell) -> None:
     attack.run()
     _tell_what_it_found(attack, tell)
     if job["explain"] and attack.traces:
-        name = next(iter(attack.traces))
+        name = next((one for one in (*job["wanted"], "isolation") if one in attack.traces), next(iter(attack.traces)))
         with within(4 * IMPORT_SECONDS):
             tell({"counterexample": told(attack, name, job["seed"])})
     if job["drill"]:

@@ -248,8 +248,9 @@ def test_what_would_be_passed_over_is_named(tmp_path: Path, name: str) -> None:
     for folder in ("old", ".old"):
         (tmp_path / folder).mkdir()
     (tmp_path / "notes.txt").write_text("Entries.")
-    for passed in (".no-filter.toml.swp", "no-filter.toml~", "README.md", ".old/no-filter.toml"):
+    for passed in (".no-filter.toml.swp", "no-filter.toml~", "#no-filter.toml#", "README.rst", ".old/no-filter.toml"):
         (tmp_path / passed).write_text(GOOD)
+    (tmp_path / ".#no-filter.toml").symlink_to("somebody@somewhere.1234")  # as an editor notes who is at work
     assert read_catalogue(tmp_path, tmp_path) == ()
     (tmp_path / name).write_bytes(GOOD.replace("\n", "\r\n").replace("[[edits]]", "[[ edits ]]").encode())
     with pytest.raises(CatalogueError, match=rf"{name}: reads like an entry"):

@@ -84,6 +84,8 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
     assert "-    return volumes.get(volume) == tenant" in out
     assert "outcome      caught, assertion" in out
     assert "CHANGED" in out  # the counterexample
+    shown_calls, _, _ = out.partition("BREACHES")
+    assert "foreign" in shown_calls.partition("outcome")[2]  # of what reaches a stranger, whoever else noticed
     assert ", seed 1, round 0" in out
 
 
@@ -103,6 +105,8 @@ def test_one_mutant_is_shown_in_full(mutate: Mutate, tmp_path: Path) -> None:
         (["merge"], 2, "takes the files"),
         (["merge", "pyproject.toml"], 2, "cannot be used"),
         (["show"], 2, "takes the id"),
+        (["show", "safety:"], 2, "ids begin with 'safety:': show one"),
+        (["--only", ""], 2, "'' begins each"),
         (["--since", "HEAD"], 2, "inside a git repository only"),
         (["--since", "--output=stolen"], 2, "cannot be the name of a commit"),
     ],
@@ -125,6 +129,7 @@ def test_bad_input_is_refused_with_its_reason(
         ('trusted = ["hop.py", "nope"]', "trusted: there is no 'nope'"),
         ('trusted = ["../hop.py"]', "trusted: '../hop.py' is no path that leads from this folder"),
         ('catalogue = "nope"', "catalogue: there is no folder 'nope'"),
+        ('catalogue = ""', "says of catalogue what is no text"),
         ('catalogue = "mutation/catalogue"', "catalogue: there is no folder 'mutation/catalogue'"),
     ],
 )
@@ -368,7 +373,7 @@ def test_what_is_not_counted_as_judged_by_isolation_is_told() -> None:
     never = [mutant("a", kill="import"), mutant("b", kill="crash", calls=0), mutant("c", MutantOutcome.BROKEN)]
     entry = mutant("d", kill="import", tier="catalogue")
     said = " ".join(" ".join(told(result(*never, entry, mutant("e", kill="assertion")))).split())
-    assert "breaches 0; 3 are not counted as judged" in said
+    assert "breaches 0; 3 not counted as judged: " in said
 
 
 def test_every_row_is_as_long_as_the_head_and_fits_a_terminal() -> None:
@@ -399,7 +404,9 @@ def test_a_shard_that_ran_nothing_entered_nothing() -> None:
     nothing_ran = {"baseline": BaselineResult(cases=[], tests=None)}
     first = result(mutant("a"), shard=(1, 2), whole=1, unentered={"a.py": [2]})
     empty = [result(shard=(n, 2), whole=whole).model_copy(update=nothing_ran) for n, whole in ((2, 1), (1, 0), (2, 0))]
-    assert merged([first, empty[0]]).unentered == {"a.py": [2]}
+    for shards in ([first, empty[0]], [empty[0], first]):
+        assert merged(shards).unentered == {"a.py": [2]}
+        assert merged(shards).baseline.cases == [1]
     assert merged(empty[1:]).unentered == {}
 
 

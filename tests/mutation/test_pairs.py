@@ -83,6 +83,7 @@ def test_a_guard_with_few_pairs_gives_all_it_has() -> None:
         [f"{one.id} + {other.id}"] for one, other in pairwise([FIRST, SECOND, FIRST])
     )
     assert sample([FIRST], ORIGINAL, 10, 1) == []
+    assert len(sample([FIRST, SECOND], ORIGINAL, 10**9, 1)) == 1  # at once
 
 
 def test_both_changes_stand_in_the_source_in_whichever_order_they_come() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,18 @@ def test_the_same_project_has_the_same_state_wherever_it_and_what_it_uses_lie(tm
         root = tmp_path / place / project
         states.add(state_of(root, [root / "guard", root / "tests", tmp_path / place / "lib" / "guards"]))
     assert len(states) == 1
+
+
+@pytest.mark.parametrize("place", ["project/guards/core.py", "lib/guards/core.py"])
+def test_of_two_files_of_one_name_each_belongs_to_the_state(tmp_path: Path, place: str) -> None:
+    for file in ("project/guards/core.py", "lib/guards/core.py"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("1")
+    root = tmp_path / "project"
+    before = {state_of(root, folders) for folders in permutations([root / "guards", tmp_path / "lib" / "guards"])}
+    (tmp_path / place).write_text("2")
+    after = state_of(root, [root / "guards", tmp_path / "lib" / "guards"])
+    assert len(before | {after}) == 2
 
 
 def test_a_run_is_another_once_data_that_its_tests_read_are_changed(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -163,6 +165,15 @@ def die(job, tell):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def stop_the_nursery(job, tell):
+    os.kill(os.getppid(), signal.SIGSTOP)
+
+
+def stop_the_nursery_and_wait(job, tell):
+    os.kill(os.getppid(), signal.SIGSTOP)
+    note(job, tell)
+
+
 def take_the_nursery_along(job, tell):
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(60)
@@ -185,6 +196,7 @@ TIGHT = Bounds(cpu_seconds=5, wall_seconds=60, memory_bytes=1 << 30, file_bytes=
 QUICK = {
     "spin": replace(TIGHT, cpu_seconds=1),
     "sleep": replace(TIGHT, wall_seconds=1),
+    "stop_the_nursery_and_wait": replace(TIGHT, wall_seconds=1),
     "eat": replace(TIGHT, memory_bytes=512 << 20),
 }
 
@@ -254,10 +266,30 @@ def test_a_worker_finds_the_tools_and_nothing_of_the_project(sandbox: Sandbox) -
         ("eat", "exit 70"),
         ("fill_the_disk", "exit 70"),
         ("take_the_nursery_along", "lost"),
+        ("stop_the_nursery", "exit 0"),
+        ("stop_the_nursery_and_wait", "wall"),
     ],
 )
-def test_misconduct_is_contained_and_named_and_the_rest_goes_on(sandbox: Sandbox, conduct: str, ended: str) -> None:
-    assert sandbox.run(f"conduct:{conduct}", {}, bounds=QUICK.get(conduct)).ended == ended
+def test_misconduct_is_contained_and_named_and_the_rest_goes_on(
+    sandbox: Sandbox, tmp_path: Path, conduct: str, ended: str
+) -> None:
+    job = {"writes": [str(tmp_path)], "place": str(tmp_path)}
+    assert sandbox.run(f"conduct:{conduct}", job, bounds=QUICK.get(conduct)).ended == ended
+    assert sandbox.run("conduct:behave", {}).said("answer") == 41
+
+
+def test_a_nursery_that_is_stopped_for_good_is_lost_and_another_one_goes_on(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def deaf(nursery: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        if number is not signal.SIGCONT:
+            os.killpg(nursery.pid, number)
+
+    monkeypatch.setattr("guards.mutation.sandbox._tell", deaf)
+    monkeypatch.setattr("guards.mutation.sandbox.LATE_SECONDS", 0.5)
+    monkeypatch.setattr("guards.mutation.sandbox.END_SECONDS", 0.2)
+    conduct, job = "stop_the_nursery_and_wait", {"writes": [str(tmp_path)], "place": str(tmp_path)}
+    assert sandbox.run(f"conduct:{conduct}", job, bounds=QUICK[conduct]).ended == "lost"
     assert sandbox.run("conduct:behave", {}).said("answer") == 41
 
 
@@ -289,6 +321,33 @@ def test_when_the_lab_is_killed_its_workers_go_and_their_folders_too(project: Pa
         assert is_gone(int(noted.read_text()))
         assert nursery.wait(timeout=10) == 0
         assert not Path(scratch).exists()
+    noted.unlink()
+
+
+LAB = """
+import sys
+from pathlib import Path
+from guards.mutation import sandbox
+sandbox.WATCH_SECONDS = 60.0
+root = Path(sys.argv[1])
+with sandbox.Sandbox(root, with_kit=False) as opened:
+    opened._started()
+    print(opened._nursery.pid, flush=True)
+    job = {"writes": [str(root)], "place": str(root)}
+    opened.run("conduct:stop_the_nursery_and_wait", job)
+"""
+
+
+def test_when_the_lab_is_killed_a_nursery_that_a_mutant_stopped_goes_too(project: Path) -> None:
+    noted = project / "pid"
+    with subprocess.Popen([sys.executable, "-c", LAB, str(project)], stdout=subprocess.PIPE) as lab:
+        assert lab.stdout is not None
+        nursery = int(lab.stdout.readline())
+        while not (noted.exists() and noted.read_text()):
+            time.sleep(0.02)
+        lab.kill()
+    assert is_gone(nursery)
+    assert is_gone(int(noted.read_text()))
     noted.unlink()
 
 

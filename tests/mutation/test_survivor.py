@@ -255,7 +255,7 @@ def test_what_was_looked_through_in_vain_is_no_proof(box: Sandbox) -> None:
         box, "far", "return hash((len(first), len(second), len(third))) == 7", "return len(first) == 1_234_567"
     )
     assert isinstance(found, Undecided)
-    assert "answers alike on " in found.why
+    assert "answers alike, but for what errors say, on " in found.why
     assert "everything at distance" in found.why
 
 
