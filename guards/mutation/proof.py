@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dataclasses
 import importlib
 import inspect
 import sys
@@ -21,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum, EnumType
-from inspect import isabstract
+from functools import cache
 from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Final, get_args, get_origin
 
@@ -31,20 +30,21 @@ NONE: Final = type(None)
 VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 """What is declared of these is said of each argument, not of the parameter."""
 SERIES: Final = (tuple, list, set, frozenset)
-MANY: Final = (tuple, frozenset, Sequence, Collection, Iterable, Iterator)
-"""What is not declared as something to which a thing of any type can be added meanwhile."""
+FIXED: Final = (tuple, frozenset)
+OPEN: Final = (list, set, Sequence, Collection, Iterable, Iterator)
+"""To these somebody who knows them by another name may add meanwhile."""
 EAGER: Final = ("all", "any", "dict", "frozenset", "list", "max", "min", "next", "set", "sorted", "sum", "tuple")
-"""What goes through a generator before anything else can happen."""
+"""What goes through its only argument before anything else can happen."""
 MEANT: Final = (*EAGER, "enumerate", "len", "type")
 """Names that are read as what Python means by them."""
 INVOLVED: Final = (ast.Global, ast.Nonlocal, ast.NamedExpr, ast.Await)
 """By these a name is given a value within an expression, from outside, or while somebody else is at work."""
 YIELDS: Final = (ast.Yield, ast.YieldFrom)
 """What makes a generator of a function, even where it is never reached."""
-SETTERS: Final = ("__setattr__", "__dict__", "vars", "setattr")
-"""By what a record that never changes may do so."""
-MADE: Final = ("<string>", dataclasses.__file__)
-"""Where the code stands that a record is given by being one."""
+SETTERS: Final = frozenset({"__setattr__", "__dict__", "vars", "setattr", "__getattribute__", "__class__"})
+"""Words of a module by which a record that never changes may do so, or answer what it likes."""
+MAKERS: Final = (tuple, list, set, frozenset, dict)
+"""What makes one of these when it is called, and nothing that refines it."""
 DEEP: Final = 4
 """How many calls deep is looked for what a function answers."""
 UNIONS: Final = (typing.Union, types.UnionType)
@@ -94,7 +94,9 @@ def _function(module: ModuleType, name: str) -> FunctionType | None:
 
 
 def _is_plain(function: Any) -> bool:
-    return isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")
+    """Whether it is what was defined under its name, and not what a decorator made of that."""
+    is_function = isinstance(function, FunctionType) and not hasattr(function, "__wrapped__")
+    return is_function and function.__code__.co_qualname == function.__qualname__
 
 
 def _compiled(source: str) -> CodeType:
@@ -121,8 +123,9 @@ def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str 
     found = _definition(tree, function)
     if found is None:
         return None
-    hints = {name: hint for name, hint in hints_of(function).items() if name in _each_one(function)}
-    simplifier = _Simplifier(sys.modules[function.__module__], _local(found, function), reasons)
+    hints = {name: hint for name, hint in hints_of(function).items() if name in _plainly_declared(function)}
+    module, local = sys.modules[function.__module__], _local(found, function)
+    simplifier = _Simplifier(module, local, _alone(found, function), reasons)
     found.body = simplifier.block(found.body, hints)
     return ast.dump(tree)
 
@@ -133,6 +136,8 @@ def _definition(tree: ast.Module, function: FunctionType) -> ast.FunctionDef | N
     module = sys.modules.get(function.__module__)
     if len(found) != 1 or module is None:
         return None
+    if function.__code__.co_firstlineno not in (found[0].lineno, *(each.lineno for each in found[0].decorator_list)):
+        return None  # another one of this name, which stands in a branch
     as_statements = {each.value for each in ast.walk(found[0]) if isinstance(each, ast.Expr)}
     is_involved = any(
         isinstance(each, INVOLVED) or (isinstance(each, YIELDS) and each not in as_statements)
@@ -144,6 +149,23 @@ def _definition(tree: ast.Module, function: FunctionType) -> ast.FunctionDef | N
 def _local(node: ast.FunctionDef, function: FunctionType) -> frozenset[str]:
     """Every name that the function gives a value to, as it is or was."""
     return frozenset({*function.__code__.co_varnames, *function.__code__.co_cellvars, *_stored(node)})
+
+
+def _plainly_declared(function: FunctionType) -> Sequence[str]:
+    """The parameters that stand for one argument, and whose types are not named by what their class calls so."""
+    scope: set[str] = set()
+    found: Any = sys.modules[function.__module__]
+    for part in function.__qualname__.split(".")[:-1]:
+        found = vars(found)[part]
+        scope |= set(vars(found))
+    said = inspect.get_annotations(function)
+    return [name for name in _each_one(function) if name in said and not _words_of(said[name]) & scope]
+
+
+def _alone(node: ast.FunctionDef, function: FunctionType) -> str:
+    names = inspect.signature(function).parameters
+    uses = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id in names]
+    return uses[0] if len(uses) == 1 else ""
 
 
 def _each_one(function: FunctionType) -> Sequence[str]:
@@ -167,6 +189,8 @@ class _Simplifier:
     module: ModuleType
     local: frozenset[str]
     """Every name that the function gives a value to."""
+    alone: str = ""
+    """The parameter that is named, if only one is, and once."""
     reasons: list[str] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
     """The type of each answer; None for one that is not known."""
@@ -260,10 +284,8 @@ class _Simplifier:
                 return self._choice(node, facts)
             case ast.ListComp() | ast.SetComp():
                 return self._comprehension(node, facts)
-            case ast.Call(ast.Name(name)) if name in EAGER:
-                parts = [each for each in node.args if isinstance(each, ast.GeneratorExp)]
-                for part in parts:
-                    self._comprehension(part, facts)
+            case ast.Call(ast.Name(name), [ast.GeneratorExp() as first]) if name in EAGER:
+                self._comprehension(first, facts)
             case ast.Lambda() | ast.DictComp() | ast.GeneratorExp():
                 return node  # of these the last may be gone through when much has changed
         return _with_parts(node, lambda part: self.value(part, facts))
@@ -321,6 +343,7 @@ class _Simplifier:
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, facts: Facts) -> ast.expr:
         inside = dict(facts)
+        _forget(inside, {name for each in node.generators for name in _stored(each.target)})
         for each in node.generators:
             each.iter = self.value(each.iter, inside)
             known = self._each(each.target, each.iter, inside)
@@ -340,10 +363,10 @@ class _Simplifier:
                 if members and NONE not in members:
                     return self._decided(left, facts, isinstance(how, ast.IsNot))
             case ast.Compare(left, [ast.Eq() | ast.NotEq() as how], [right]):
-                kinds = {*_members(self.hint(left, facts)), *_members(self.hint(right, facts))}
-                is_known = self.hint(left, facts) is not None and self.hint(right, facts) is not None
-                if is_known and len(kinds) == 1 and _is_plain_enum(*kinds):
-                    self.reasons.append(f"there is one of each {next(iter(kinds)).__name__}")
+                kinds = {_members(self.hint(each, facts)) for each in (left, right)}
+                kind = next(iter(kinds))
+                if len(kinds) == len(kind) == 1 and _is_plain_enum(*kind):
+                    self.reasons.append(f"there is one of each {kind[0].__name__}")
                     return ast.Compare(left, [ast.Is() if isinstance(how, ast.Eq) else ast.IsNot()], [right])
             case ast.Compare(left, [ast.GtE() | ast.Lt() as how], [ast.Constant(int() as bound)]):
                 if self.hint(left, facts) is int:
@@ -378,6 +401,8 @@ class _Simplifier:
         hint = self.hint(node, facts)
         several = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
         elements = [get_args(each) if get_origin(each) is tuple else () for each in several]
+        if any(get_origin(part) is typing.Unpack for each in elements for part in each):
+            return ()
         return [_united(each) for each in zip(*elements, strict=False)]
 
     def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
@@ -393,7 +418,7 @@ class _Simplifier:
             case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [ast.Constant(None)]) if _is_chain(left):
                 return self._narrowed(left, NONE, facts, isinstance(how, ast.Is) is answer)
             case ast.Compare(ast.Call(ast.Name("type"), [of]), [ast.Is() | ast.IsNot() as how], [ast.Name(name)]):
-                kind = None if name in self.local else vars(self.module).get(name, vars(builtins).get(name))
+                kind = self._global(name)
                 if _is_chain(of) and isinstance(kind, type):
                     return self._narrowed(of, kind, facts, isinstance(how, ast.Is) is answer)
         return {}
@@ -404,7 +429,8 @@ class _Simplifier:
             case ast.Tuple([ast.Name(), ast.Name() as member]), ast.Call(ast.Name("enumerate"), [counted]):
                 return self._each(member, counted, facts)
             case ast.Name(name), _:
-                hint = _member(self.hint(series, facts))
+                is_alone = isinstance(series, ast.Name) and series.id == self.alone
+                hint = _member(self.hint(series, facts), (*FIXED, *OPEN) if is_alone else FIXED)
                 return {} if hint is None else {name: hint}
         return {}
 
@@ -415,13 +441,19 @@ class _Simplifier:
         left = [kind] if is_it else [each for each in members if each is not kind]
         return {ast.unparse(node): typing.Union[tuple(left)]} if left else {}  # noqa: UP007 - made here
 
+    def _global(self, name: str) -> Any:
+        """What the name means where it is none of the function's own, nor may mean something else as this runs."""
+        if name in self.local or name.startswith("__") or name in _rebound(self.module.__name__):
+            return None
+        return vars(self.module).get(name, vars(builtins).get(name))
+
     def _is_steady(self, node: ast.expr, facts: Facts) -> bool:
         """Whether this is what it was when last looked at, unless the function itself gave it another value."""
         match node:
             case ast.Name(name):
                 return name in self.local
             case ast.Attribute(owner, name):
-                return _field(self.hint(owner, facts), name) is not None and self._is_steady(owner, facts)
+                return self._field(owner, name, facts) is not None and self._is_steady(owner, facts)
         return False
 
     def hint(self, node: ast.expr, facts: Facts) -> Any:
@@ -431,11 +463,11 @@ class _Simplifier:
             return facts[text]
         match node:
             case ast.Attribute(ast.Name(name), member) if name not in self.local:
-                kind = vars(self.module).get(name)
+                kind = self._global(name)
                 is_member = isinstance(kind, type) and issubclass(kind, Enum) and member in kind.__members__
                 return kind if is_member else None
             case ast.Attribute(owner, name):
-                return _field(self.hint(owner, facts), name)
+                return self._field(owner, name, facts)
             case ast.Constant(value):
                 return type(value)
             case ast.JoinedStr():
@@ -443,7 +475,7 @@ class _Simplifier:
             case ast.Call(ast.Name("len")):
                 return int
             case ast.Call(ast.Name(name)) if name not in self.local:
-                called = vars(self.module).get(name, vars(builtins).get(name))
+                called = self._global(name)
                 return called if _makes_its_own(called) else self._answered(called, node, facts)
             case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
                 return int if self.hint(left, facts) is self.hint(right, facts) is int else None
@@ -457,6 +489,12 @@ class _Simplifier:
                 hints = self._elements(node, facts)
                 return None if None in hints or not hints else types.GenericAlias(tuple, tuple(hints))
         return None
+
+    def _field(self, owner: ast.expr, name: str, facts: Facts) -> Any:
+        """The type of a field that never changes, and that all types of its owner have."""
+        if not _is_steadfast(self.module.__name__):
+            return None
+        return _united([_field_of(kind, name) for kind in _members(self.hint(owner, facts))])
 
     def _answered(self, function: Any, call: ast.Call, facts: Facts) -> Any:
         """What a plain function answers with, if its own code shows that, given what is known of the arguments."""
@@ -479,7 +517,7 @@ class _Simplifier:
 
     def _shown(self, function: FunctionType, hints: Facts) -> Any:
         """What the code of a function shows of its answers, for such arguments."""
-        source = _source(function)
+        source = _source(function.__module__)
         node = None if source is None else _definition(ast.parse(source), function)
         if node is None:
             return None
@@ -563,24 +601,23 @@ def _united(hints: Sequence[Any]) -> Any:
     return None if None in hints or not hints else typing.Union[tuple(hints)]  # noqa: UP007 - made here
 
 
-def _member(hint: Any) -> Any:
+def _member(hint: Any, kinds: Collection[type]) -> Any:
     """The type of what a collection holds, where that is one type."""
     arguments = get_args(hint)
-    if get_origin(hint) not in MANY or not arguments:
+    if get_origin(hint) not in kinds or not arguments:
         return None
     if get_origin(hint) is tuple and arguments[1:] != (...,):
         return None
     return arguments[0]
 
 
-def _field(hint: Any, name: str) -> Any:
-    """The type of a field that never changes, and that all these types have."""
-    found = [_field_of(kind, name) for kind in _members(hint)]
-    return _united(found)
-
-
 def _field_of(kind: type, name: str) -> Any:
-    if not is_dataclass(kind) or not getattr(kind, "__dataclass_params__").frozen or _sets_itself(kind):  # noqa: B009 - mypy knows no such name
+    """The declared type of a field that never changes."""
+    declared = [(each, vars(each)["__annotations__"][name]) for each in kind.__mro__ if name in _declared_in(each)]
+    is_one = is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen  # noqa: B009 - mypy knows no such name
+    if not is_one or len(declared) != 1 or _words_of(declared[0][1]) & set(vars(declared[0][0])):
+        return None
+    if not all(_is_steadfast(each.__module__) for each in kind.__mro__[:-1]):
         return None
     said = next((each for each in fields(kind) if each.name == name), None)
     if said is None or not said.init or not _is_kept(inspect.getattr_static(kind, name, MISSING), said.default):
@@ -599,34 +636,58 @@ def _is_kept(found: Any, default: Any) -> bool:
     return isinstance(found, MemberDescriptorType) or (found is default and not hasattr(type(found), "__get__"))
 
 
-def _sets_itself(kind: type) -> bool:
-    """Whether a class may give its fields other values than it was made with, or answer for them."""
-    own = [value for each in kind.__mro__[:-1] for value in vars(each).values()]
-    codes = [getattr(getattr(value, "__func__", value), "__code__", None) for value in own]
-    names = {name for code in codes if code is not None and code.co_filename not in MADE for name in code.co_names}
-    answers = any("__getattribute__" in vars(each) for each in kind.__mro__[:-1])
-    return answers or not names.isdisjoint(SETTERS)
+def _declared_in(kind: type) -> Collection[str]:
+    return frozenset(vars(kind).get("__annotations__", ()))
+
+
+def _words_of(annotation: Any) -> set[str]:
+    """The names in an annotation that is not read yet."""
+    nodes = ast.walk(ast.parse(annotation)) if isinstance(annotation, str) else ()
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _makes_its_own(called: Any) -> bool:
     """Whether calling this makes one of these and nothing else."""
-    if not isinstance(called, type):
-        return False
-    maker = next(each for each in type.mro(called) if "__new__" in vars(each))
-    return maker.__module__ == "builtins"
+    if called in MAKERS:
+        return True
+    return isinstance(called, type) and inspect.getattr_static(called, "__new__") is vars(object)["__new__"]
 
 
-def _source(function: FunctionType) -> str | None:
-    """What the module of a function was made of."""
-    loader: Any = getattr(sys.modules.get(function.__module__), "__loader__", None)
+def _source(module: str) -> str | None:
+    """What a module was made of."""
+    loader: Any = getattr(sys.modules.get(module), "__loader__", None)
     with suppress(Exception):  # whatever a loader raises that has none
-        return str(loader.get_source(function.__module__))
+        return str(loader.get_source(module))
     return None
 
 
+def _is_steadfast(module: str) -> bool:
+    """Whether nothing in a module speaks of changing what does not change."""
+    return SETTERS.isdisjoint(_words(module))
+
+
+@cache
+def _words(module: str) -> frozenset[str]:
+    """Every name that stands in a module; where that is not known, those of which nothing is believed."""
+    source = _source(module)
+    if source is None:
+        return SETTERS
+    nodes = list(ast.walk(ast.parse(source)))
+    said = {node.id for node in nodes if isinstance(node, ast.Name)}
+    said |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return frozenset(said | {node.name for node in nodes if isinstance(node, ast.FunctionDef)})
+
+
+@cache
+def _rebound(module: str) -> frozenset[str]:
+    """The names of a module that its functions give other values."""
+    nodes = ast.walk(ast.parse(_source(module) or ""))
+    return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+
+
 def _is_always_true(kind: type) -> bool:
-    """Of what is abstract or a protocol nothing is known: `()` is an Iterable, and false."""
-    if kind.__module__ == "builtins" or isabstract(kind) or getattr(kind, "_is_protocol", False):
+    """Of what is abstract or a protocol nothing is known: `()` is an Iterable, and false; others may join in."""
+    if kind.__module__ == "builtins" or type(kind) is not type or "__class__" in _words(kind.__module__):
         return False
     return not any(hasattr(one, name) for one in _and_below(kind) for name in ("__bool__", "__len__"))
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import wraps
-from typing import Any, Hashable, Iterable, Protocol
+from abc import ABC
+from typing import Any, ClassVar, Hashable, Iterable, Protocol, Sequence
 
 class Role(Enum):
     OPERATOR = 1
@@ -27,6 +28,9 @@ class Vague(Enum):
     THAT = 2
     def __eq__(self, other: object) -> bool:
         return True
+
+class Marker(ABC):
+    pass
 
 class Rows(Protocol):
     def count(self, row: int) -> int: ...
@@ -58,12 +62,6 @@ class Visitor:
     home: Project
 
 @dataclass(frozen=True)
-class Emptied:
-    home: Project
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "home", self.home.id and None)
-
-@dataclass(frozen=True)
 class Later:
     id: str
     home: Project = field(init=False)
@@ -73,12 +71,6 @@ class Answering:
     home: Project
     @property
     def home(self) -> Any:
-        return None
-
-@dataclass(frozen=True)
-class Evasive:
-    home: Project
-    def __getattribute__(self, name: str) -> Any:
         return None
 
 class Nobody:
@@ -182,11 +174,121 @@ def otherwise(n: int) -> list[Project]:
 
 """
 
+EMPTIED = """
+@dataclass(frozen=True)
+class Emptied:
+    home: Project
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", self.home.id and None)
+"""
+
+CLEARED = """
+def clear(record: Any) -> None:
+    object.__setattr__(record, "home", None)
+"""
+
+EVASIVE = """
+@dataclass(frozen=True)
+class Evasive:
+    home: Project
+    def __getattribute__(self, name: str) -> Any:
+        return None
+"""
+
+TWICE = """
+def slow() -> str:
+    return "x"
+if True:
+    def slow() -> str:
+        return None
+"""
+
+COPIED = """
+def nothing(f):
+    def g(*given): return None
+    g.__qualname__ = f.__qualname__
+    return g
+@nothing
+def told() -> str:
+    return "x"
+"""
+
+NAMED = """
+def named(f, g):
+    f.__qualname__ = g.__qualname__
+    return f
+@lambda f: named(lambda *given: None, f)
+def told() -> str:
+    return "x"
+"""
+
+RECORDS = """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class Kept:
+    home: str | None
+"""
+
+SETTING = """
+def clear(record):
+    object.__setattr__(record, "home", None)
+"""
+
+FAR = "from settings import *\n"
+USED = f"from records import *{SETTING}"
+
+HOOK = """
+def hook() -> str:
+    return "x"
+def install(other):
+    global hook
+    hook = other
+"""
+
+UP = """
+class G:
+    def m(self):
+        r = __up()
+        return r == 1
+"""
+
+ALIAS = """
+Id = str
+class Outer:
+    Id = Any
+    def f(self, p: Id): return p == 1
+@dataclass(frozen=True)
+class Record:
+    Id: ClassVar[Any] = Any
+    other: Id
+"""
+
+MIXED = """
+class Mix:
+    x: str
+@dataclass(frozen=True)
+class A:
+    x: str | None
+@dataclass(frozen=True)
+class B(Mix, A):
+    pass
+"""
+
+FALSE = """
+class Plain:
+    def go(self):
+        self.__class__ = Empty
+class Empty:
+    def __len__(self): return 0
+"""
+
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     root = tmp_path_factory.mktemp("proof")
     (root / "rules.py").write_text("")
+    (root / "records.py").write_text(RECORDS)
+    (root / "settings.py").write_text(RECORDS + SETTING)
     with Sandbox(root) as sandbox:
         yield sandbox
 
@@ -267,6 +369,10 @@ PROVED = {
     "something-else-beside-a-protocol": (
         "def f(rows: Rows, c: Caller):\n if rows is None: return 0\n return 1 if c.home is None else 2",
         "def f(rows: Rows, c: Caller):\n if rows is None: return 0\n return 1 if not c.home else 2",
+    ),
+    "kept": (
+        "from records import *\ndef f(k: Kept):\n if k.home is None: return\n return k.home == 1",
+        "from records import *\ndef f(k: Kept):\n if k.home is None: return\n return k.home is None or k.home == 1",
     ),
     "what-yields": (
         "def f(c: Caller):\n yield 1 if c.home is None else 2",
@@ -395,8 +501,8 @@ NOT_PROVED = {
         "def f():\n p = Noone()\n return p is None or p == 1",
     ),
     "evasive": (
-        "def f(e: Evasive): return e.home == 1",
-        "def f(e: Evasive): return e.home is None or e.home == 1",
+        EVASIVE + "def f(e: Evasive): return e.home == 1",
+        EVASIVE + "def f(e: Evasive): return e.home is None or e.home == 1",
     ),
     "gone-through-by-another": (
         "def any(g): return g\ndef f(p: Project):\n g = any(p == 1 for _ in '1')\n p = None\n return list(g)",
@@ -407,8 +513,8 @@ NOT_PROVED = {
         "def f(ps: list[Project], d: Any):\n ps.append(d)\n return [p is None or p == 1 for p in ps]",
     ),
     "emptied-as-it-is-made": (
-        "def f(e: Emptied): return e.home == 1",
-        "def f(e: Emptied): return e.home is None or e.home == 1",
+        EMPTIED + "def f(e: Emptied): return e.home == 1",
+        EMPTIED + "def f(e: Emptied): return e.home is None or e.home == 1",
     ),
     "set-later": (
         "def f(e: Later): return e.home == 1",
@@ -485,6 +591,86 @@ NOT_PROVED = {
     "at-the-end-of-a-loop": (
         "def f(p: Project, c: Caller):\n for p in c.id: pass\n else: return p == 1",
         "def f(p: Project, c: Caller):\n for p in c.id: pass\n else: return p is None or p == 1",
+    ),
+    "equal-to-anything": (
+        "def f(a: Role, b: Any): return a == b",
+        "def f(a: Role, b: Any): return a is b",
+    ),
+    "equal-to-each-of-what": (
+        "def f(a: Role, bs: tuple[Any, ...]): return [a == b for b in bs]",
+        "def f(a: Role, bs: tuple[Any, ...]): return [a is b for b in bs]",
+    ),
+    "a-field-of-what-the-class-calls-so": (
+        ALIAS + "def f(r: Record): return r.other == 1",
+        ALIAS + "def f(r: Record): return r.other is None or r.other == 1",
+    ),
+    "defined-twice": (
+        TWICE + "def f():\n r = slow()\n return r == 1",
+        TWICE + "def f():\n r = slow()\n return r is None or r == 1",
+    ),
+    "made-another-by-its-decorator": (
+        COPIED + "def f():\n r = told()\n return r == 1",
+        COPIED + "def f():\n r = told()\n return r is None or r == 1",
+    ),
+    "made-another-where-it-stands": (
+        NAMED + "def f():\n r = told()\n return r == 1",
+        NAMED + "def f():\n r = told()\n return r is None or r == 1",
+    ),
+    "cleared-where-it-is-declared": (
+        FAR + "def f(k: Kept):\n if k.home is None: return\n clear(k)\n return k.home == 1",
+        FAR + "def f(k: Kept):\n if k.home is None: return\n clear(k)\n return k.home is None or k.home == 1",
+    ),
+    "cleared-where-it-is-used": (
+        USED + "def f(k: Kept):\n if k.home is None: return\n clear(k)\n return k.home == 1",
+        USED + "def f(k: Kept):\n if k.home is None: return\n clear(k)\n return k.home is None or k.home == 1",
+    ),
+    "installed-later": (
+        HOOK + "def f():\n r = hook()\n return r == 1",
+        HOOK + "def f():\n r = hook()\n return r is None or r == 1",
+    ),
+    "cleared-meanwhile": (
+        CLEARED + "def f(c: Caller):\n if c.home is None: return 0\n clear(c)\n return c.home == 1",
+        CLEARED + "def f(c: Caller):\n if c.home is None: return 0\n clear(c)\n return not c.home or c.home == 1",
+    ),
+    "added-by-another-name": (
+        "def f(ps: Sequence[Project], out: list[Any]):\n out.append(None)\n return [p == 1 for p in ps]",
+        "def f(ps: Sequence[Project], out: list[Any]):\n out.append(None)\n return [p is None or p == 1 for p in ps]",
+    ),
+    "added-to-what-is-alone": (
+        "def f(ps: list[Project]):\n ps.append(None)\n return [p == 1 for p in ps]",
+        "def f(ps: list[Project]):\n ps.append(None)\n return [p is None or p == 1 for p in ps]",
+    ),
+    "any-number-in-front": (
+        "def f(t: tuple[*tuple[None, ...], str, int]):\n a, b, c = t\n return b == 1",
+        "def f(t: tuple[*tuple[None, ...], str, int]):\n a, b, c = t\n return b is None or b == 1",
+    ),
+    "declared-by-another-base": (
+        MIXED + "def f(b: B): return b.x == 1",
+        MIXED + "def f(b: B): return b.x is None or b.x == 1",
+    ),
+    "false-in-the-end": (
+        FALSE + "def f(x: Plain | None):\n if x is not None: x.go()\n return 1 if x is None else 2",
+        FALSE + "def f(x: Plain | None):\n if x is not None: x.go()\n return 1 if not x else 2",
+    ),
+    "made-as-it-likes": (
+        "def f(x: Any):\n r = reversed(x)\n return r == 1",
+        "def f(x: Any):\n r = reversed(x)\n return r is None or r == 1",
+    ),
+    "not-gone-through": (
+        "def f(p: Project):\n g = next(iter(()), (p == 1 for _ in '1'))\n p = None\n return list(g)",
+        "def f(p: Project):\n g = next(iter(()), (p is None or p == 1 for _ in '1'))\n p = None\n return list(g)",
+    ),
+    "not-gone-through-but-compared": (
+        "def f(p: Project):\n g = max((p == 1 for _ in '1'), (), key=id)\n p = None\n return list(g)",
+        "def f(p: Project):\n g = max((p is None or p == 1 for _ in '1'), (), key=id)\n p = None\n return list(g)",
+    ),
+    "before-it-is-there": (
+        "def f(p: Project, ps: tuple[Project, ...], x: str): return [1 for _ in x if p == 1 for p in ps]",
+        "def f(p: Project, ps: tuple[Project, ...], x: str): return [1 for _ in x if p is None or p == 1 for p in ps]",
+    ),
+    "joined-later": (
+        "def f(m: Marker | None): return m is None",
+        "def f(m: Marker | None): return not m",
     ),
     "any-number-of-arguments": ("def f(*ps: Project): return 1", "def f(*ps: Project): return 1 if ps else 2"),
     "any-number-of-names": ("def f(**ps: Project): return 1", "def f(**ps: Project): return 1 if ps else 2"),
@@ -635,6 +821,16 @@ def test_methods_are_read_like_functions(box: Sandbox) -> None:
     assert proof(box, before, before.replace("return c.home is None", "return not c.home"), "G.m") == ""
     assert proof(box, before, before, "G.nothing").startswith("every input: both compile")
     assert proof(box, before, before.replace("1", "2"), "G.nothing") == ""
+    named = ALIAS.replace("return p == 1", "return p is None or p == 1")
+    assert (
+        proof(box, ALIAS, named, "Outer.f"),
+        proof(
+            box,
+            "def __up(): return 1\n" + UP,
+            "def __up(): return 1\n" + UP.replace("r == 1", "r is None or r == 1"),
+            "G.m",
+        ),
+    ) == ("", "")
 
 
 @pytest.mark.parametrize("name", NOT_PROVED)
