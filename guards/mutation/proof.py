@@ -15,18 +15,29 @@ import inspect
 import sys
 import types
 import typing
-from abc import ABCMeta
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from enum import Enum, EnumType
-from functools import cache
-from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
+from dataclasses import dataclass, field
+from enum import Enum
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, get_args, get_origin
 
-from guards.mutation.search import NOTHING, defaults_of, hints_of, or_another
+from guards.mutation.declared import (
+    NONE,
+    UNIONS,
+    element_of,
+    field_of,
+    is_always_true,
+    is_plain_enum,
+    is_steadfast,
+    makes_its_own,
+    members_of,
+    rebound,
+    source_of,
+    united,
+    words_of,
+)
+from guards.mutation.search import defaults_of, hints_of
 
-NONE: Final = type(None)
 VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 """What is declared of these is said of each argument, not of the parameter."""
 SERIES: Final = (tuple, list, set, frozenset)
@@ -41,15 +52,8 @@ INVOLVED: Final = (ast.Global, ast.Nonlocal, ast.NamedExpr, ast.Await)
 """By these a name is given a value within an expression, from outside, or while somebody else is at work."""
 YIELDS: Final = (ast.Yield, ast.YieldFrom)
 """What makes a generator of a function, even where it is never reached."""
-SETTERS: Final = frozenset({"__setattr__", "__dict__", "vars", "setattr", "__getattribute__", "__class__"})
-"""Words of a module by which a record that never changes may do so, or answer what it likes."""
-MAKERS: Final = (tuple, list, set, frozenset, dict)
-"""What makes one of these when it is called, and nothing that refines it."""
 DEEP: Final = 4
 """How many calls deep is looked for what a function answers."""
-UNIONS: Final = (typing.Union, types.UnionType)
-METACLASSES: Final = (type, ABCMeta, EnumType)
-"""Those of classes of which something is known; that of a protocol is another."""
 CODE: Final = (
     "co_name",
     "co_code",
@@ -159,7 +163,7 @@ def _plainly_declared(function: FunctionType) -> Sequence[str]:
         found = vars(found)[part]
         scope |= set(vars(found))
     said = inspect.get_annotations(function)
-    return [name for name in _each_one(function) if name in said and not _words_of(said[name]) & scope]
+    return [name for name in _each_one(function) if name in said and not words_of(said[name]) & scope]
 
 
 def _alone(node: ast.FunctionDef, function: FunctionType) -> str:
@@ -300,9 +304,9 @@ class _Simplifier:
                 return of if self._is_series(of, facts) else node
             case ast.Compare(ast.Call(ast.Name("len"), [of]), [ast.LtE() | ast.Eq()], [ast.Constant(0)]):
                 return self._not(of) if self._is_series(of, facts) else node
-        members = _members(self.hint(node, facts))
+        members = members_of(self.hint(node, facts))
         others = [each for each in members if each is not NONE]
-        if not _is_chain(node) or not others or not all(map(_is_always_true, others)):
+        if not _is_chain(node) or not others or not all(map(is_always_true, others)):
             return node
         if NONE not in members:
             return self._decided(node, facts, True)
@@ -359,13 +363,13 @@ class _Simplifier:
     def _compared(self, node: ast.expr, facts: Facts) -> ast.expr:
         match node:
             case ast.Compare(left, [ast.Is() | ast.IsNot() as how], [ast.Constant(None)]) if _is_chain(left):
-                members = _members(self.hint(left, facts))
+                members = members_of(self.hint(left, facts))
                 if members and NONE not in members:
                     return self._decided(left, facts, isinstance(how, ast.IsNot))
             case ast.Compare(left, [ast.Eq() | ast.NotEq() as how], [right]):
-                kinds = {_members(self.hint(each, facts)) for each in (left, right)}
+                kinds = {members_of(self.hint(each, facts)) for each in (left, right)}
                 kind = next(iter(kinds))
-                if len(kinds) == len(kind) == 1 and _is_plain_enum(*kind):
+                if len(kinds) == len(kind) == 1 and is_plain_enum(*kind):
                     self.reasons.append(f"there is one of each {kind[0].__name__}")
                     return ast.Compare(left, [ast.Is() if isinstance(how, ast.Eq) else ast.IsNot()], [right])
             case ast.Compare(left, [ast.GtE() | ast.Lt() as how], [ast.Constant(int() as bound)]):
@@ -376,7 +380,7 @@ class _Simplifier:
         return node
 
     def _decided(self, node: ast.expr, facts: Facts, answer: bool) -> ast.expr:
-        names = " or ".join(sorted(each.__name__ for each in _members(self.hint(node, facts))))
+        names = " or ".join(sorted(each.__name__ for each in members_of(self.hint(node, facts))))
         self.reasons.append(f"`{ast.unparse(node)}` is {names}, never None")
         return ast.Constant(answer)
 
@@ -403,7 +407,7 @@ class _Simplifier:
         elements = [get_args(each) if get_origin(each) is tuple else () for each in several]
         if any(get_origin(part) is typing.Unpack for each in elements for part in each):
             return ()
-        return [_united(each) for each in zip(*elements, strict=False)]
+        return [united(each) for each in zip(*elements, strict=False)]
 
     def learned(self, test: ast.expr, facts: Facts, answer: bool) -> Facts:
         """What holds if this condition answers so."""
@@ -430,20 +434,20 @@ class _Simplifier:
                 return self._each(member, counted, facts)
             case ast.Name(name), _:
                 is_alone = isinstance(series, ast.Name) and series.id == self.alone
-                hint = _member(self.hint(series, facts), (*FIXED, *OPEN) if is_alone else FIXED)
+                hint = element_of(self.hint(series, facts), (*FIXED, *OPEN) if is_alone else FIXED)
                 return {} if hint is None else {name: hint}
         return {}
 
     def _narrowed(self, node: ast.expr, kind: type, facts: Facts, is_it: bool) -> Facts:
         if not self._is_steady(node, facts):
             return {}
-        members = _members(self.hint(node, facts))
+        members = members_of(self.hint(node, facts))
         left = [kind] if is_it else [each for each in members if each is not kind]
         return {ast.unparse(node): typing.Union[tuple(left)]} if left else {}  # noqa: UP007 - made here
 
     def _global(self, name: str) -> Any:
         """What the name means where it is none of the function's own, nor may mean something else as this runs."""
-        if name in self.local or name.startswith("__") or name in _rebound(self.module.__name__):
+        if name in self.local or name.startswith("__") or name in rebound(self.module.__name__):
             return None
         return vars(self.module).get(name, vars(builtins).get(name))
 
@@ -476,13 +480,13 @@ class _Simplifier:
                 return int
             case ast.Call(ast.Name(name)) if name not in self.local:
                 called = self._global(name)
-                return called if _makes_its_own(called) else self._answered(called, node, facts)
+                return called if makes_its_own(called) else self._answered(called, node, facts)
             case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult(), right):
                 return int if self.hint(left, facts) is self.hint(right, facts) is int else None
             case ast.BoolOp(values=parts):
-                return _united([self.hint(part, facts) for part in parts])
+                return united([self.hint(part, facts) for part in parts])
             case ast.IfExp(body=one, orelse=other):
-                return _united([self.hint(one, facts), self.hint(other, facts)])
+                return united([self.hint(one, facts), self.hint(other, facts)])
             case ast.ListComp():
                 return list
             case ast.Tuple():
@@ -492,9 +496,9 @@ class _Simplifier:
 
     def _field(self, owner: ast.expr, name: str, facts: Facts) -> Any:
         """The type of a field that never changes, and that all types of its owner have."""
-        if not _is_steadfast(self.module.__name__):
+        if not is_steadfast(self.module.__name__):
             return None
-        return _united([_field_of(kind, name) for kind in _members(self.hint(owner, facts))])
+        return united([field_of(kind, name) for kind in members_of(self.hint(owner, facts))])
 
     def _answered(self, function: Any, call: ast.Call, facts: Facts) -> Any:
         """What a plain function answers with, if its own code shows that, given what is known of the arguments."""
@@ -517,7 +521,7 @@ class _Simplifier:
 
     def _shown(self, function: FunctionType, hints: Facts) -> Any:
         """What the code of a function shows of its answers, for such arguments."""
-        source = _source(function.__module__)
+        source = source_of(function.__module__)
         node = None if source is None else _definition(ast.parse(source), function)
         if node is None:
             return None
@@ -525,7 +529,7 @@ class _Simplifier:
         inside = _Simplifier(module, _local(node, function), depth=self.depth + 1, known=self.known)
         left = inside.block(node.body, hints)
         ends = bool(left) and isinstance(left[-1], LEAVES)
-        return _united([*inside.answers, *([] if ends else [NONE])])
+        return united([*inside.answers, *([] if ends else [NONE])])
 
     def _is_series(self, node: ast.expr, facts: Facts) -> bool:
         hint = self.hint(node, facts)
@@ -578,128 +582,3 @@ def _has_a_say(node: ast.AST) -> bool:
 def _forget(facts: Facts, names: Collection[str]) -> None:
     for key in [key for key in facts if key.partition(".")[0] in names]:
         del facts[key]
-
-
-def _members(hint: Any) -> tuple[type, ...]:
-    """The types that a value may have; empty if that is not known."""
-    if get_origin(hint) in UNIONS:
-        members = [_members(each) for each in get_args(hint)]
-        return tuple(kind for each in members for kind in each) if all(members) else ()
-    kind = get_origin(hint) or hint
-    return (kind,) if _says_something(kind) else ()
-
-
-def _says_something(kind: Any) -> bool:
-    """Whether it is a type, and None is none of these unless it says so: it is an object, and Hashable."""
-    if kind is NONE:
-        return True
-    return type(kind) in METACLASSES and not issubclass(NONE, kind)
-
-
-def _united(hints: Sequence[Any]) -> Any:
-    """What is one of these; None if one of them is not known, or there is none."""
-    return None if None in hints or not hints else typing.Union[tuple(hints)]  # noqa: UP007 - made here
-
-
-def _member(hint: Any, kinds: Collection[type]) -> Any:
-    """The type of what a collection holds, where that is one type."""
-    arguments = get_args(hint)
-    if get_origin(hint) not in kinds or not arguments:
-        return None
-    if get_origin(hint) is tuple and arguments[1:] != (...,):
-        return None
-    return arguments[0]
-
-
-def _field_of(kind: type, name: str) -> Any:
-    """The declared type of a field that never changes."""
-    declared = [(each, vars(each)["__annotations__"][name]) for each in kind.__mro__ if name in _declared_in(each)]
-    is_one = is_dataclass(kind) and getattr(kind, "__dataclass_params__").frozen  # noqa: B009 - mypy knows no such name
-    if not is_one or len(declared) != 1 or _words_of(declared[0][1]) & set(vars(declared[0][0])):
-        return None
-    if not all(_is_steadfast(each.__module__) for each in kind.__mro__[:-1]):
-        return None
-    said = next((each for each in fields(kind) if each.name == name), None)
-    if said is None or not said.init or not _is_kept(inspect.getattr_static(kind, name, MISSING), said.default):
-        return None
-    try:
-        hint = typing.get_type_hints(kind)[name]
-    except Exception:  # whatever an annotation that cannot be read raises
-        return None
-    if said.default_factory not in (MISSING, *_members(hint)):
-        return None
-    return or_another(hint, NOTHING if said.default is MISSING else said.default)
-
-
-def _is_kept(found: Any, default: Any) -> bool:
-    """Whether what a class has under a field's name leaves the field to the instance."""
-    return isinstance(found, MemberDescriptorType) or (found is default and not hasattr(type(found), "__get__"))
-
-
-def _declared_in(kind: type) -> Collection[str]:
-    return frozenset(vars(kind).get("__annotations__", ()))
-
-
-def _words_of(annotation: Any) -> set[str]:
-    """The names in an annotation that is not read yet."""
-    nodes = ast.walk(ast.parse(annotation)) if isinstance(annotation, str) else ()
-    return {node.id for node in nodes if isinstance(node, ast.Name)}
-
-
-def _makes_its_own(called: Any) -> bool:
-    """Whether calling this makes one of these and nothing else."""
-    if called in MAKERS:
-        return True
-    return isinstance(called, type) and inspect.getattr_static(called, "__new__") is vars(object)["__new__"]
-
-
-def _source(module: str) -> str | None:
-    """What a module was made of."""
-    loader: Any = getattr(sys.modules.get(module), "__loader__", None)
-    with suppress(Exception):  # whatever a loader raises that has none
-        return str(loader.get_source(module))
-    return None
-
-
-def _is_steadfast(module: str) -> bool:
-    """Whether nothing in a module speaks of changing what does not change."""
-    return SETTERS.isdisjoint(_words(module))
-
-
-@cache
-def _words(module: str) -> frozenset[str]:
-    """Every name that stands in a module; where that is not known, those of which nothing is believed."""
-    source = _source(module)
-    if source is None:
-        return SETTERS
-    nodes = list(ast.walk(ast.parse(source)))
-    said = {node.id for node in nodes if isinstance(node, ast.Name)}
-    said |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return frozenset(said | {node.name for node in nodes if isinstance(node, ast.FunctionDef)})
-
-
-@cache
-def _rebound(module: str) -> frozenset[str]:
-    """The names of a module that its functions give other values."""
-    nodes = ast.walk(ast.parse(_source(module) or ""))
-    return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
-
-
-def _is_always_true(kind: type) -> bool:
-    """Of what is abstract or a protocol nothing is known: `()` is an Iterable, and false; others may join in."""
-    if kind.__module__ == "builtins" or type(kind) is not type or "__class__" in _words(kind.__module__):
-        return False
-    return not any(hasattr(one, name) for one in _and_below(kind) for name in ("__bool__", "__len__"))
-
-
-def _and_below(kind: type) -> Iterator[type]:
-    """A type, and whatever is loaded that is one, too: one of these may be a null object."""
-    yield kind
-    below: list[type] = type.__subclasses__(kind)
-    for one in below:
-        yield from _and_below(one)
-
-
-def _is_plain_enum(kind: type) -> bool:
-    """One whose members equal themselves and nothing else."""
-    return issubclass(kind, Enum) and bool(kind.__members__) and kind.__eq__ is object.__eq__
