@@ -153,4 +153,6 @@ def _and_below(kind: type) -> Iterator[type]:
 
 def is_plain_enum(kind: type) -> bool:
     """One whose members equal themselves and nothing else."""
-    return issubclass(kind, Enum) and bool(kind.__members__) and kind.__eq__ is object.__eq__
+    if not issubclass(kind, Enum) or not kind.__members__:
+        return False
+    return kind.__eq__ is object.__eq__ and kind.__ne__ is object.__ne__

@@ -118,7 +118,7 @@ def _same_code(one: CodeType, other: CodeType) -> bool:
 def _same_constant(one: Any, other: Any) -> bool:
     if isinstance(one, CodeType) and isinstance(other, CodeType):
         return _same_code(one, other)
-    return type(one) is type(other) and repr(one) == repr(other)
+    return type(one) is type(other) and repr(one) == repr(other) and bool(one == other)  # what is no number has a sign
 
 
 def _simplified(source: str, function: FunctionType, reasons: list[str]) -> str | None:
@@ -144,7 +144,9 @@ def _definition(tree: ast.Module, function: FunctionType) -> ast.FunctionDef | N
         return None  # another one of this name, which stands in a branch
     as_statements = {each.value for each in ast.walk(found[0]) if isinstance(each, ast.Expr)}
     is_involved = any(
-        isinstance(each, INVOLVED) or (isinstance(each, YIELDS) and each not in as_statements)
+        isinstance(each, INVOLVED)
+        or (isinstance(each, YIELDS) and each not in as_statements)
+        or (isinstance(each, ast.Name) and each.id.startswith("__"))  # which is another name in a class
         for each in ast.walk(found[0])
     )
     return None if is_involved or set(MEANT) & (_local(found[0], function) | set(vars(module))) else found[0]
@@ -269,7 +271,7 @@ class _Simplifier:
         for handler in statement.handlers:
             handler.body = self.block(handler.body, dict(facts))
         statement.orelse = self.block(statement.orelse, inside)
-        if all(isinstance(handler.body[-1], LEAVES) for handler in statement.handlers if handler.body):
+        if all(handler.body and isinstance(handler.body[-1], LEAVES) for handler in statement.handlers):
             facts |= inside
 
     # Expressions.
@@ -447,7 +449,7 @@ class _Simplifier:
 
     def _global(self, name: str) -> Any:
         """What the name means where it is none of the function's own, nor may mean something else as this runs."""
-        if name in self.local or name.startswith("__") or name in rebound(self.module.__name__):
+        if name in self.local or name in rebound(self.module.__name__):
             return None
         return vars(self.module).get(name, vars(builtins).get(name))
 
@@ -474,8 +476,6 @@ class _Simplifier:
                 return self._field(owner, name, facts)
             case ast.Constant(value):
                 return type(value)
-            case ast.JoinedStr():
-                return str
             case ast.Call(ast.Name("len")):
                 return int
             case ast.Call(ast.Name(name)) if name not in self.local:
